@@ -6,3 +6,9 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 """
 
 __version__ = "0.1.0"
+
+from nnref.base import History
+from nnref.functions import exp, log
+from nnref.network import NeuralNetwork
+
+__all__ = ["History", "NeuralNetwork", "__version__", "exp", "log"]

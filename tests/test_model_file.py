@@ -1,0 +1,652 @@
+"""Model files: what is written is read, here and by the safetensors package; nothing else is."""
+
+import array
+import json
+import os
+import stat
+import struct
+import sys
+import tracemalloc
+from pathlib import Path
+
+import numpy as np
+import pytest
+import safetensors
+import safetensors.numpy
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from nnref import model_file
+from nnref.model_file import ModelFileError, Tensor
+
+POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and devices")
+
+TENSORS = [
+    Tensor("weights.1", "F64", (2, 3), struct.pack("<6d", *range(6))),
+    Tensor("empty", "F64", (0, 3), b""),
+    Tensor("odd", "F32", (3,), struct.pack("<3f", 1.5, float("nan"), -0.0)),
+    Tensor("weights.0", "F64", (1,), struct.pack("<d", 0.1)),
+    Tensor("scalar", "F64", (), struct.pack("<d", float("-inf"))),
+]
+METADATA = {"network": '{"inodes": 3}', "": "é\u2028\n\x00𝄞"}
+ENTRY = {"dtype": "F64", "shape": [1], "data_offsets": [0, 8]}
+
+
+def file_bytes(header, data=b"", length=None):
+    """A file with any header: JSON's value, its text, or bytes."""
+    if not isinstance(header, bytes):
+        header = (header if isinstance(header, str) else json.dumps(header)).encode()
+    return struct.pack("<Q", len(header) if length is None else length) + header + data
+
+
+def one_tensor(**changes):
+    return file_bytes({"a": ENTRY | changes}, bytes(8))
+
+
+def read_bytes(folder, content):
+    path = folder / "model.safetensors"
+    path.write_bytes(content)
+    return model_file.read(path)
+
+
+def written_bytes(folder, tensors, metadata):
+    path = folder / "model.safetensors"
+    model_file.write(path, tensors, metadata)
+    return path.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """One folder for all examples of a Hypothesis test, each of which overwrites the file."""
+    return tmp_path_factory.mktemp("models")
+
+
+# Without surrogates, which UTF-8 cannot hold.
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+names = texts.filter(lambda name: name != "__metadata__")
+shapes = st.lists(st.integers(0, 3), max_size=3).map(tuple)
+metadatas = st.dictionaries(texts, texts, max_size=4)
+
+
+@st.composite
+def tensors_with_data(draw):
+    def tensor(name):
+        dtype, shape = draw(st.sampled_from(["F64", "F32"])), draw(shapes)
+        size = int(np.prod(shape)) * {"F64": 8, "F32": 4}[dtype]
+        return Tensor(name, dtype, shape, draw(st.binary(min_size=size, max_size=size)))
+
+    return [tensor(name) for name in draw(st.lists(names, unique=True, max_size=4))]
+
+
+# Round trips
+
+
+def test_what_is_written_is_read_in_the_same_order(tmp_path):
+    model_file.write(tmp_path / "m", TENSORS, METADATA)
+    tensors, metadata = model_file.read(os.fspath(tmp_path / "m"))
+    assert list(tensors.values()) == TENSORS
+    assert list(tensors) == [tensor.name for tensor in TENSORS]
+    assert metadata == METADATA
+    assert all(type(tensor.data) is bytes for tensor in tensors.values())
+
+
+@given(tensors_with_data(), metadatas)
+def test_any_content_survives_and_the_package_reads_the_same(folder, tensors, metadata):
+    content = written_bytes(folder, tensors, metadata)
+    found, found_metadata = model_file.read(folder / "model.safetensors")
+    assert list(found.values()) == tensors
+    assert found_metadata == metadata
+    with safetensors.safe_open(folder / "model.safetensors", "np") as file:
+        assert file.metadata() == metadata
+    assert package_reads(content) == {tensor.name: tensor for tensor in tensors}
+
+
+def package_reads(content):
+    return {
+        name: Tensor(name, entry["dtype"], tuple(entry["shape"]), bytes(entry["data"]))
+        for name, entry in safetensors.deserialize(content)
+    }
+
+
+def test_the_package_loads_the_arrays(tmp_path):
+    model_file.write(tmp_path / "m", TENSORS, METADATA)
+    arrays = safetensors.numpy.load_file(tmp_path / "m")
+    assert set(arrays) == {tensor.name for tensor in TENSORS}
+    for tensor in TENSORS:
+        loaded = arrays[tensor.name]
+        assert loaded.dtype == {"F64": np.float64, "F32": np.float32}[tensor.dtype]
+        assert loaded.shape == tensor.shape
+        assert loaded.tobytes() == tensor.data
+
+
+@given(tensors_with_data(), st.none() | metadatas)
+def test_what_the_package_saves_is_read(folder, tensors, metadata):
+    # Of these the package (0.8.0) makes a header that neither it nor anyone can parse.
+    assume(tensors or metadata != {})
+    types = {"F64": "<f8", "F32": "<f4"}
+    arrays = {
+        name: np.frombuffer(data, types[dtype]).reshape(shape)
+        for name, dtype, shape, data in tensors
+    }
+    path = folder / "model.safetensors"
+    safetensors.numpy.save_file(arrays, path, metadata=metadata)
+    assert model_file.read(path) == ({tensor.name: tensor for tensor in tensors}, metadata or {})
+
+
+def test_the_bytes_are_those_of_the_package(tmp_path):
+    # With names in the package's order and one key, as it leaves the order of the keys to chance.
+    arrays = {"a": np.arange(6.0).reshape(2, 3), "é": np.zeros((0, 2)), "x": np.ones(3, "f4")}
+    tensors = [
+        Tensor(name, "F32" if name == "x" else "F64", data.shape, data.tobytes())
+        for name, data in arrays.items()
+    ]
+    metadata = {"key": 'é"\n\x7f'}
+    ours = written_bytes(tmp_path, tensors, metadata)
+    assert ours == safetensors.numpy.save(arrays, metadata=metadata)
+
+
+@pytest.mark.parametrize("padding", range(8))
+def test_the_data_starts_at_a_multiple_of_8(tmp_path, padding):
+    content = written_bytes(tmp_path, TENSORS, {"": "x" * padding})
+    length = int.from_bytes(content[:8], "little")
+    assert length % 8 == 0
+    assert content[8 + length :] == b"".join(tensor.data for tensor in TENSORS)
+
+
+def test_the_same_content_gives_the_same_bytes(tmp_path):
+    one = written_bytes(tmp_path, TENSORS, {"a": "1", "b": "2"})
+    other = written_bytes(tmp_path, TENSORS, {"b": "2", "a": "1"})
+    assert one == other
+
+
+def test_any_bytes_like_data_is_written(tmp_path):
+    numbers = np.arange(6.0).reshape(2, 3)
+    for data in (memoryview(numbers), bytearray(numbers.tobytes()), array.array("d", range(6))):
+        model_file.write(tmp_path / "m", [Tensor("a", "F64", (2, 3), data)], {})
+        assert model_file.read(tmp_path / "m")[0]["a"].data == numbers.astype("<f8").tobytes()
+
+
+# Files that are refused
+
+HOSTILE = {
+    "empty": (b"", "got 0 bytes, wants a safetensors file"),
+    "7 bytes": (bytes(7), "got 7 bytes, wants"),
+    "no header": (bytes(8), "header: got b''"),
+    "header beyond the file": (file_bytes("{}", length=3), "header: got 3 bytes, wants at most 2"),
+    "negative length": (b"\xff" * 16, "header: got 18446744073709551615 bytes"),
+    "not UTF-8": (file_bytes(b'{"\xff": 1}'), "can't decode byte 0xff"),
+    "byte order mark": (file_bytes(b"\xef\xbb\xbf{}"), "wants JSON that begins with {"),
+    "space first": (file_bytes(" {}"), "wants JSON that begins with {"),
+    "a list": (file_bytes("[]"), "wants JSON that begins with {"),
+    "not JSON": (file_bytes("{a}"), "Expecting property name"),
+    "two values": (file_bytes("{}{}"), "Extra data"),
+    "zeros after the header": (file_bytes("{}\0\0"), "Extra data"),
+    "control character": (file_bytes('{"\1": 1}'), "Invalid control character"),
+    "deep lists": (file_bytes('{"a":' + "[" * 10**6), "nested too deep"),
+    "deep objects": (file_bytes('{"a":' * 10**6), "nested too deep"),
+    "name twice": (
+        file_bytes(f'{{"a": {json.dumps(ENTRY)}, "a": {json.dumps(ENTRY)}}}', bytes(8)),
+        "the key 'a' comes twice",
+    ),
+    "metadata twice": (file_bytes('{"__metadata__":{},"__metadata__":{}}'), "comes twice"),
+    "metadata key twice": (file_bytes('{"__metadata__":{"k":"","k":""}}'), "'k' comes twice"),
+    "dtype twice": (file_bytes('{"a":{"dtype":"F64","dtype":"F32"}}'), "'dtype' comes twice"),
+    "NaN": (file_bytes('{"a": NaN}'), "the number 'NaN' is no size"),
+    "infinity": (one_tensor(shape=[float("inf")]), "the number 'Infinity' is no size"),
+    "fraction": (one_tensor(shape=[1.0]), "the number '1.0' is no size"),
+    "exponent": (file_bytes('{"a": 1e0}'), "the number '1e0' is no size"),
+    "minus zero": (file_bytes('{"a": -0}'), "the number '-0' is no size"),
+    "negative length of an axis": (one_tensor(shape=[-1]), "the number '-1' is no size"),
+    "negative offset": (one_tensor(data_offsets=[-8, 0]), "the number '-8' is no size"),
+    "19 digits": (one_tensor(shape=[10**18]), "the number '10000"),
+    "too many digits for int": (file_bytes('{"a":' + "9" * 5000 + "}"), "is no size"),
+    "tensor is a list": (file_bytes({"a": ["F64", [1], [0, 8]]}, bytes(8)), "wants a text with"),
+    "tensor is null": (file_bytes({"a": None}), "tensor 'a': got None"),
+    "tensor is a long text": (file_bytes({"a": "x" * 10**4}), "tensor 'a': got 'xxx"),
+    "key missing": (file_bytes({"a": {"dtype": "F64", "shape": [1]}}), "wants a text with dtype"),
+    "key too many": (one_tensor(more=1), "wants a text with dtype, shape, data_offsets"),
+    "lone surrogate": (file_bytes({"\ud800": ENTRY}, bytes(8)), r"tensor '\ud800': got"),
+    "dtype unknown": (one_tensor(dtype="F63"), "got dtype 'F63', wants F64 or F32"),
+    "dtype of another kind": (one_tensor(dtype="I64"), "got dtype 'I64', wants F64 or F32"),
+    "dtype a list": (one_tensor(dtype=["F64"]), "got dtype ['F64']"),
+    "shape a number": (one_tensor(shape=1), "got shape 1, wants whole numbers"),
+    "shape a text": (one_tensor(shape="1"), "got shape '1', wants whole numbers"),
+    "shape of booleans": (one_tensor(shape=[True]), "got shape [True], wants whole numbers"),
+    "shape of texts": (one_tensor(shape=["1"]), "got shape ['1'], wants whole numbers"),
+    "shape too large": (one_tensor(shape=[10**17, 10**17]), "wants a smaller one"),
+    "shape of 2**64 bytes": (one_tensor(shape=[2**31, 2**30]), "wants a smaller one"),
+    "shape too large, then 0": (one_tensor(shape=[10**17, 10**17, 0]), "wants a smaller one"),
+    "shape of a million axes": (one_tensor(shape=[10**17] * 10**6), "wants a smaller one"),
+    "shape for fewer bytes": (one_tensor(shape=[0]), "[0, 8], wants [0, 0]"),
+    "shape for more bytes": (one_tensor(shape=[2]), "[0, 8], wants [0, 16]"),
+    "offsets a number": (one_tensor(data_offsets=8), "got data_offsets 8, wants two"),
+    "one offset": (one_tensor(data_offsets=[8]), "got data_offsets [8], wants two"),
+    "three offsets": (one_tensor(data_offsets=[0, 8, 8]), "wants two whole numbers"),
+    "boolean offset": (one_tensor(data_offsets=[False, 8]), "wants two whole numbers"),
+    "offsets reversed": (one_tensor(data_offsets=[8, 0]), "[8, 0], wants [0, 8]"),
+    "data begins late": (one_tensor(data_offsets=[4, 8]), "[4, 8], wants [0, 8]"),
+    "data later": (
+        file_bytes({"a": ENTRY | {"data_offsets": [8, 16]}}, bytes(16)),
+        "got data_offsets [8, 16], wants [0, 8]",
+    ),
+    "overlap": (
+        file_bytes({"a": ENTRY, "b": ENTRY | {"data_offsets": [4, 12]}}, bytes(12)),
+        "tensor 'b': got data_offsets [4, 12], wants [8, 16]",
+    ),
+    "the same data twice": (
+        file_bytes({"a": ENTRY, "b": ENTRY}, bytes(8)),
+        "tensor 'b': got data_offsets [0, 8], wants [8, 16]",
+    ),
+    "hole": (
+        file_bytes({"a": ENTRY, "b": ENTRY | {"data_offsets": [16, 24]}}, bytes(24)),
+        "tensor 'b': got data_offsets [16, 24], wants [8, 16]",
+    ),
+    "data cut off": (one_tensor()[:-1], "got 7 bytes of data, wants 8"),
+    "data too long": (one_tensor() + b"x", "got 9 bytes of data, wants 8"),
+    "data of no tensor": (file_bytes("{}", b"x"), "got 1 bytes of data, wants 0"),
+    "data in the far end": (
+        file_bytes({"a": ENTRY | {"shape": [10**15], "data_offsets": [0, 8 * 10**15]}}, bytes(8)),
+        "got 8 bytes of data, wants 8000000000000000",
+    ),
+    "metadata null": (file_bytes({"__metadata__": None}), "metadata: got None, wants texts"),
+    "metadata a list": (file_bytes({"__metadata__": ["a"]}), "metadata: got ['a'], wants texts"),
+    "metadata of numbers": (file_bytes({"__metadata__": {"a": 1}}), "metadata: got 'a': 1"),
+    "metadata of objects": (file_bytes({"__metadata__": {"a": {}}}), "metadata: got 'a': {}"),
+    "metadata, surrogate": (file_bytes({"__metadata__": {"a": "\udfff"}}), r"'a': '\udfff'"),
+    "metadata key, surrogate": (file_bytes({"__metadata__": {"\ud800": ""}}), r"'\ud800': ''"),
+}
+
+
+@pytest.mark.parametrize(("content", "message"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_is_refused_in_one_line(tmp_path, content, message):
+    with pytest.raises(ModelFileError) as caught:
+        read_bytes(tmp_path, content)
+    text = str(caught.value)
+    assert message in text
+    assert text.startswith(repr(os.fspath(tmp_path / "model.safetensors")) + ": ")
+    assert text.isprintable()
+    assert len(text) < 300 + len(os.fspath(tmp_path))
+
+
+def test_a_header_over_the_limit_is_refused(tmp_path):
+    path = tmp_path / "m"
+    with path.open("wb") as file:
+        file.write(struct.pack("<Q", 100_000_001))
+        file.truncate(8 + 100_000_001)
+    with pytest.raises(ModelFileError, match="got 100000001 bytes, wants at most 100000000"):
+        model_file.read(path)
+
+
+def test_an_unlimited_int_conversion_does_not_open_the_door(tmp_path):
+    limit = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        with pytest.raises(ModelFileError, match="is no size"):
+            read_bytes(tmp_path, file_bytes('{"a":' + "9" * 10**7 + "}"))
+    finally:
+        sys.set_int_max_str_digits(limit)
+
+
+def test_a_file_that_shrinks_while_it_is_read_is_refused(tmp_path, monkeypatch):
+    content = one_tensor()
+
+    def longer_by_a_byte(_):
+        return os.stat_result((0, 0, 0, 0, 0, 0, len(content), 0, 0, 0))
+
+    monkeypatch.setattr(os, "fstat", longer_by_a_byte)
+    with pytest.raises(ModelFileError, match="tensor 'a': got 7 bytes of data, wants 8"):
+        read_bytes(tmp_path, content[:-1])
+
+
+def test_what_cannot_be_opened_is_an_os_error(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        model_file.read(tmp_path / "none")
+    with pytest.raises((IsADirectoryError, PermissionError)):
+        model_file.read(tmp_path)
+
+
+VALID = [
+    file_bytes({"__metadata__": METADATA}),
+    file_bytes({"a": ENTRY, "__metadata__": {}}, struct.pack("<d", 0.1)),
+    file_bytes(
+        {
+            "later": {"dtype": "F32", "shape": [2, 1], "data_offsets": [8, 16]},
+            "none": {"dtype": "F32", "shape": [0], "data_offsets": [8, 8]},
+            "first": ENTRY,
+        },
+        bytes(range(16)),
+    ),
+]
+
+
+def check_fuzzed(folder, content):
+    """A file is refused, or the package finds the same in it."""
+    try:
+        tensors, metadata = read_bytes(folder, content)
+    except ModelFileError:
+        return
+    assert package_reads(content) == tensors
+    with safetensors.safe_open(folder / "model.safetensors", "np") as file:
+        assert (file.metadata() or {}) == metadata
+
+
+def test_the_valid_files_are_valid(folder):
+    for content in VALID:
+        tensors, _ = read_bytes(folder, content)
+        assert package_reads(content) == tensors
+    assert list(tensors) == ["first", "none", "later"]
+
+
+@pytest.mark.parametrize("content", VALID)
+def test_a_file_cut_off_anywhere_is_refused(tmp_path, content):
+    for length in range(len(content)):
+        with pytest.raises(ModelFileError):
+            read_bytes(tmp_path, content[:length])
+
+
+edits = st.lists(
+    st.tuples(
+        st.integers(0, 200),
+        st.integers(0, 2),
+        st.sampled_from(b'0128,:"[]{} \\').map(lambda byte: bytes([byte])) | st.binary(max_size=3),
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(st.sampled_from(VALID), edits, st.booleans())
+def test_mutated_bytes_are_refused_or_mean_what_the_package_says(
+    folder, content, edits, mend_length
+):
+    length = int.from_bytes(content[:8], "little")
+    mutated = bytearray(content[8:] if mend_length else content)
+    for place, removed, added in edits:
+        begin = place % len(content)
+        mutated[begin : begin + removed] = added
+    if mend_length:
+        # Else most edits of the header go no further than its length.
+        length += len(mutated) - len(content[8:])
+        mutated[:0] = struct.pack("<Q", max(length, 0))
+    check_fuzzed(folder, bytes(mutated))
+
+
+sizes = st.sampled_from([0, 1, 2, 4, 8, 12, 16, 2**31, 10**17])
+odd_values = st.recursive(
+    sizes | st.sampled_from([None, True, -1, 1.0, 2**63, 2**64, "1", "F64", "I8", "\ud800"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["dtype", "shape", "data_offsets", "a"]), inner)
+    ),
+    max_leaves=4,
+)
+
+
+@st.composite
+def headers(draw):
+    """A valid header, most often with one odd value somewhere, and the size of its data."""
+    header, position = {"__metadata__": draw(metadatas)}, 0
+    for name in draw(st.permutations(["a", "b", "c"])):
+        shape = draw(shapes)
+        begin, position = position, position + 8 * int(np.prod(shape))
+        header[name] = {"dtype": "F64", "shape": shape, "data_offsets": [begin, position]}
+    name = draw(st.sampled_from([None, "\ud800", *header]))
+    if name in ("a", "b", "c") and draw(st.integers(0, 3)):
+        odd = draw(odd_values | st.lists(sizes, max_size=3))
+        header[name][draw(st.sampled_from([*ENTRY, "more"]))] = odd
+    elif name is not None:
+        header[name] = draw(odd_values | st.just(ENTRY))
+    return header, position
+
+
+@given(headers(), st.sampled_from([0, 0, 0, -1, 1, 8]))
+def test_any_json_header_is_refused_or_means_what_the_package_says(folder, header_and_size, more):
+    header, data_bytes = header_and_size
+    check_fuzzed(folder, file_bytes(header, bytes(max(data_bytes + more, 0))))
+
+
+# Memory
+
+
+def peak_of_reading(path):
+    tracemalloc.start()
+    try:
+        model_file.read(path)
+    except ModelFileError:
+        pass
+    finally:
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return peak
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        file_bytes("{}", length=99_999_999),
+        file_bytes("{}", length=2**62),
+        one_tensor(shape=[10**9], data_offsets=[0, 8 * 10**9]),
+        one_tensor(shape=[10**7], data_offsets=[0, 8 * 10**7]),
+    ],
+)
+def test_a_lying_header_costs_no_memory(tmp_path, content):
+    (tmp_path / "m").write_bytes(content)
+    assert peak_of_reading(tmp_path / "m") < 1_000_000
+
+
+def test_a_good_file_is_held_once(tmp_path):
+    size = 16_000_000
+    model_file.write(tmp_path / "m", [Tensor("a", "F64", (size // 8,), bytes(size))], {})
+    assert peak_of_reading(tmp_path / "m") < size + 1_000_000
+
+
+# Content that is not written
+
+
+@pytest.mark.parametrize(
+    ("tensor", "metadata", "message"),
+    [
+        (Tensor("a", "F64", (2,), bytes(8)), {}, "tensor 'a': got 8 bytes of data, wants 16"),
+        (Tensor("a", "F32", (2,), bytes(9)), {}, "tensor 'a': got 9 bytes of data, wants 8"),
+        (Tensor("a", "f8", (1,), bytes(8)), {}, "got dtype 'f8', wants F64 or F32"),
+        (Tensor("a", "F64", (-1,), b""), {}, r"got shape \(-1,\), wants whole numbers"),
+        (Tensor("a", "F64", (True,), bytes(8)), {}, r"got shape \(True,\), wants whole"),
+        (Tensor("a", "F64", 1, bytes(8)), {}, "got shape 1, wants whole numbers"),
+        (Tensor("a", "F64", (2**62, 0), b""), {}, "wants whole numbers"),
+        (Tensor("__metadata__", "F64", (1,), bytes(8)), {}, "a text that is not taken"),
+        (Tensor("first", "F64", (1,), bytes(8)), {}, "a text that is not taken"),
+        (Tensor("\ud800", "F64", (1,), bytes(8)), {}, "a text that is not taken"),
+        (Tensor(1, "F64", (1,), bytes(8)), {}, "tensor 1: .* a text that is not taken"),
+        (
+            Tensor("a", "F64", (2, 2), memoryview(np.zeros((2, 2)).T[:, ::-1])),
+            {},
+            "wants C-contiguous data",
+        ),
+        (Tensor("a", "F64", (2, 3), memoryview(np.zeros((3, 2)).T)), {}, "C-contiguous data"),
+        (Tensor("a", "F64", (1,), bytes(8)), {"a": 1}, "metadata: got 'a': 1"),
+        (Tensor("a", "F64", (1,), bytes(8)), {1: "a"}, "metadata: got 1: 'a'"),
+        (Tensor("a", "F64", (1,), bytes(8)), {"a": "\ud800"}, "wants a text for a text"),
+        (Tensor("a", "F64", (1,), bytes(8)), ["a"], "wants texts by name"),
+        (Tensor("a", "F64", (1,), bytes(8)), {"a": "x" * 10**8}, "header: got 10000"),
+    ],
+)
+def test_what_the_format_cannot_hold_is_not_written(tmp_path, tensor, metadata, message):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+    first = Tensor("first", "F64", (1,), bytes(8))
+    with pytest.raises(ModelFileError, match=message) as caught:
+        model_file.write(path, [first, tensor], metadata)
+    assert str(caught.value).startswith(repr(os.fspath(path)) + ": ")
+    assert_untouched(path)
+
+
+# Replacing a file
+
+
+def files_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def assert_untouched(path):
+    assert path.read_bytes() == b"old"
+    assert files_in(path.parent) == [path.name]
+
+
+@pytest.mark.parametrize("failure", [OSError, KeyboardInterrupt, SystemExit, ZeroDivisionError])
+def test_a_failure_midway_leaves_the_old_file_and_nothing_else(tmp_path, failure):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+
+    def chunks():
+        yield bytes(10**6)
+        assert len(files_in(tmp_path)) == 2
+        raise failure
+
+    with pytest.raises(failure):
+        model_file.replace_file(path, chunks())
+    assert_untouched(path)
+
+
+@pytest.mark.parametrize("failure", [OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("step", ["fsync", "replace"])
+def test_a_failure_at_the_end_leaves_the_old_file_and_nothing_else(
+    tmp_path, monkeypatch, step, failure
+):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+
+    def fail(*_):
+        raise failure
+
+    monkeypatch.setattr(os, step, fail)
+    with pytest.raises(failure):
+        model_file.write(path, TENSORS, METADATA)
+    monkeypatch.undo()
+    assert_untouched(path)
+
+
+def test_a_failure_without_an_old_file_leaves_nothing(tmp_path):
+    with pytest.raises(TypeError):
+        model_file.replace_file(tmp_path / "m", ["a str"])
+    assert files_in(tmp_path) == []
+
+
+def test_the_bytes_are_on_disk_before_the_name_changes(tmp_path, monkeypatch):
+    steps = []
+    fsync, replace = os.fsync, os.replace
+
+    def watched_fsync(descriptor):
+        steps.append(("fsync", os.fstat(descriptor).st_size))
+        fsync(descriptor)
+
+    def watched_replace(source, target):
+        steps.append(("replace", Path(source).parent == Path(target).parent))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(os, "replace", watched_replace)
+    model_file.replace_file(tmp_path / "m", [b"new", b"er"])
+    assert steps == [("fsync", 5), ("replace", True)]
+
+
+def test_a_success_replaces_the_file_and_leaves_nothing_else(tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes(b"old" * 1000)
+    model_file.replace_file(path, [b"ne", b"", memoryview(b"w")])
+    assert path.read_bytes() == b"new"
+    assert files_in(tmp_path) == ["m"]
+
+
+def test_a_plain_name_is_written_to_the_current_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    model_file.replace_file("m", [b"new"])
+    assert files_in(tmp_path) == ["m"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path, exists):
+    target = tmp_path / "elsewhere" / "m"
+    target.parent.mkdir()
+    if exists:
+        target.write_bytes(b"old")
+    link = tmp_path / "link"
+    try:
+        link.symlink_to(Path("elsewhere", "m"))
+    except OSError:
+        pytest.skip("symbolic links are not allowed here")
+    model_file.replace_file(link, [b"new"])
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    assert files_in(target.parent) == ["m"]
+    assert files_in(tmp_path) == ["elsewhere", "link"]
+
+
+@POSIX_ONLY
+def test_a_loop_of_symbolic_links_is_an_os_error(tmp_path):
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OSError, match="symbolic links"):
+        model_file.replace_file(tmp_path / "a", [b"new"])
+    assert files_in(tmp_path) == ["a", "b"]
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize("umask", [0o022, 0o077, 0o002])
+def test_a_new_file_has_the_permissions_of_open(tmp_path, umask):
+    before = os.umask(umask)
+    try:
+        model_file.replace_file(tmp_path / "m", [b"new"])
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((tmp_path / "m").stat().st_mode) == 0o666 & ~umask
+
+
+@POSIX_ONLY
+def test_an_existing_file_keeps_its_permissions_from_the_first_byte(tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+
+    def chunks():
+        (temporary,) = set(tmp_path.iterdir()) - {path}
+        assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
+        yield b"new"
+
+    model_file.replace_file(path, chunks())
+    assert path.read_bytes() == b"new"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_write_protected_file_is_refused(tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+    path.chmod(0o444)
+    if os.access(path, os.W_OK):
+        pytest.skip("this user may write to every file")
+    with pytest.raises(PermissionError, match="m'"):
+        model_file.replace_file(path, [b"new"])
+    assert_untouched(path)
+    path.chmod(0o644)
+
+
+def test_a_folder_is_refused(tmp_path):
+    (tmp_path / "m").mkdir()
+    with pytest.raises(ModelFileError, match="got a folder or device"):
+        model_file.replace_file(tmp_path / "m", [b"new"])
+    assert files_in(tmp_path) == ["m"]
+
+
+@POSIX_ONLY
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "m")
+    with pytest.raises(ModelFileError, match="got a folder or device"):
+        model_file.replace_file(tmp_path / "m", [b"new"])
+    assert stat.S_ISFIFO((tmp_path / "m").stat().st_mode)
+
+
+def test_a_missing_folder_is_named(tmp_path):
+    with pytest.raises(FileNotFoundError) as caught:
+        model_file.replace_file(tmp_path / "none" / "m", [b"new"])
+    named = Path(caught.value.filename)
+    assert named.name == "none"
+    assert named.parent.samefile(tmp_path)
