@@ -1,0 +1,52 @@
+"""What the processor can do, asked of the processor and the operating system themselves."""
+
+cdef extern from *:
+    """
+    #if (defined(__x86_64__) || defined(_M_X64)) && defined(_MSC_VER) && !defined(__clang__)
+    #include <intrin.h>
+    #include <immintrin.h>
+    static unsigned enabled_register_sets(void) {
+        int leaf[4];
+        __cpuid(leaf, 1);
+        return (leaf[2] >> 27) & 1 ? (unsigned) _xgetbv(0) : 0u;
+    }
+    static int extended_feature(int bit) {
+        int leaf[4];
+        __cpuid(leaf, 0);
+        if (leaf[0] < 7) return 0;
+        __cpuidex(leaf, 7, 0);
+        return (leaf[1] >> bit) & 1;
+    }
+    static int has_avx2(void) {
+        return (enabled_register_sets() & 0x6) == 0x6 && extended_feature(5);
+    }
+    static int has_avx512(void) {
+        return (enabled_register_sets() & 0xe6) == 0xe6 && extended_feature(16)
+            && extended_feature(17) && extended_feature(31);
+    }
+    #elif defined(__x86_64__)
+    static int has_avx2(void) {
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx2") != 0;
+    }
+    static int has_avx512(void) {
+        __builtin_cpu_init();
+        return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq")
+            && __builtin_cpu_supports("avx512vl");
+    }
+    #else
+    static int has_avx2(void) { return 0; }
+    static int has_avx512(void) { return 0; }
+    #endif
+    """
+    bint has_avx2()
+    bint has_avx512()
+
+
+def supports(str build):
+    """Return whether this processor can run a build of the kernel, by the build's name."""
+    if build == "avx512":
+        return has_avx512()
+    if build == "avx2":
+        return has_avx2()
+    return build == "baseline"

@@ -1,0 +1,102 @@
+"""Builds the compiled kernel; everything else about the project is in pyproject.toml.
+
+The floating-point flags are part of correctness: the kernel's results must be the oracle's, bit for
+bit, so a compiler may reorder loops but never an addition, and may not fuse a multiplication with
+the addition after it.
+"""
+
+import shutil
+import tempfile
+from distutils.ccompiler import CCompiler
+from distutils.errors import CompileError
+from pathlib import Path
+
+from Cython.Build import cythonize
+from setuptools import Extension, setup
+from setuptools.command.build_ext import build_ext
+
+# Flags of an environment's CFLAGS come before these, and of two flags that contradict each other
+# the last one counts. -fno-math-errno lets a square root be one instruction; it moves no bit.
+FLAGS = {
+    "msvc": ["/O2", "/fp:precise"],
+    "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-g0"],
+}
+
+# The builds of the one kernel source, each with its flags and what those flags must define. Where a
+# compiler cannot make one (another processor's compiler, an old one), that build is left out.
+BUILDS = {
+    "baseline": ({"msvc": [], "unix": []}, ""),
+    "avx2": ({"msvc": ["/arch:AVX2"], "unix": ["-mavx2"]}, "__AVX2__"),
+    "avx512": (
+        {
+            "msvc": ["/arch:AVX512"],
+            "unix": ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
+        },
+        "__AVX512F__",
+    ),
+}
+
+DIRECTIVES = {
+    "language_level": "3",
+    "boundscheck": False,
+    "wraparound": False,
+    "initializedcheck": False,
+    "cdivision": True,
+    "embedsignature": True,
+}
+
+
+class BuildKernels(build_ext):
+    """build_ext with the flags that this compiler takes, for the builds that it can make."""
+
+    def build_extensions(self) -> None:
+        """Choose the flags and the builds, then build."""
+        kind = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
+        common = [flag for flag in FLAGS[kind] if can_compile(self.compiler, [flag])]
+        makeable = []
+        for extension in self.extensions:
+            flags, defines = BUILDS[build_name(extension)]
+            if can_compile(self.compiler, flags[kind], defines):
+                extension.extra_compile_args = common + flags[kind]
+                makeable.append(extension)
+        self.extensions = makeable
+        super().build_extensions()
+
+
+def build_name(extension: Extension) -> str:
+    """Return which of BUILDS an extension is."""
+    return extension.name.rpartition("_kernel_")[2] if "_kernel_" in extension.name else "baseline"
+
+
+def can_compile(compiler: CCompiler, flags: list[str], defines: str = "") -> bool:
+    """Try whether the compiler takes these flags, and whether they define this macro."""
+    check = f"#ifndef {defines}\n#error\n#endif\n" if defines else ""
+    with tempfile.TemporaryDirectory() as folder:
+        source = Path(folder) / "check.c"
+        source.write_text(check + "int check(void) { return 0; }\n")
+        try:
+            compiler.compile([str(source)], output_dir=folder, extra_postargs=flags)
+        except CompileError:
+            return False
+    return True
+
+
+def kernel_extension(build: str) -> Extension:
+    """Return the extension for a build: a copy of the one source, under the build's name."""
+    source = Path("build") / "kernels" / f"_kernel_{build}.pyx"
+    source.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(Path("nnfast") / "_kernel.pyx", source)
+    return Extension(f"nnfast._kernel_{build}", [str(source)])
+
+
+setup(
+    ext_modules=cythonize(
+        [
+            Extension("nnfast._cpu", ["nnfast/_cpu.pyx"]),
+            *(kernel_extension(build) for build in BUILDS),
+        ],
+        build_dir="build/c",
+        compiler_directives=DIRECTIVES,
+    ),
+    cmdclass={"build_ext": BuildKernels},
+)
