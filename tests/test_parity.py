@@ -1,0 +1,259 @@
+"""Both backends give the same bits, on every kernel build that this processor can run."""
+
+import copy
+import pickle
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import BUILDS, NOT_FINITE, bits, draw_numbers, draw_rows, kernel
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nnfast
+import nnref
+from nnfast.datasets import digits
+from nnfast.network import NeuralNetwork as FastNetwork
+from nnref.network import NeuralNetwork as ReferenceNetwork
+
+pytestmark = pytest.mark.parametrize("build", BUILDS)
+
+FLAVOURS = st.sampled_from(["usual", "usual", "wide", "special"])
+
+
+@dataclass(frozen=True)
+class Case:
+    """A network to build twice, and the draws for what to feed it."""
+
+    sizes: tuple[int, ...]
+    lr: float
+    options: dict[str, Any]
+    flavour: str
+    data_seed: int
+
+    def networks(self) -> tuple[ReferenceNetwork, FastNetwork]:
+        shape = self.sizes[0], self.sizes[1:-1], self.sizes[-1]
+        return (
+            nnref.NeuralNetwork(*shape, self.lr, **self.options),
+            nnfast.NeuralNetwork(*shape, self.lr, **self.options),
+        )
+
+    def rows(self, count: int) -> tuple[list[list[float]], list[list[float]]]:
+        draws = random.Random(self.data_seed)
+        return (
+            draw_rows(draws, self.flavour, count, self.sizes[0]),
+            draw_rows(draws, self.flavour, count, self.sizes[-1]),
+        )
+
+
+@st.composite
+def cases(draw: st.DrawFn, widest: int = 40, flavours: st.SearchStrategy[str] = FLAVOURS) -> Case:
+    """Networks of 1 to 4 layers of weights, of 1 to 40 neurons each."""
+    return Case(
+        sizes=tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5))),
+        lr=draw(st.sampled_from([0.1, 0.3, 1.0, 1e-300, 1e300]) | st.floats(1e-3, 10)),
+        options={
+            "hidden_error": draw(st.sampled_from(["split", "gradient"])),
+            "init": draw(st.sampled_from(["uniform", "scaled_normal"])),
+            "seed": draw(st.integers(0, 2**64 - 1)),
+        },
+        flavour=draw(flavours),
+        data_seed=draw(st.integers(0, 2**32)),
+    )
+
+
+def assert_same(reference: ReferenceNetwork, fast: FastNetwork) -> None:
+    for layer, (mine, theirs) in enumerate(zip(reference.weights, fast.weights, strict=True)):
+        assert bits(mine) == bits(theirs), f"weights[{layer}]"
+    assert reference.digest() == fast.digest()
+
+
+@settings(deadline=None, max_examples=150)
+@given(case=cases())
+def test_query_and_one_update(build: str, case: Case) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        assert_same(reference, fast)
+        inputs, targets = case.rows(1)
+        assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
+        reference.train(inputs[0], targets[0])
+        fast.train(inputs[0], targets[0])
+        assert_same(reference, fast)
+        assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
+
+
+@settings(deadline=None, max_examples=100)
+@given(case=cases(widest=20), epochs=st.integers(1, 3), shuffle=st.booleans())
+def test_fit_is_fit_and_repeated_train(build: str, case: Case, epochs: int, shuffle: bool) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(8)
+        validation = case.rows(5)
+        options: dict[str, Any] = {"epochs": epochs, "shuffle": shuffle, "validation": validation}
+        histories = [network.fit(inputs, targets, **options) for network in (reference, fast)]
+        assert_same(reference, fast)
+        for name in ("loss", "validation_loss", "validation_score"):
+            assert bits(getattr(histories[0], name)) == bits(getattr(histories[1], name))
+        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+        if not shuffle:
+            _, one_by_one = case.networks()
+            for _ in range(epochs):
+                for row, wanted in zip(inputs, targets, strict=True):
+                    one_by_one.train(row, wanted)
+            assert_same(reference, one_by_one)
+
+
+@settings(deadline=None, max_examples=15)
+@given(case=cases(widest=12, flavours=st.just("usual")))
+def test_hundreds_of_updates(build: str, case: Case) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(60)
+        reference.fit(inputs, targets, epochs=5)
+        fast.fit(inputs, targets, epochs=5)
+        assert_same(reference, fast)
+
+
+@settings(deadline=None, max_examples=60)
+@given(case=cases(widest=12), places=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
+def test_weights_that_are_not_finite(build: str, case: Case, places: list[int]) -> None:
+    """Also a network that has diverged goes on alike."""
+    with kernel(build):
+        reference, fast = case.networks()
+        draws = random.Random(case.data_seed)
+        for place in places:
+            matrices = [[list(row) for row in matrix] for matrix in reference.weights]
+            matrix = matrices[place % len(matrices)]
+            row = matrix[place % len(matrix)]
+            row[place % len(row)] = draws.choice(NOT_FINITE)
+            reference.weights = matrices
+            fast.weights = matrices
+        inputs, targets = case.rows(3)
+        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+        reference.fit(inputs, targets)
+        fast.fit(inputs, targets)
+        assert_same(reference, fast)
+
+
+@settings(deadline=None, max_examples=60)
+@given(case=cases(widest=20), flavour=st.sampled_from(["usual", "special"]))
+def test_backquery(build: str, case: Case, flavour: str) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        draws = random.Random(case.data_seed)
+        targets = [min(max(x, 1e-300), 0.999) for x in draw_numbers(draws, flavour, case.sizes[-1])]
+        assert bits(reference.backquery(targets)) == bits(fast.backquery(targets))
+
+
+@settings(deadline=None, max_examples=30)
+@given(case=cases(widest=10), data=st.data())
+def test_saved_by_either_and_read_by_either(
+    build: str, tmp_path_factory: pytest.TempPathFactory, case: Case, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"network-{build}.safetensors"
+    with kernel(build):
+        writer = case.networks()[data.draw(st.integers(0, 1))]
+        inputs, targets = case.rows(4)
+        writer.fit(inputs, targets, shuffle=True)
+        writer.save(path)
+        reference, fast = nnref.NeuralNetwork.load(path), nnfast.NeuralNetwork.load(path)
+        assert repr(reference).replace("nnref", "nnfast") == repr(fast)
+        assert_same(reference, fast)
+        assert writer.digest() == fast.digest()
+        # What is loaded goes on as what was saved, into the next epoch's order.
+        for network in (writer, reference, fast):
+            network.fit(inputs, targets, shuffle=True)
+        assert_same(reference, fast)
+        assert writer.digest() == fast.digest()
+
+
+@pytest.fixture(scope="module")
+def reference_after_digits() -> ReferenceNetwork:
+    data = digits()
+    network = nnref.NeuralNetwork(64, 25, 10, 0.1, seed=1)
+    network.fit(data.train_inputs, data.train_targets, epochs=3, shuffle=True)
+    return network
+
+
+def test_long_run_on_real_digits(build: str, reference_after_digits: ReferenceNetwork) -> None:
+    data = digits()
+    with kernel(build):
+        fast = nnfast.NeuralNetwork(64, 25, 10, 0.1, seed=1)
+        fast.fit(data.train_inputs, data.train_targets, epochs=3, shuffle=True)
+        assert_same(reference_after_digits, fast)
+
+
+def test_cut_into_calls_it_is_still_one_run(build: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kernel is called for a span of examples at a time; where the cuts are shows nowhere."""
+    data = digits()
+    digests = set()
+    with kernel(build):
+        for weights_a_call in (1, 20_000, 10**9):
+            monkeypatch.setattr("nnfast.network.WEIGHTS_A_CALL", weights_a_call)
+            network = nnfast.NeuralNetwork(64, 9, 10, 0.1, seed=1)
+            history = network.fit(
+                data.train_inputs[:200], data.train_targets[:200], shuffle=True,
+                validation=(data.test_inputs[:50], data.test_targets[:50]),
+            )  # fmt: skip
+            digests.add((network.digest(), bits(history.loss), bits(history.validation_loss)))
+    assert len(digests) == 1
+
+
+def layouts(matrix: list[list[float]]) -> Iterator[Any]:
+    array = np.array(matrix)
+    yield array
+    yield np.asfortranarray(array)
+    yield np.repeat(np.repeat(array, 2, axis=0), 3, axis=1)[::2, ::3]
+    yield array[::-1, ::-1].copy()[::-1, ::-1]
+    yield array.astype(">f8")
+    yield tuple(tuple(row) for row in matrix)
+    yield array.astype(object)
+    read_only = array.copy()
+    read_only.flags.writeable = False
+    yield read_only
+    unaligned = np.frombuffer(b"x" + array.tobytes(), dtype=np.uint8)[1:]
+    yield unaligned.view(np.float64).reshape(array.shape)
+
+
+def test_any_layout_of_the_data(build: str) -> None:
+    case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
+    inputs, targets = case.rows(6)
+    with kernel(build):
+        reference, _ = case.networks()
+        reference.fit(inputs, targets)
+        for given_inputs, given_targets in zip(layouts(inputs), layouts(targets), strict=True):
+            _, fast = case.networks()
+            fast.fit(given_inputs, given_targets)
+            assert_same(reference, fast)
+
+
+@pytest.mark.parametrize("kind", [np.uint8, np.int64, np.float32, np.float16, bool])
+def test_other_number_types(build: str, kind: Any) -> None:
+    inputs = np.array([[0, 1, 1], [1, 0, 1]], dtype=kind)
+    targets = np.array([[0], [1]], dtype=kind)
+    case = Case((3, 4, 1), 0.1, {"seed": 1}, "usual", 1)
+    with kernel(build):
+        reference, fast = case.networks()
+        reference.fit(inputs.tolist(), targets.tolist())
+        fast.fit(inputs, targets)
+        assert_same(reference, fast)
+
+
+@pytest.mark.parametrize(
+    "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
+)
+def test_copies_go_their_own_way(build: str, copied: Any) -> None:
+    case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
+    inputs, targets = case.rows(6)
+    with kernel(build):
+        for original in case.networks():
+            twin = copied(original)
+            before = original.digest()
+            assert twin.digest() == before
+            twin.fit(inputs, targets)
+            assert original.digest() == before
+            original.fit(inputs, targets)
+            assert twin.digest() == original.digest()
