@@ -118,20 +118,33 @@ class NeuralNetwork(Network):
         # output_errors = targets - final_outputs
         errors = [target - output for target, output in zip(targets, outputs[-1], strict=True)]
         loss = squared_error(errors)
+        moved = list(self._weights)
         for layer in reversed(range(len(self._weights))):
             weights = self._weights[layer]
             deltas = [
                 error * (output * (1.0 - output))
                 for error, output in zip(errors, outputs[layer + 1], strict=True)
             ]
-            # hidden_errors = weights_hidden_output @ output_errors, with the weights as they still
-            # are. The inputs have no error that anything would use.
+            # hidden_errors = weights_hidden_output @ output_errors, with the weights from before the
+            # update. The inputs have no error that anything would use.
             if layer > 0:
                 errors = split(errors if self.hidden_error == "split" else deltas, weights)
             # weights += lr * errors * outputs * (1 - outputs) * the layer's inputs
             steps = [self.lr * delta for delta in deltas]
-            move(weights, outputs[layer], steps)
+            moved[layer] = move(weights, outputs[layer], steps)
+        self._put_in_place(moved)
         return loss
+
+    def _put_in_place(self, moved: list[Matrix]) -> None:
+        """Make the moved weights the network's, all of them or none."""
+        try:
+            for weights, new in zip(self._weights, moved, strict=True):
+                weights[:] = new
+        except BaseException:
+            # Ctrl-C in the middle of it: half an update would be lost work.
+            for weights, new in zip(self._weights, moved, strict=True):
+                weights[:] = new
+            raise
 
     # Run it backwards.
 
@@ -260,10 +273,12 @@ def split(errors: Vector, weights: Matrix) -> Vector:
     return recombined
 
 
-def move(weights: Matrix, inputs: Vector, steps: Vector) -> None:
-    """Add ``inputs[i] * steps[j]`` to every ``weights[i][j]``."""
-    for x, row in zip(inputs, weights, strict=True):
-        row[:] = [w + x * step for w, step in zip(row, steps, strict=True)]
+def move(weights: Matrix, inputs: Vector, steps: Vector) -> Matrix:
+    """Return ``weights[i][j] + inputs[i] * steps[j]``, for each weight."""
+    return [
+        [w + x * step for w, step in zip(row, steps, strict=True)]
+        for x, row in zip(inputs, weights, strict=True)
+    ]
 
 
 def squared_error(errors: Vector) -> float:
