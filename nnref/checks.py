@@ -52,6 +52,8 @@ def matrix(name: str, rows: Any, width: int, *, finite: bool = False) -> Matrix:
 
 
 def _float(name: str, place: int, value: Any) -> float:
+    if type(value) is float:  # by far the most, and the question below is slow
+        return value
     if not isinstance(value, numbers.Real):
         raise TypeError(f"{name}[{place}]: got {shown(value)}, wants a number")
     try:

@@ -1,0 +1,63 @@
+"""The command line: ``nnfast compare``, ``train``, ``query`` and ``info``.
+
+Results go to standard output, all else to standard error. A command raises what it meets; here, in
+one place, that becomes a line and an exit status: 1 for a failure that is the data's or the user's,
+2 (click's) for wrong usage, 130 for Ctrl-C.
+"""
+
+from typing import Any
+
+import click
+
+from nnfast.cli import compare, info, query, train
+from nnref import __version__
+
+INTERRUPTED = 128 + 2  # what a shell reports of a program that SIGINT has ended
+
+
+class Commands(click.Group):
+    """A group of commands whose failures are one line on standard error."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise  # click ends in silence: whoever read our output has enough
+        except KeyboardInterrupt as interrupt:
+            click.echo(": ".join(["Interrupted", *map(str, interrupt.args)]), err=True)
+            ctx.exit(INTERRUPTED)
+        except (ValueError, OSError, ImportError, MemoryError) as error:
+            raise click.ClickException(in_one_line(error)) from error
+
+
+def in_one_line(error: Exception) -> str:
+    """Return what an error says, without line breaks and error numbers."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    return " ".join(text.split()) or type(error).__name__
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Train a neural network made from scratch to read handwritten digits.
+
+    The network is written twice: nnref in pure Python, to be read, and nnfast on a compiled
+    kernel, to be fast. Both compute the same numbers, to the last bit.
+
+    \b
+    Examples:
+      nnfast compare                     see that both agree, and how fast
+      nnfast train --model digits.model  train on small digits, keep the network
+      nnfast query digits.model          show it a digit it has never seen
+      nnfast train --help                all that a command can do
+    """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
+
+
+for module in (compare, train, query, info):
+    cli.add_command(module.command)

@@ -1,0 +1,81 @@
+"""What the commands print, and where: results on standard output, all else on standard error."""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+
+def stdout() -> Console:
+    """Return a console for results."""
+    # Without markup: a path may hold square brackets.
+    return Console(highlight=False, markup=False, emoji=False)
+
+
+def stderr() -> Console:
+    """Return a console for progress and notes."""
+    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Give a bar of updates on standard error, which shows only where that is a terminal."""
+    console = stderr()
+    progress = Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("updates"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        disable=not console.is_terminal,
+        transient=True,
+    )
+    # Older releases of rich print an empty line for a bar that they do not show.
+    with nullcontext() if progress.disable else progress:
+        yield progress
+
+
+def print_facts(console: Console, facts: Mapping[str, object]) -> None:
+    """Print names and values in two columns; a digest or path is never broken or cut."""
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        console.print(f"{name:<{width}}  {value}", soft_wrap=True)
+
+
+def print_json(result: Mapping[str, object]) -> None:
+    """Print one JSON object; infinities and NaN, which JSON lacks, become null."""
+    click.echo(json.dumps(_without_nan(result)))
+
+
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _without_nan(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_without_nan(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def sizes_text(sizes: tuple[int, ...]) -> str:
+    """Return layer sizes as 784-200-10."""
+    return "-".join(map(str, sizes))
+
+
+def plural(number: int, noun: str) -> str:
+    """Return "1 epoch" or "2,000 epochs"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

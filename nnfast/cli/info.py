@@ -1,0 +1,66 @@
+"""``nnfast info``: what is installed, or what is in a model file."""
+
+import platform
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import nnfast
+from nnfast.cli import console
+from nnfast.cli.options import json_option
+from nnref import model_file
+
+
+@click.command("info")
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@json_option
+def command(model: Path | None, as_json: bool) -> None:
+    """Show versions and the kernel in use, or what a model file holds.
+
+    \b
+    Examples:
+      nnfast info
+      nnfast info digits.model --json
+    """  # noqa: D301 (click's \b)
+    facts = installation() if model is None else contents(model)
+    if as_json:
+        console.print_json(facts)
+    else:
+        console.print_facts(console.stdout(), {name: _text(fact) for name, fact in facts.items()})
+
+
+def installation() -> dict[str, Any]:
+    """Return the versions, the machine and the kernel."""
+    return {
+        "nnfast": nnfast.__version__,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "platform": platform.platform(),
+        **nnfast.kernel_info(),
+    }
+
+
+def contents(model: Path) -> dict[str, Any]:
+    """Return what there is to say of a saved network."""
+    network = nnfast.NeuralNetwork.load(model)
+    sizes = [len(matrix) for matrix in network.weights]
+    _, metadata = model_file.read(model)
+    return {
+        "model": str(model),
+        "sizes": (*sizes, network.onodes),
+        "parameters": sum(matrix.size for matrix in network.weights),
+        "lr": network.lr,
+        "hidden_error": network.hidden_error,
+        "init": network.init,
+        "seed": network.seed,
+        "epochs": int(metadata["epochs"]),
+        "digest": network.digest(),
+    }
+
+
+def _text(fact: object) -> str:
+    if isinstance(fact, tuple):
+        return ("-" if isinstance(fact[0], int) else ", ").join(map(str, fact))
+    return str(fact)

@@ -1,0 +1,130 @@
+"""Training with a bar that moves and a clock that counts nothing else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from rich.progress import Progress
+
+import nnfast
+import nnref
+from nnfast.cli.console import stderr
+from nnfast.cli.options import Plan
+from nnfast.datasets import Dataset, load
+from nnref import History
+from nnref.base import Network
+
+# Moving the bar takes some microseconds: too long to do after every update of a small network.
+UPDATES_A_MOVE = 64
+
+
+class WatchedReference(nnref.NeuralNetwork):
+    """The oracle, telling of each update: one epoch takes it long enough to want a moving bar."""
+
+    on_update: Callable[[], object]
+
+    def _update(self, inputs: list[float], targets: list[float]) -> float:
+        loss = super()._update(inputs, targets)
+        self.on_update()
+        return loss
+
+
+def load_data(data: str) -> Dataset:
+    """Return the data set, with a sign of life while it is read."""
+    with stderr().status(f"Reading {data}"):
+        return load(data)
+
+
+def limited(dataset: Dataset, examples: int | None) -> Dataset:
+    """Return the data set with only the first examples to train on; all of them for None."""
+    return replace(
+        dataset,
+        train_inputs=dataset.train_inputs[:examples],
+        train_targets=dataset.train_targets[:examples],
+        train_labels=dataset.train_labels[:examples],
+    )
+
+
+def trainable(plan: Plan, backend: str, dataset: Dataset) -> Network:
+    """Return the plan's network, for `train_with_progress`."""
+    return plan.network(WatchedReference if backend == "ref" else nnfast.NeuralNetwork, dataset)
+
+
+def train_with_progress(
+    network: Network,
+    dataset: Dataset,
+    plan: Plan,
+    progress: Progress,
+    after_epoch: Callable[[History], object] = lambda history: None,
+) -> float:
+    """Train a network as planned.
+
+    Parameters
+    ----------
+    network : Network
+        What `trainable` has made.
+    dataset : Dataset
+    plan : Plan
+        Its epochs and shuffle are what counts here.
+    progress : Progress
+        Gets a bar of its own for this training.
+    after_epoch : callable
+        Called with the history so far after each epoch; its time does not count.
+
+    Returns
+    -------
+    float
+        The seconds that the training took, without preparing the data and without `after_epoch`.
+    """
+    inputs: Any = dataset.train_inputs
+    targets: Any = dataset.train_targets
+    count = len(inputs)
+    bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * count)
+    if isinstance(network, WatchedReference):
+        # Lists of floats are what it works on; made by itself, they would count as training.
+        inputs, targets = inputs.tolist(), targets.tolist()
+        network.on_update = _mover(progress, bar)
+    seconds, started = 0.0, perf_counter()
+
+    def epoch_done(_: Network, history: History) -> None:
+        nonlocal seconds, started
+        seconds += perf_counter() - started
+        progress.update(bar, completed=len(history.loss) * count)
+        after_epoch(history)
+        started = perf_counter()
+
+    network.fit(inputs, targets, epochs=plan.epochs, shuffle=plan.shuffle, callback=epoch_done)
+    return seconds
+
+
+def _mover(progress: Progress, bar: Any) -> Callable[[], None]:
+    done = 0
+
+    def on_update() -> None:
+        nonlocal done
+        done += 1
+        if done % UPDATES_A_MOVE == 0:
+            progress.update(bar, completed=done)
+
+    return on_update
+
+
+def backend_name(network: Network) -> str:
+    """Return the package that a network is from."""
+    return "nnref" if isinstance(network, nnref.NeuralNetwork) else "nnfast"
+
+
+def accuracy(network: Network, dataset: Dataset) -> float:
+    """Return the share of the test set that a network answers rightly.
+
+    The weights of either backend are judged by nnfast: the answers are the same, and nnref would
+    take a minute for MNIST's 10,000.
+    """
+    if not isinstance(network, nnfast.NeuralNetwork):
+        judge = nnfast.NeuralNetwork(network.inodes, network.hnodes, network.onodes, network.lr)
+        judge.weights = network.weights
+        network = judge
+    answers = np.argmax(network.predict(dataset.test_inputs), axis=1)
+    return float(np.mean(answers == dataset.test_labels))
