@@ -2,6 +2,14 @@
 
 from nnfast.kernels import kernel_info
 from nnfast.network import NeuralNetwork
-from nnref import History, __version__
+from nnref import SGD, Adam, History, Momentum, __version__
 
-__all__ = ["History", "NeuralNetwork", "__version__", "kernel_info"]
+__all__ = [
+    "SGD",
+    "Adam",
+    "History",
+    "Momentum",
+    "NeuralNetwork",
+    "__version__",
+    "kernel_info",
+]

@@ -1,17 +1,34 @@
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 _Array = NDArray[np.float64]
 
+ACTIVATIONS: tuple[str, ...]
+OPTIMIZERS: tuple[str, ...]
+
 def exp(x: _Array, out: _Array) -> None: ...
 def log(x: _Array, out: _Array) -> None: ...
-def all_finite(values: _Array) -> bool: ...
+def tanh(x: _Array, out: _Array) -> None: ...
+def all_within(values: _Array, low: float, high: float) -> bool: ...
+def r_squared(outputs: _Array, targets: _Array) -> float: ...
 
 class Kernel:
-    def __init__(self, matrices: list[_Array]) -> None: ...
+    def __init__(
+        self,
+        weights: list[_Array],
+        biases: list[_Array],
+        slots: list[tuple[list[_Array], list[_Array]]],
+        powers: _Array | None,
+        activations: list[int],
+        settings: dict[str, Any],
+    ) -> None: ...
     def query(self, inputs: _Array, outputs: _Array) -> None: ...
     def predict(self, inputs: _Array, outputs: _Array, start: int, stop: int) -> None: ...
-    def train(self, inputs: _Array, targets: _Array, lr: float, gradient: bool) -> bool: ...
+    def train(
+        self, inputs: _Array, targets: _Array, lr: float, low: float, high: float
+    ) -> bool: ...
     def fit(
         self,
         inputs: _Array,
@@ -19,11 +36,17 @@ class Kernel:
         order: NDArray[np.int64] | None,
         start: int,
         stop: int,
+        batch_size: int,
         lr: float,
-        gradient: bool,
         loss: float,
     ) -> float: ...
     def evaluate(
-        self, inputs: _Array, targets: _Array, start: int, stop: int, loss: float
-    ) -> tuple[float, int]: ...
+        self,
+        inputs: _Array,
+        targets: _Array,
+        outputs: _Array,
+        start: int,
+        stop: int,
+        loss: float,
+    ) -> float: ...
     def backquery(self, targets: _Array, inputs: _Array) -> None: ...

@@ -11,14 +11,15 @@ The kernel knows arrays of numbers and nothing else. It checks their shapes, sin
 pointers, and holds the GIL in no loop. It draws nothing, prints nothing and knows no epochs.
 """
 
-from libc.math cimport INFINITY, NAN
+from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 cdef extern from *:
     """
     #include <float.h>
+    #include <stdint.h>
     #if FLT_EVAL_METHOD != 0
     #error "nnfast needs a compiler that computes in float64 where the source says double"
     #endif
@@ -39,6 +40,8 @@ cdef extern from *:
     #define LN2_LOW 0x1.a39ef35793c76p-33
     #define LOG2_E 0x1.71547652b82fep+0
     #define TO_WHOLE 0x1.8p+52
+    #define EXP_LOWEST -746.0
+    #define EXP_HIGHEST 710.0
     #define SQRT_HALF 0x1.6a09e667f3bcdp-1
     #define SMALLEST_NORMAL 0x1p-1022
     #define TWO_TO_54 0x1p54
@@ -50,6 +53,9 @@ cdef extern from *:
     const double LN2_LOW
     const double LOG2_E
     const double TO_WHOLE
+    const double EXP_LOWEST
+    const double EXP_HIGHEST
+    const double DBL_MAX
     const double SQRT_HALF
     const double SMALLEST_NORMAL
     const double TWO_TO_54
@@ -71,13 +77,12 @@ cdef inline double two_to(double k) noexcept nogil:
     return result
 
 
-cdef inline double exp_of(double x) noexcept nogil:
-    cdef double k, high, low, r, r2, r4, tail, e_to_r, half
-    x = -746.0 if x < -746.0 else x
-    x = 710.0 if x > 710.0 else x
-    k = (x * LOG2_E + TO_WHOLE) - TO_WHOLE
-    high = x - k * LN2_HIGH
-    low = k * LN2_LOW
+cdef inline double reduced(double x, double *k) noexcept nogil:
+    """Return a rest, and set a whole k, such that e**x = 2**k (1 + rest)."""
+    cdef double high, low, r, r2, r4, tail
+    k[0] = (x * LOG2_E + TO_WHOLE) - TO_WHOLE
+    high = x - k[0] * LN2_HIGH
+    low = k[0] * LN2_LOW
     r = high - low
     r2 = r * r
     r4 = r2 * r2
@@ -88,9 +93,26 @@ cdef inline double exp_of(double x) noexcept nogil:
             + r2 * (1.0 / 479001600.0 + r * (1.0 / 6227020800.0))
         )
     )
-    e_to_r = 1.0 + (high + (r2 * tail - low))
+    return high + (r2 * tail - low)
+
+
+cdef inline double exp_of(double x) noexcept nogil:
+    cdef double k, half, rest
+    x = EXP_LOWEST if x < EXP_LOWEST else x
+    x = EXP_HIGHEST if x > EXP_HIGHEST else x
+    rest = reduced(x, &k)
     half = (k * 0.5 + TO_WHOLE) - TO_WHOLE
-    return e_to_r * two_to(half) * two_to(k - half)
+    return (1.0 + rest) * two_to(half) * two_to(k - half)
+
+
+cdef inline double tanh_of(double x) noexcept nogil:
+    cdef double k, rest, scale, t
+    x = -20.0 if x < -20.0 else x
+    x = 20.0 if x > 20.0 else x
+    rest = reduced(2.0 * x, &k)
+    scale = two_to(k)
+    t = scale * rest + (scale - 1.0)
+    return t / (t + 2.0)
 
 
 cdef inline double log_of(double x) noexcept nogil:
@@ -134,8 +156,16 @@ cdef inline double sigmoid_of(double x) noexcept nogil:
     return 1.0 / (1.0 + exp_of(-x))
 
 
+cdef inline double relu_of(double x) noexcept nogil:
+    return 0.0 if x <= 0.0 else x
+
+
 cdef inline double logit_of(double y) noexcept nogil:
     return log_of(y / (1.0 - y))
+
+
+cdef inline double artanh_of(double y) noexcept nogil:
+    return 0.5 * log_of((1.0 + y) / (1.0 - y))
 
 
 def exp(const double[::1] x, double[::1] out):
@@ -154,19 +184,166 @@ def log(const double[::1] x, double[::1] out):
             out[i] = log_of(x[i])
 
 
-# The arithmetic of nnref/network.py, one function for each of its functions. Four rows of weights
+def tanh(const double[::1] x, double[::1] out):
+    """Write tanh(x) to out, number by number: the tanh that the kernel uses, for the tests."""
+    check_length("out", out.shape[0], x.shape[0])
+    with nogil:
+        for i in range(x.shape[0]):
+            out[i] = tanh_of(x[i])
+
+
+# The functions of a layer of neurons, as in nnref/neurons.py. Codes, since the kernel knows only
+# numbers; ACTIVATIONS gives them their names.
+
+cdef enum:
+    SIGMOID = 0
+    TANH = 1
+    RELU = 2
+    IDENTITY = 3
+    SOFTMAX = 4
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax")
+
+
+cdef double shifted_exponentials(
+    vector signals, vector exponentials, double *largest, Py_ssize_t width
+) noexcept nogil:
+    """exponentials[k] = e**(signals[k] - the largest signal); return their sum."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0
+    largest[0] = signals[0]
+    for k in range(width):
+        if signals[k] > largest[0]:
+            largest[0] = signals[k]
+    for k in range(width):
+        exponentials[k] = exp_of(signals[k] - largest[0])
+    for k in range(width):
+        total = total + exponentials[k]
+    return total
+
+
+cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t width) noexcept nogil:
+    """outputs = the activation of signals."""
+    cdef Py_ssize_t j
+    cdef double total, largest
+    if activation == SIGMOID:
+        for j in range(width):
+            outputs[j] = sigmoid_of(signals[j])
+    elif activation == TANH:
+        for j in range(width):
+            outputs[j] = tanh_of(signals[j])
+    elif activation == RELU:
+        for j in range(width):
+            outputs[j] = relu_of(signals[j])
+    elif activation == SOFTMAX:
+        total = shifted_exponentials(signals, outputs, &largest, width)
+        for j in range(width):
+            outputs[j] = outputs[j] / total
+    else:
+        memcpy(outputs, signals, width * sizeof(double))
+
+
+cdef void times_slope(
+    int activation, vector outputs, vector errors, vector deltas, Py_ssize_t width
+) noexcept nogil:
+    """deltas[j] = errors[j] * the slope of neuron j, from its output."""
+    cdef Py_ssize_t j
+    cdef double shared = 0.0
+    if activation == SIGMOID:
+        for j in range(width):
+            deltas[j] = errors[j] * (outputs[j] * (1.0 - outputs[j]))
+    elif activation == TANH:
+        for j in range(width):
+            deltas[j] = errors[j] * (1.0 - outputs[j] * outputs[j])
+    elif activation == RELU:
+        for j in range(width):
+            deltas[j] = 0.0 if outputs[j] <= 0.0 else errors[j]
+    elif activation == SOFTMAX:
+        for j in range(width):
+            shared = shared + errors[j] * outputs[j]
+        for j in range(width):
+            deltas[j] = outputs[j] * (errors[j] - shared)
+    else:
+        memcpy(deltas, errors, width * sizeof(double))
+
+
+cdef void signals_for(
+    int activation, vector outputs, vector signals, Py_ssize_t width
+) noexcept nogil:
+    """signals = what the activation turns into outputs."""
+    cdef Py_ssize_t j
+    for j in range(width):
+        if activation == SIGMOID:
+            signals[j] = logit_of(outputs[j])
+        elif activation == TANH:
+            signals[j] = artanh_of(outputs[j])
+        elif activation == SOFTMAX:
+            signals[j] = log_of(outputs[j])
+        else:
+            signals[j] = outputs[j]
+
+
+cdef double squared_error(const double *errors, Py_ssize_t width) noexcept nogil:
+    """One half of the sum of the squared errors."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0
+    for k in range(width):
+        total = total + errors[k] * errors[k]
+    return 0.5 * total
+
+
+cdef double cross_entropy(
+    int activation, vector signals, vector targets, vector scratch, Py_ssize_t width
+) noexcept nogil:
+    """The cross-entropy of what the activation makes of the signals, against the targets."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0, largest, log_sum
+    if activation == SIGMOID:
+        for k in range(width):
+            total = total + (
+                (relu_of(signals[k]) - signals[k] * targets[k])
+                + log_of(1.0 + exp_of(-fabs(signals[k])))
+            )
+        return total
+    log_sum = log_of(shifted_exponentials(signals, scratch, &largest, width))
+    for k in range(width):
+        total = total + targets[k] * ((largest - signals[k]) + log_sum)
+    return total
+
+
+cdef void cross_entropy_deltas(
+    int activation, vector outputs, vector targets, vector errors, vector deltas, Py_ssize_t width
+) noexcept nogil:
+    """deltas = minus the slope of the cross-entropy in the signals."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0
+    if activation == SIGMOID:
+        memcpy(deltas, errors, width * sizeof(double))
+        return
+    for k in range(width):
+        total = total + targets[k]
+    for k in range(width):
+        deltas[k] = targets[k] - outputs[k] * total
+
+
+# The arithmetic between layers, as in nnref/network.py and nnref/updates.py. Four rows of weights
 # are taken in one pass over the neurons, so that the sums and steps travel to memory and back a
 # quarter as often; the brackets keep every sum in index order all the same.
 
-cdef void weighted_sums(
+cdef void start_sums(const double *biases, double *sums, Py_ssize_t width) noexcept nogil:
+    """sums[j] = biases[j], or 0.0 without biases."""
+    cdef Py_ssize_t j
+    for j in range(width):
+        sums[j] = 0.0 if biases == NULL else biases[j]
+
+
+cdef void add_weighted(
     vector inputs, vector weights, vector sums, Py_ssize_t fan_in, Py_ssize_t fan_out
 ) noexcept nogil:
-    """sums[j] = sum over i of inputs[i] * weights[i][j]; NumPy: inputs @ weights."""
+    """sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights."""
     cdef Py_ssize_t i, j, whole = fan_in - fan_in % 4
     cdef vector row0, row1, row2, row3
     cdef double x0, x1, x2, x3
-    for j in range(fan_out):
-        sums[j] = 0.0
     for i in range(0, whole, 4):
         row0 = weights + i * fan_out
         row1, row2, row3 = row0 + fan_out, row0 + 2 * fan_out, row0 + 3 * fan_out
@@ -194,11 +371,11 @@ cdef void move(
             row[j] = row[j] + x * steps[j]
 
 
-cdef void move_and_sum(
+cdef void move_and_add_weighted(
     vector weights, vector old_inputs, vector steps, vector inputs, vector sums,
     Py_ssize_t fan_in, Py_ssize_t fan_out,
 ) noexcept nogil:
-    """move(weights, old_inputs, steps), then weighted_sums(inputs, weights, sums), in one pass.
+    """move(weights, old_inputs, steps), then add_weighted(inputs, weights, sums), in one pass.
 
     Each weight is loaded once: moved, stored, and used for the sum at once. Loading and storing the
     weights is most of the work of an update.
@@ -206,8 +383,6 @@ cdef void move_and_sum(
     cdef Py_ssize_t i, j, whole = fan_in - fan_in % 4
     cdef vector row0, row1, row2, row3
     cdef double x0, x1, x2, x3, old0, old1, old2, old3, w0, w1, w2, w3
-    for j in range(fan_out):
-        sums[j] = 0.0
     for i in range(0, whole, 4):
         row0 = weights + i * fan_out
         row1, row2, row3 = row0 + fan_out, row0 + 2 * fan_out, row0 + 3 * fan_out
@@ -244,15 +419,6 @@ cdef void split(
         recombined[j] = total
 
 
-cdef double squared_error(const double *errors, Py_ssize_t width) noexcept nogil:
-    """One half of the sum of the squared errors."""
-    cdef Py_ssize_t k
-    cdef double total = 0.0
-    for k in range(width):
-        total = total + errors[k] * errors[k]
-    return 0.5 * total
-
-
 cdef void rescale(double *values, Py_ssize_t width) noexcept nogil:
     """Move and stretch values to run from 0.01 to 0.99; all 0.5 where they are equal."""
     cdef Py_ssize_t i
@@ -266,169 +432,478 @@ cdef void rescale(double *values, Py_ssize_t width) noexcept nogil:
         values[i] = 0.5 if low == high else (values[i] - low) / (high - low) * 0.98 + 0.01
 
 
-cdef Py_ssize_t answer(const double *outputs, Py_ssize_t width) noexcept nogil:
-    """Where the largest output stands; for a single output, whether it is above one half."""
-    cdef Py_ssize_t k, best = 0
-    if width == 1:
-        return outputs[0] > 0.5
-    for k in range(width):
-        if outputs[k] > outputs[best]:
-            best = k
-    return best
-
-
-cdef bint finite(const double *values, Py_ssize_t count) noexcept nogil:
-    # 0 times a finite number is 0; times an infinity or NaN it is NaN.
+cdef bint within(const double *values, Py_ssize_t count, double low, double high) noexcept nogil:
+    """Whether all values are from low to high; NaN is not."""
     cdef Py_ssize_t i
     cdef bint all_are = True
     for i in range(count):
-        all_are = all_are & (values[i] * 0.0 == 0.0)
+        all_are = all_are & (values[i] >= low) & (values[i] <= high)
     return all_are
 
 
-def all_finite(const double[:, ::1] values):
-    """Return whether no number is infinite or NaN, making no second array as NumPy would."""
-    if values.shape[0] == 0 or values.shape[1] == 0:
-        return True
-    cdef bint all_are
+def all_within(const double[:, ::1] values, double low, double high):
+    """Return whether all numbers are from low to high, making no second array as NumPy would."""
+    cdef bint all_are = True
+    if values.shape[0] > 0 and values.shape[1] > 0:
+        with nogil:
+            all_are = within(&values[0, 0], values.shape[0] * values.shape[1], low, high)
+    return all_are
+
+
+def r_squared(const double[:, ::1] outputs, const double[:, ::1] targets):
+    """Return 1 minus the squared errors over the targets' squared distances from their means."""
+    cdef Py_ssize_t example, column
+    cdef double missed = 0.0, spread = 0.0, total, mean, error, distance
+    check_length("rows of outputs", outputs.shape[0], targets.shape[0])
+    check_length("columns of outputs", outputs.shape[1], targets.shape[1])
     with nogil:
-        all_are = finite(&values[0, 0], values.shape[0] * values.shape[1])
-    return all_are
+        for column in range(targets.shape[1]):
+            total = 0.0
+            for example in range(targets.shape[0]):
+                total = total + targets[example, column]
+            mean = total / targets.shape[0]
+            for example in range(targets.shape[0]):
+                error = targets[example, column] - outputs[example, column]
+                distance = targets[example, column] - mean
+                missed = missed + error * error
+                spread = spread + distance * distance
+    if spread == 0.0:
+        return 1.0 if missed == 0.0 else 0.0
+    return 1.0 - missed / spread
 
+
+# The optimizers, as in nnref/updates.py.
+
+cdef enum:
+    SGD = 0
+    MOMENTUM = 1
+    ADAM = 2
+
+OPTIMIZERS = ("sgd", "momentum", "adam")
+
+# A batch is worked on in blocks of this many examples, whose outputs and deltas are kept.
+cdef enum:
+    BLOCK = 32
+
+
+cdef struct Settings:
+    int optimizer
+    bint cross_entropy
+    bint gradient       # whether hidden errors come from deltas, or from errors ("split")
+    double decay
+    double momentum
+    bint nesterov
+    double beta1
+    double beta2
+    double epsilon
+
+
+# A matrix of weights or a row of biases, and what belongs to each of its numbers.
+cdef struct Parameters:
+    Py_ssize_t size
+    double *values
+    double *slot1       # momentum: the velocity; adam: the first moment
+    double *slot2       # adam: the second moment
+    double *sums        # what a batch adds up before it is applied; NULL where it needs no place
+
+
+cdef void scale(vector values, double factor, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        values[i] = values[i] * factor
+
+
+cdef void take_decay(vector direction, vector values, double decay, Py_ssize_t size) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        direction[i] = direction[i] - decay * values[i]
+
+
+cdef void apply_momentum(
+    vector values, vector direction, vector velocity, Py_ssize_t size,
+    double lr, double mu, bint nesterov,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    for i in range(size):
+        velocity[i] = mu * velocity[i] + direction[i]
+    if nesterov:
+        for i in range(size):
+            values[i] = values[i] + lr * (direction[i] + mu * velocity[i])
+    else:
+        for i in range(size):
+            values[i] = values[i] + lr * velocity[i]
+
+
+cdef void apply_adam(
+    vector values, vector direction, vector first, vector second, Py_ssize_t size,
+    double rate, double root, const Settings *settings,
+) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef double beta1 = settings.beta1, beta2 = settings.beta2, epsilon = settings.epsilon
+    cdef double m, v, d
+    for i in range(size):
+        d = direction[i]
+        m = beta1 * first[i] + (1.0 - beta1) * d
+        v = beta2 * second[i] + (1.0 - beta2) * (d * d)
+        first[i] = m
+        second[i] = v
+        values[i] = values[i] + (rate * m) / (sqrt(v) / root + epsilon)
+
+
+# A network: forward, backward, move.
 
 cdef struct Layer:
     Py_ssize_t fan_in
     Py_ssize_t fan_out
-    double *weights         # (fan_in, fan_out), row by row
-    double *outputs         # (fan_out,): the signals into the neurons, then what they make of them
-    double *old_outputs     # (fan_out,): the outputs of the example before
+    int activation
+    Parameters weights      # (fan_in, fan_out), row by row
+    Parameters biases       # (fan_out,); values is NULL without biases
+    double *signals         # (fan_out,)
     double *errors          # (fan_out,)
-    double *deltas          # (fan_out,): each error times its neuron's slope
-    double *steps           # (fan_out,): lr * delta
+    double *steps           # (fan_out,): the rate times the deltas
+    double *outputs         # (BLOCK, fan_out)
+    double *deltas          # (BLOCK, fan_out)
 
 
 cdef struct Network:
     Py_ssize_t depth
     Layer *layers
+    Settings settings
+    double *powers          # adam: beta1**t and beta2**t
     double *workspace
+    double *sums
 
 
-cdef void activate(const Layer *layer) noexcept nogil:
-    """Turn the signals into a layer into its outputs."""
-    cdef Py_ssize_t j
-    cdef vector outputs = layer.outputs
-    for j in range(layer.fan_out):
-        outputs[j] = sigmoid_of(outputs[j])
+cdef inline double *outputs_of(const Layer *layer, Py_ssize_t slot) noexcept nogil:
+    return layer.outputs + slot * layer.fan_out
 
 
-cdef const double *forward(Network net, const double *inputs) noexcept nogil:
-    """Fill in the outputs of every layer; return those of the last."""
+cdef inline double *deltas_of(const Layer *layer, Py_ssize_t slot) noexcept nogil:
+    return layer.deltas + slot * layer.fan_out
+
+
+cdef inline const Layer *last_layer(const Network *net) noexcept nogil:
+    return &net.layers[net.depth - 1]
+
+
+cdef void forward(const Network *net, const double *inputs, Py_ssize_t slot) noexcept nogil:
+    """Fill in the signals and outputs of every layer for one example."""
     cdef Py_ssize_t at
-    cdef Layer *layer
+    cdef const Layer *layer
     for at in range(net.depth):
         layer = &net.layers[at]
-        weighted_sums(
-            <double *> inputs, layer.weights, layer.outputs, layer.fan_in, layer.fan_out
+        start_sums(layer.biases.values, layer.signals, layer.fan_out)
+        add_weighted(
+            <double *> inputs, layer.weights.values, layer.signals, layer.fan_in, layer.fan_out
         )
-        activate(layer)
-        inputs = layer.outputs
-    return inputs
+        activate(layer.activation, layer.signals, outputs_of(layer, slot), layer.fan_out)
+        inputs = outputs_of(layer, slot)
 
 
-cdef void move_and_forward(
-    Network net, const double *old_inputs, const double *inputs
-) noexcept nogil:
-    """move_all for the example before, then forward for this one, in one pass over the weights."""
-    cdef Py_ssize_t at
-    cdef Layer *layer
-    for at in range(net.depth):
-        layer = &net.layers[at]
-        layer.outputs, layer.old_outputs = layer.old_outputs, layer.outputs
-        move_and_sum(
-            layer.weights, <double *> old_inputs, layer.steps, <double *> inputs, layer.outputs,
-            layer.fan_in, layer.fan_out,
-        )
-        activate(layer)
-        old_inputs, inputs = layer.old_outputs, layer.outputs
-
-
-cdef double find_errors(Network net, const double *targets) noexcept nogil:
+cdef double find_errors(const Network *net, const double *targets, Py_ssize_t slot) noexcept nogil:
     """Fill in the errors of the last layer, targets - outputs; return the loss."""
-    cdef Layer *last = &net.layers[net.depth - 1]
+    cdef const Layer *last = last_layer(net)
+    cdef double *outputs = outputs_of(last, slot)
     cdef Py_ssize_t k
     for k in range(last.fan_out):
-        last.errors[k] = targets[k] - last.outputs[k]
+        last.errors[k] = targets[k] - outputs[k]
+    if net.settings.cross_entropy:
+        return cross_entropy(
+            last.activation, last.signals, <double *> targets, last.steps, last.fan_out
+        )
     return squared_error(last.errors, last.fan_out)
 
 
-cdef double backward(Network net, const double *targets, double lr, bint gradient) noexcept nogil:
-    """Fill in the errors, deltas and steps of every layer; return the loss. No weight moves yet."""
-    cdef Py_ssize_t at, j
-    cdef Layer *layer
-    cdef double loss = find_errors(net, targets)
-    for at in range(net.depth - 1, -1, -1):
-        layer = &net.layers[at]
-        for j in range(layer.fan_out):
-            layer.deltas[j] = layer.errors[j] * (layer.outputs[j] * (1.0 - layer.outputs[j]))
-            layer.steps[j] = lr * layer.deltas[j]
-        if at > 0:
-            split(
-                layer.deltas if gradient else layer.errors, layer.weights,
-                net.layers[at - 1].errors, layer.fan_in, layer.fan_out,
-            )
+cdef double backward(const Network *net, const double *targets, Py_ssize_t slot) noexcept nogil:
+    """Fill in the errors and deltas of every layer; return the loss."""
+    cdef Py_ssize_t at
+    cdef const Layer *layer = last_layer(net)
+    cdef const Layer *before
+    cdef double loss = find_errors(net, targets, slot)
+    if net.settings.cross_entropy:
+        cross_entropy_deltas(
+            layer.activation, outputs_of(layer, slot), <double *> targets, layer.errors,
+            deltas_of(layer, slot), layer.fan_out,
+        )
+    else:
+        times_slope(
+            layer.activation, outputs_of(layer, slot), layer.errors, deltas_of(layer, slot),
+            layer.fan_out,
+        )
+    for at in range(net.depth - 1, 0, -1):
+        layer, before = &net.layers[at], &net.layers[at - 1]
+        split(
+            deltas_of(layer, slot) if net.settings.gradient else layer.errors,
+            layer.weights.values, before.errors, layer.fan_in, layer.fan_out,
+        )
+        times_slope(
+            before.activation, outputs_of(before, slot), before.errors, deltas_of(before, slot),
+            before.fan_out,
+        )
     return loss
 
 
-cdef void move_all(Network net, const double *inputs) noexcept nogil:
-    """Move every weight by the step that backward found."""
-    cdef Py_ssize_t at
-    cdef Layer *layer
+cdef void find_steps(const Layer *layer, double rate, Py_ssize_t slot) noexcept nogil:
+    cdef Py_ssize_t j
+    cdef double *deltas = deltas_of(layer, slot)
+    for j in range(layer.fan_out):
+        layer.steps[j] = rate * deltas[j]
+
+
+cdef void add_flow(
+    const Network *net, const double *inputs, Py_ssize_t slot, double rate
+) noexcept nogil:
+    """Add one example's inputs[i] * (rate * deltas[j]) to the sums, or to the weights."""
+    cdef Py_ssize_t at, j
+    cdef const Layer *layer
+    cdef double *biases
     for at in range(net.depth):
         layer = &net.layers[at]
-        move(layer.weights, <double *> inputs, layer.steps, layer.fan_in, layer.fan_out)
-        inputs = layer.outputs
+        find_steps(layer, rate, slot)
+        move(
+            layer.weights.values if layer.weights.sums == NULL else layer.weights.sums,
+            <double *> inputs, layer.steps, layer.fan_in, layer.fan_out,
+        )
+        if layer.biases.values != NULL:
+            biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
+            for j in range(layer.fan_out):
+                biases[j] = biases[j] + layer.steps[j]
+        inputs = outputs_of(layer, slot)
+
+
+cdef void start_batch(
+    Parameters *part, const Settings *settings, double lr, double decay
+) noexcept nogil:
+    """Make the sums ready: zeros for a direction, or the values themselves for gradient descent."""
+    if settings.optimizer != SGD:
+        memset(part.sums, 0, part.size * sizeof(double))
+        return
+    memcpy(part.sums, part.values, part.size * sizeof(double))
+    if decay != 0.0:
+        scale(part.sums, 1.0 - lr * decay, part.size)
+
+
+cdef void finish_batch(
+    Parameters *part, const Settings *settings, double lr, double decay, const double *powers
+) noexcept nogil:
+    """Move the values by the sums of a batch."""
+    if settings.optimizer == SGD:
+        memcpy(part.values, part.sums, part.size * sizeof(double))
+        return
+    if decay != 0.0:
+        take_decay(part.sums, part.values, decay, part.size)
+    if settings.optimizer == MOMENTUM:
+        apply_momentum(
+            part.values, part.sums, part.slot1, part.size,
+            lr, settings.momentum, settings.nesterov,
+        )
+    else:
+        apply_adam(
+            part.values, part.sums, part.slot1, part.slot2, part.size,
+            lr / (1.0 - powers[0]), sqrt(1.0 - powers[1]), settings,
+        )
+
+
+cdef struct Examples:
+    const double *inputs        # (n, inodes)
+    const double *targets       # (n, onodes)
+    const int64_t *order        # (n,), or NULL for the examples as they stand
+    Py_ssize_t inodes
+    Py_ssize_t onodes
+
+
+cdef inline Py_ssize_t example_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return place if examples.order == NULL else <Py_ssize_t> examples.order[place]
+
+
+cdef inline const double *inputs_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return examples.inputs + example_at(examples, place) * examples.inodes
+
+
+cdef inline const double *targets_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return examples.targets + example_at(examples, place) * examples.onodes
+
+
+cdef void move_and_forward(
+    const Network *net, const double *old_inputs, const double *inputs, Py_ssize_t slot
+) noexcept nogil:
+    """add_flow for the example in the other slot, then forward, in one pass over the weights."""
+    cdef Py_ssize_t at, j
+    cdef const Layer *layer
+    for at in range(net.depth):
+        layer = &net.layers[at]
+        if layer.biases.values != NULL:
+            for j in range(layer.fan_out):
+                layer.biases.values[j] = layer.biases.values[j] + layer.steps[j]
+        start_sums(layer.biases.values, layer.signals, layer.fan_out)
+        move_and_add_weighted(
+            layer.weights.values, <double *> old_inputs, layer.steps, <double *> inputs,
+            layer.signals, layer.fan_in, layer.fan_out,
+        )
+        activate(layer.activation, layer.signals, outputs_of(layer, slot), layer.fan_out)
+        old_inputs, inputs = outputs_of(layer, 1 - slot), outputs_of(layer, slot)
+
+
+cdef double fit_online(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
+    double loss,
+) noexcept nogil:
+    """One update per example by plain gradient descent; return the loss with theirs added.
+
+    Every update but the last waits for the next example's way forward, which moves the weights in
+    passing.
+    """
+    cdef Py_ssize_t place, at, slot = 0
+    for place in range(start, stop):
+        slot = (place - start) % 2
+        if place == start:
+            forward(net, inputs_at(examples, place), slot)
+        else:
+            move_and_forward(
+                net, inputs_at(examples, place - 1), inputs_at(examples, place), slot
+            )
+        loss = loss + backward(net, targets_at(examples, place), slot)
+        for at in range(net.depth):
+            find_steps(&net.layers[at], lr, slot)
+    if stop > start:
+        add_flow(net, inputs_at(examples, stop - 1), slot, lr)
+    return loss
+
+
+cdef double fit_batch(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
+    double loss,
+) noexcept nogil:
+    """One update from the examples of a batch; return the loss with theirs added.
+
+    A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
+    before the weights move, so the weights themselves can be added to.
+    """
+    cdef const Settings *settings = &net.settings
+    cdef bint direct = net.layers[0].weights.sums == NULL
+    cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
+    cdef Py_ssize_t block, first, last, place, at
+    if settings.optimizer == ADAM:
+        net.powers[0] = net.powers[0] * settings.beta1
+        net.powers[1] = net.powers[1] * settings.beta2
+    if not direct:
+        for at in range(net.depth):
+            start_batch(&net.layers[at].weights, settings, lr, settings.decay)
+            start_batch(&net.layers[at].biases, settings, lr, 0.0)
+    for block in range((stop - start + BLOCK - 1) // BLOCK):
+        first = start + block * BLOCK
+        last = min(first + BLOCK, stop)
+        for place in range(first, last):
+            forward(net, inputs_at(examples, place), place - first)
+            loss = loss + backward(net, targets_at(examples, place), place - first)
+        if direct and settings.decay != 0.0:
+            for at in range(net.depth):
+                scale(
+                    net.layers[at].weights.values, 1.0 - lr * settings.decay,
+                    net.layers[at].weights.size,
+                )
+        for place in range(first, last):
+            add_flow(net, inputs_at(examples, place), place - first, rate)
+    if not direct:
+        for at in range(net.depth):
+            finish_batch(&net.layers[at].weights, settings, lr, settings.decay, net.powers)
+            finish_batch(&net.layers[at].biases, settings, lr, 0.0, net.powers)
+    return loss
 
 
 cdef class Kernel:
     """The loops over one network.
 
+    All arrays are float64, C-contiguous and used in place.
+
     Parameters
     ----------
-    matrices : list of float64 arrays
-        The network's weights, first layer first, each (fan_in, fan_out), C-contiguous. They are
-        used in place.
+    weights : list of (fan_in, fan_out) arrays
+        First layer first.
+    biases : list of (fan_out,) arrays
+        One a layer, or none at all.
+    slots : list of such pairs of lists
+        What the optimizer keeps for every weight and bias: velocities, or first and second moments.
+    powers : (2,) array, or None
+        Adam's beta1**t and beta2**t.
+    activations : list of int
+        One a layer, each a place in ACTIVATIONS.
+    settings : dict of numbers
+        Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
     """
 
     cdef Network net
     cdef Py_ssize_t inodes
     cdef Py_ssize_t onodes
+    cdef double *example    # (inodes + onodes,): what train learns from
     cdef list owners
 
-    def __cinit__(self, list matrices):
-        cdef double[:, ::1] weights
-        cdef Layer *layer
+    def __cinit__(
+        self, list weights, list biases, list slots, powers, list activations, dict settings
+    ):
         cdef Py_ssize_t at
-        if not matrices:
-            raise ValueError("matrices: got none, wants at least 1")
-        # The views keep the arrays alive, and in place: NumPy resizes no array that has one.
-        self.owners = [memoryview(matrix) for matrix in matrices]
-        self.net.depth = len(matrices)
+        self.owners = []
+        self.net.depth = len(weights)
+        if self.net.depth == 0 or len(activations) != self.net.depth:
+            raise ValueError("weights and activations: want one a layer, at least 1")
         self.net.layers = <Layer *> calloc(self.net.depth, sizeof(Layer))
         if self.net.layers == NULL:
             raise MemoryError
+        self.net.settings = settings
+        if self.net.settings.optimizer == ADAM:
+            self.net.powers = self.pointer(powers, 2)
         for at in range(self.net.depth):
-            weights = matrices[at]
-            if weights.shape[0] == 0 or weights.shape[1] == 0:
-                raise ValueError(f"matrices[{at}]: got an empty matrix")
-            if at > 0:
-                check_length("rows", weights.shape[0], self.net.layers[at - 1].fan_out)
-            layer = &self.net.layers[at]
-            layer.fan_in = weights.shape[0]
-            layer.fan_out = weights.shape[1]
-            layer.weights = &weights[0, 0]
+            self.add_layer(at, weights[at], activations[at])
+            if biases:
+                self.add_biases(at, biases[at])
+            for number, (slot_weights, slot_biases) in enumerate(slots):
+                self.add_slot(at, number, slot_weights[at], slot_biases[at] if biases else None)
         self.inodes = self.net.layers[0].fan_in
         self.onodes = self.net.layers[self.net.depth - 1].fan_out
         self.divide_workspace()
+
+    def __dealloc__(self):
+        free(self.net.layers)
+        free(self.net.workspace)
+        free(self.net.sums)
+
+    cdef double *pointer(self, array, Py_ssize_t size) except NULL:
+        """Return where an array's numbers are, and keep them there while this object lives."""
+        cdef double[::1] flat
+        # NumPy resizes no array that has a view.
+        self.owners.append(memoryview(array))
+        flat = array.reshape(-1)
+        check_length("size", flat.shape[0], size)
+        return &flat[0]
+
+    cdef add_layer(self, Py_ssize_t at, weights, int activation):
+        cdef Layer *layer = &self.net.layers[at]
+        layer.fan_in, layer.fan_out = weights.shape
+        if layer.fan_in == 0 or layer.fan_out == 0:
+            raise ValueError(f"weights[{at}]: got an empty matrix")
+        if at > 0:
+            check_length("rows", layer.fan_in, self.net.layers[at - 1].fan_out)
+        layer.activation = activation
+        layer.weights.size = layer.fan_in * layer.fan_out
+        layer.weights.values = self.pointer(weights, layer.weights.size)
+
+    cdef add_biases(self, Py_ssize_t at, biases):
+        cdef Layer *layer = &self.net.layers[at]
+        layer.biases.size = layer.fan_out
+        layer.biases.values = self.pointer(biases, layer.fan_out)
+
+    cdef add_slot(self, Py_ssize_t at, Py_ssize_t number, weights, biases):
+        cdef Layer *layer = &self.net.layers[at]
+        if number == 0:
+            layer.weights.slot1 = self.pointer(weights, layer.weights.size)
+        else:
+            layer.weights.slot2 = self.pointer(weights, layer.weights.size)
+        if biases is None:
+            return
+        if number == 0:
+            layer.biases.slot1 = self.pointer(biases, layer.biases.size)
+        else:
+            layer.biases.slot2 = self.pointer(biases, layer.biases.size)
 
     cdef divide_workspace(self):
         cdef Py_ssize_t at, neurons = 0
@@ -436,105 +911,142 @@ cdef class Kernel:
         cdef Layer *layer
         for at in range(self.net.depth):
             neurons += self.net.layers[at].fan_out
-        self.net.workspace = <double *> calloc(neurons, 5 * sizeof(double))
+        self.net.workspace = <double *> calloc(
+            neurons * (3 + 2 * BLOCK) + self.inodes + self.onodes, sizeof(double)
+        )
         if self.net.workspace == NULL:
             raise MemoryError
-        rest = self.net.workspace
+        self.example = self.net.workspace
+        rest = self.example + self.inodes + self.onodes
         for at in range(self.net.depth):
             layer = &self.net.layers[at]
-            layer.outputs = rest
-            layer.old_outputs = rest + layer.fan_out
-            layer.errors = rest + 2 * layer.fan_out
-            layer.deltas = rest + 3 * layer.fan_out
-            layer.steps = rest + 4 * layer.fan_out
-            rest += 5 * layer.fan_out
+            layer.signals = rest
+            layer.errors = rest + layer.fan_out
+            layer.steps = rest + 2 * layer.fan_out
+            layer.outputs = rest + 3 * layer.fan_out
+            layer.deltas = rest + (3 + BLOCK) * layer.fan_out
+            rest += (3 + 2 * BLOCK) * layer.fan_out
 
-    def __dealloc__(self):
-        free(self.net.layers)
-        free(self.net.workspace)
+    cdef use_sums(self, bint needed):
+        """Give every parameter a place for a batch's sums, or take it away."""
+        cdef Py_ssize_t at, size = 0
+        cdef double *rest
+        cdef Layer *layer
+        for at in range(self.net.depth):
+            size += self.net.layers[at].weights.size + self.net.layers[at].biases.size
+        if needed and self.net.sums == NULL:
+            self.net.sums = <double *> calloc(size, sizeof(double))
+            if self.net.sums == NULL:
+                raise MemoryError
+        rest = self.net.sums
+        for at in range(self.net.depth):
+            layer = &self.net.layers[at]
+            layer.weights.sums = rest if needed else NULL
+            layer.biases.sums = rest + layer.weights.size if needed else NULL
+            if needed:
+                rest += layer.weights.size + layer.biases.size
 
     def query(self, const double[::1] inputs, double[::1] outputs):
         """Write the outputs for one example, (inodes,), to outputs, (onodes,)."""
-        cdef const double *last
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("outputs", outputs.shape[0], self.onodes)
         with nogil:
-            last = forward(self.net, &inputs[0])
-            memcpy(&outputs[0], last, self.onodes * sizeof(double))
+            forward(&self.net, &inputs[0], 0)
+            memcpy(&outputs[0], last_layer(&self.net).outputs, self.onodes * sizeof(double))
 
     def predict(
         self, const double[:, ::1] inputs, double[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
     ):
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
         cdef Py_ssize_t example
-        cdef const double *last
         self.check_examples(inputs, outputs, start, stop)
         with nogil:
             for example in range(start, stop):
-                last = forward(self.net, &inputs[example, 0])
-                memcpy(&outputs[example, 0], last, self.onodes * sizeof(double))
+                forward(&self.net, &inputs[example, 0], 0)
+                memcpy(
+                    &outputs[example, 0], last_layer(&self.net).outputs,
+                    self.onodes * sizeof(double),
+                )
 
-    def train(self, const double[::1] inputs, const double[::1] targets, double lr, bint gradient):
-        """Make one update; return False, and make none, if a number is not finite."""
+    def train(
+        self, const double[::1] inputs, const double[::1] targets, double lr,
+        double low, double high,
+    ):
+        """Make one update; return False, and make none, for a number that should not be.
+
+        That is an input that is not finite, or a target that is not from low to high.
+        """
+        cdef Examples examples
         cdef bint usable
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("targets", targets.shape[0], self.onodes)
+        # Copied, since the caller's array may be a row of the weights.
+        memcpy(self.example, &inputs[0], self.inodes * sizeof(double))
+        memcpy(self.example + self.inodes, &targets[0], self.onodes * sizeof(double))
+        examples = Examples(
+            self.example, self.example + self.inodes, NULL, self.inodes, self.onodes
+        )
+        self.use_sums(self.net.settings.optimizer != SGD)
         with nogil:
-            usable = finite(&inputs[0], self.inodes) & finite(&targets[0], self.onodes)
+            usable = within(examples.inputs, self.inodes, -DBL_MAX, DBL_MAX) & within(
+                examples.targets, self.onodes, low, high
+            )
             if usable:
-                forward(self.net, &inputs[0])
-                backward(self.net, &targets[0], lr, gradient)
-                move_all(self.net, &inputs[0])
+                fit_batch(&self.net, &examples, 0, 1, lr, 0.0)
         return usable
 
     def fit(
         self, const double[:, ::1] inputs, const double[:, ::1] targets, const int64_t[::1] order,
-        Py_ssize_t start, Py_ssize_t stop, double lr, bint gradient, double loss,
+        Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size, double lr, double loss,
     ):
-        """Make one update for each of the examples start to stop - 1 of the order.
+        """Make one update for each batch of the examples start to stop - 1 of the order.
 
         The order is None for the examples as they stand. Returns the sum of their losses, added one
         by one to the loss that is passed.
         """
-        cdef Py_ssize_t place, example, old = 0
+        cdef const Settings *settings = &self.net.settings
+        cdef Examples examples
+        cdef Py_ssize_t first, last
         self.check_examples(inputs, targets, start, stop)
+        check_range("batch_size", 1, batch_size, inputs.shape[0])
+        examples = Examples(&inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes)
         if order is not None:
             check_length("order", order.shape[0], inputs.shape[0])
-            for place in range(start, stop):
-                check_range("order", 0, order[place], inputs.shape[0] - 1)
-        # Every update but the last waits for the next example's way forward, which moves the
-        # weights in passing.
+            for first in range(start, stop):
+                check_range("order", 0, order[first], inputs.shape[0] - 1)
+            examples.order = &order[0]
+        self.use_sums(settings.optimizer != SGD or batch_size > BLOCK)
         with nogil:
-            for place in range(start, stop):
-                example = place if order is None else order[place]
-                if place == start:
-                    forward(self.net, &inputs[example, 0])
-                else:
-                    move_and_forward(self.net, &inputs[old, 0], &inputs[example, 0])
-                loss += backward(self.net, &targets[example, 0], lr, gradient)
-                old = example
-            if stop > start:
-                move_all(self.net, &inputs[old, 0])
+            if batch_size == 1 and settings.optimizer == SGD and settings.decay == 0.0:
+                loss = fit_online(&self.net, &examples, start, stop, lr, loss)
+            else:
+                first = start
+                while first < stop:
+                    last = min(first + batch_size, stop)
+                    loss = fit_batch(&self.net, &examples, first, last, lr, loss)
+                    first = last
         return loss
 
     def evaluate(
-        self, const double[:, ::1] inputs, const double[:, ::1] targets,
+        self, const double[:, ::1] inputs, const double[:, ::1] targets, double[:, ::1] outputs,
         Py_ssize_t start, Py_ssize_t stop, double loss,
     ):
-        """Judge the examples start to stop - 1.
+        """Write the outputs for the examples start to stop - 1 to the same rows of outputs.
 
-        Returns the sum of their losses, added one by one to the loss that is passed, and how many
-        are answered rightly.
+        Returns the sum of their losses, added one by one to the loss that is passed.
         """
-        cdef Py_ssize_t example, right = 0
-        cdef const double *last
+        cdef Py_ssize_t example
         self.check_examples(inputs, targets, start, stop)
+        self.check_examples(inputs, outputs, start, stop)
         with nogil:
             for example in range(start, stop):
-                last = forward(self.net, &inputs[example, 0])
-                loss += find_errors(self.net, &targets[example, 0])
-                right += answer(last, self.onodes) == answer(&targets[example, 0], self.onodes)
-        return loss, right
+                forward(&self.net, &inputs[example, 0], 0)
+                loss = loss + find_errors(&self.net, &targets[example, 0], 0)
+                memcpy(
+                    &outputs[example, 0], last_layer(&self.net).outputs,
+                    self.onodes * sizeof(double),
+                )
+        return loss
 
     def backquery(self, const double[::1] targets, double[::1] inputs):
         """Write the inputs that the network has in mind for the targets to inputs."""
@@ -548,10 +1060,13 @@ cdef class Kernel:
             for at in range(self.net.depth - 1, -1, -1):
                 layer = &self.net.layers[at]
                 before = &inputs[0] if at == 0 else self.net.layers[at - 1].outputs
-                # The errors' place is free between two updates; it holds the signals here.
-                for j in range(layer.fan_out):
-                    layer.errors[j] = logit_of(outputs[j])
-                split(layer.errors, layer.weights, before, layer.fan_in, layer.fan_out)
+                signals_for(layer.activation, <double *> outputs, layer.signals, layer.fan_out)
+                if layer.biases.values != NULL:
+                    for j in range(layer.fan_out):
+                        layer.signals[j] = layer.signals[j] - layer.biases.values[j]
+                split(
+                    layer.signals, layer.weights.values, before, layer.fan_in, layer.fan_out
+                )
                 rescale(before, layer.fan_in)
                 outputs = before
 

@@ -1,12 +1,14 @@
 """The door: what a caller passes becomes C-contiguous float64, or an error that says why not."""
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nnfast.kernels import all_finite
-from nnref.description import shown
+import nnref.checks
+from nnfast.kernels import all_within
+from nnref.ranges import Range
 
 Array = NDArray[np.float64]
 
@@ -23,29 +25,36 @@ def vector(name: str, values: Any, width: int) -> Array:
     """
     if _is_ready(values) and values.shape == (width,):
         return values  # type: ignore[no-any-return]
-    array = _converted(name, values)
-    if array.shape != (width,):
-        raise ValueError(f"{name}: got {_shape(array)}, wants shape ({width},)")
+    array = _converted(values)
+    if array is None or array.shape != (width,):
+        # Number by number, as the oracle does it, or with its words why not.
+        array = np.array(nnref.checks.vector(name, values, width))
     return array
 
 
 def matrix(name: str, values: Any, width: int) -> Array:
     """Return values as a C-contiguous float64 array of shape (n, width); raises as `vector`."""
-    array = values if _is_ready(values) else _converted(name, values)
-    if array.ndim == 1 and array.size == 0:
-        array = array.reshape(0, width)
-    if array.ndim != 2 or array.shape[1] != width:
-        raise ValueError(f"{name}: got {_shape(array)}, wants shape (n, {width})")
+    array = values if _is_ready(values) else _converted(values)
+    if array is None or array.ndim != 2 or array.shape[1] != width:
+        array = np.array(nnref.checks.matrix(name, values, width)).reshape(-1, width)
     return array
 
 
-def finite(name: str, array: Array) -> None:
-    """Raise ValueError, naming the first place, if a number is not finite."""
-    if all_finite(np.atleast_2d(array)):
+def ends(within: Range) -> tuple[float, float]:
+    """Return the lowest and the highest float within a range."""
+    if within.ends:
+        return within.low, within.high
+    return math.nextafter(within.low, within.high), math.nextafter(within.high, within.low)
+
+
+def within(name: str, array: Array, range_: Range) -> None:
+    """Raise ValueError, naming the first place, if a number is not within the range."""
+    low, high = ends(range_)
+    if all_within(np.atleast_2d(array), low, high):
         return
-    place = np.unravel_index(np.argmin(np.isfinite(array)), array.shape)
+    place = np.unravel_index(np.argmin((array >= low) & (array <= high)), array.shape)
     indices = "".join(f"[{index}]" for index in place)
-    raise ValueError(f"{name}{indices}: got {array[place]}, wants a finite number")
+    raise ValueError(f"{name}{indices}: got {array[place]}, wants {range_.wants}")
 
 
 def _is_ready(values: Any) -> bool:
@@ -58,26 +67,14 @@ def _is_ready(values: Any) -> bool:
     )
 
 
-def _converted(name: str, values: Any) -> Array:
+def _converted(values: Any) -> Array | None:
+    """Return values as float64 if NumPy sees numbers in them that float64 can hold, else None."""
+    if isinstance(values, np.ma.MaskedArray):
+        return None
     try:
         array = np.asarray(values)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{name}: got {shown(values)}, wants an array of numbers") from error
-    if array.dtype.kind == "O":
-        array = _from_objects(name, array)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name}: got {array.dtype} values, wants real numbers")
-    return np.require(array, dtype=np.float64, requirements=["C", "A"])
-
-
-def _from_objects(name: str, array: NDArray[Any]) -> NDArray[Any]:
-    try:
-        return array.astype(np.float64)
     except (ValueError, TypeError):
-        raise TypeError(f"{name}: got {shown(array.tolist())}, wants real numbers") from None
-    except OverflowError:
-        raise ValueError(f"{name}: got a number too large for a float") from None
-
-
-def _shape(array: NDArray[Any]) -> str:
-    return "a single number" if array.ndim == 0 else f"shape {array.shape}"
+        return None
+    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
+        return None
+    return np.require(array, dtype=np.float64, requirements=["C", "A"])

@@ -39,6 +39,8 @@ def kernel_info() -> dict[str, str | tuple[str, ...]]:
 
 def _chosen_build() -> str:
     builds = kernel_builds()
+    if not builds:
+        raise ImportError("nnfast: the compiled kernel is not here; was the package built?")
     forced = os.environ.get("NNFAST_KERNEL")
     if not forced:
         return builds[0]
@@ -55,9 +57,19 @@ def _chosen_build() -> str:
 _BUILD = _chosen_build()
 
 if TYPE_CHECKING:
-    from nnfast._kernel import Kernel, all_finite
+    from nnfast._kernel import ACTIVATIONS, OPTIMIZERS, Kernel, all_within, r_squared
 else:
     _module = importlib.import_module(f"nnfast._kernel_{_BUILD}")
-    Kernel, all_finite = _module.Kernel, _module.all_finite
+    ACTIVATIONS, OPTIMIZERS = _module.ACTIVATIONS, _module.OPTIMIZERS
+    Kernel, all_within, r_squared = _module.Kernel, _module.all_within, _module.r_squared
 
-__all__ = ["BUILDS", "Kernel", "all_finite", "kernel_builds", "kernel_info"]
+__all__ = [
+    "ACTIVATIONS",
+    "BUILDS",
+    "OPTIMIZERS",
+    "Kernel",
+    "all_within",
+    "kernel_builds",
+    "kernel_info",
+    "r_squared",
+]

@@ -4,16 +4,23 @@
 "What a backend supplies"; everything here is written once in terms of those.
 """
 
+import copy
 import hashlib
+import inspect
 import os
+import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from nnref import model_file
-from nnref.description import Description, describe, learning_rate, positive_int, shown
+from nnref.description import Description, describe
+from nnref.optimizers import SGD, Optimizer
 from nnref.randomness import epoch_order, initial_weights
+from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Range
+from nnref.schedules import Schedule, schedule_named
+from nnref.wording import flag, learning_rate, positive_int, shown
 
 MODEL_FORMAT = "nnfast network, version 1"
 
@@ -29,14 +36,18 @@ class History:
     validation_loss : list of float
         The mean loss over the validation examples after the epoch; empty without validation.
     validation_score : list of float
-        The share of validation examples answered rightly: the largest output stands where the
-        largest target does (the first, of equals) or, with a single output, on the same side of
-        one half. Empty without validation.
+        How rightly the validation examples are answered, 1.0 at best; empty without validation.
+        With identity outputs it is R squared. Else, where every row of targets has one that stands
+        out, it is the share of examples whose largest output stands there; and else the share of
+        examples with every output on its target's side of the middle.
+    best_epoch : int or None
+        With ``patience``, the epoch (from 0) whose weights were kept.
     """
 
     loss: list[float] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_score: list[float] = field(default_factory=list)
+    best_epoch: int | None = None
 
 
 Callback = Callable[["Network", History], object]
@@ -52,70 +63,100 @@ class Network(ABC):
         onodes: int,
         lr: float,
         *,
+        activation: str | Iterable[str] = "sigmoid",
+        output_activation: str = "sigmoid",
+        loss: str = "squared_error",
         hidden_error: str = "split",
+        bias: bool = False,
+        optimizer: str | Optimizer = "sgd",
         init: str = "uniform",
         seed: int | None = None,
     ) -> None:
         description = describe(
-            inodes, hnodes, onodes, lr, hidden_error=hidden_error, init=init, seed=seed
+            inodes,
+            hnodes,
+            onodes,
+            lr,
+            activation=activation,
+            output_activation=output_activation,
+            loss=loss,
+            hidden_error=hidden_error,
+            bias=bias,
+            optimizer=optimizer,
+            init=init,
+            seed=seed,
         )
-        self._start(description, initial_weights(description))
+        self._start(description)
+        self.weights = initial_weights(description)
 
-    def _start(self, description: Description, weights: Sequence[Any], epochs: int = 0) -> None:
+    def _start(self, description: Description) -> None:
+        """Become a network that has not learned: every array is zero, but Adam's powers are 1."""
         self._description = description
-        self._epochs = epochs
+        self._epochs = 0
+        # Held while numbers are read or written, so that threads see whole updates only.
+        self._lock = threading.RLock()
         self._allocate()
-        self.weights = weights
+        if "beta_powers" in self._arrays:
+            self._set("beta_powers", [1.0, 1.0])
+
+    def _set(self, name: str, values: Any) -> None:
+        self._store(name, self._checked(name, values, self._description.array_shapes[name]))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle or a copy carries: the description, the weights, the epochs."""
-        return {
-            "description": self._description,
-            "weights": self._matrices(),
-            "epochs": self._epochs,
-        }
+        """Return what a pickle or a copy carries: the description, the arrays, the epochs."""
+        with self._lock:
+            arrays = {name: copy.deepcopy(array) for name, array in self._arrays.items()}
+        return {"description": self._description, "arrays": arrays, "epochs": self._epochs}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        """Start from what a pickle or a copy carries, with weights of its own."""
-        self._start(state["description"], state["weights"], state["epochs"])
+        """Start from what a pickle or a copy carries, with arrays of its own."""
+        self._start(state["description"])
+        self._epochs = state["epochs"]
+        for name, array in state["arrays"].items():
+            self._store(name, array)
 
     # What a backend supplies.
 
+    _arrays: dict[str, Any]
+    """Every array that training changes, by its name in ``Description.array_shapes``."""
+
+    _weights: tuple[Any, ...]
+    _biases: tuple[Any, ...]
+    """Those of them that are weights and biases, first layer first, as `weights` shows them."""
+
     @abstractmethod
     def _allocate(self) -> None:
-        """Make room for the weights that the description calls for."""
+        """Make the arrays that the description calls for, all zero."""
 
     @abstractmethod
-    def _matrices(self) -> tuple[Any, ...]:
-        """Return the weight matrices themselves, first layer first."""
+    def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Any:
+        """Return values checked to be numbers of this shape, or raise an error that says name."""
 
     @abstractmethod
-    def _matrix(self, name: str, values: Any, shape: tuple[int, int]) -> Any:
-        """Return values checked to be a matrix of numbers of this shape."""
+    def _store(self, name: str, array: Any) -> None:
+        """Copy a checked array over one of the network's."""
 
     @abstractmethod
-    def _store(self, layer: int, matrix: Any) -> None:
-        """Copy a checked matrix over a layer's weights."""
+    def _examples(self, name: str, values: Any, width: int, within: Range) -> Any:
+        """Return values checked to be examples, one per row of this width, all within a range."""
 
     @abstractmethod
-    def _examples(self, name: str, values: Any, width: int, *, finite: bool) -> Any:
-        """Return values checked to be a matrix of examples, one per row of this width."""
+    def _encode(self, array: Any) -> bytes:
+        """Return an array row by row as little-endian float64, every NaN as the same bytes."""
 
     @abstractmethod
-    def _encode(self, matrix: Any) -> bytes:
-        """Return a matrix row by row as little-endian float64, every NaN as the same bytes."""
+    def _decode(self, data: bytes, shape: tuple[int, ...]) -> Any:
+        """Return the array of this shape that `_encode` turned into these bytes."""
 
     @abstractmethod
-    def _decode(self, data: bytes, shape: tuple[int, int]) -> Any:
-        """Return the matrix of this shape that `_encode` turned into these bytes."""
+    def _train_epoch(
+        self, inputs: Any, targets: Any, order: list[int] | None, batch_size: int, lr: float
+    ) -> float:
+        """Make one update per batch, in this order; return the sum of the examples' losses."""
 
     @abstractmethod
-    def _train_epoch(self, inputs: Any, targets: Any, order: list[int] | None) -> float:
-        """Make one update per example, in this order; return the sum of their losses."""
-
-    @abstractmethod
-    def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, int]:
-        """Return the sum of the examples' losses and how many are answered rightly."""
+    def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:
+        """Return the sum of the examples' losses, and their score."""
 
     @abstractmethod
     def train(self, inputs: Any, targets: Any) -> None:
@@ -158,12 +199,38 @@ class Network(ABC):
 
     @lr.setter
     def lr(self, value: float) -> None:
-        self._description = replace(self._description, lr=learning_rate(value))
+        self._description = replace(self._description, lr=learning_rate("lr", value))
+
+    @property
+    def activation(self) -> str | tuple[str, ...]:
+        """The hidden neurons' activation; a tuple, one a hidden layer, where they differ."""
+        names = self._description.activation
+        return names[0] if len(set(names)) == 1 else names
+
+    @property
+    def output_activation(self) -> str:
+        """The output neurons' activation."""
+        return self._description.output_activation
+
+    @property
+    def loss(self) -> str:
+        """The loss: "squared_error" or "cross_entropy"."""
+        return self._description.loss
 
     @property
     def hidden_error(self) -> str:
         """The rule for the hidden errors: "split" (the article's) or "gradient" (chain rule)."""
         return self._description.hidden_error
+
+    @property
+    def bias(self) -> bool:
+        """Whether the neurons have biases."""
+        return self._description.bias
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer, with its settings."""
+        return self._description.optimizer
 
     @property
     def init(self) -> str:
@@ -175,12 +242,36 @@ class Network(ABC):
         """The seed of the first weights and of the shuffling, drawn if none was given."""
         return self._description.seed
 
+    @property
+    def epochs(self) -> int:
+        """How many epochs `fit` has taken the network through."""
+        return self._epochs
+
+    @property
+    def _target_range(self) -> Range:
+        return PROBABILITY if self.loss == "cross_entropy" else FINITE
+
+    @property
+    def _answer_range(self) -> Range:
+        """What the output activation can give, as far as it can be undone."""
+        if self.output_activation == "identity":
+            return FINITE
+        return OPEN_PLUS_MINUS_ONE if self.output_activation == "tanh" else OPEN_UNIT
+
     def __repr__(self) -> str:
         """Return the call that makes this network, as far as the description goes."""
+        given = {
+            name: getattr(self, name)
+            for name, parameter in inspect.signature(Network.__init__).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and getattr(self, name) != parameter.default
+        }
+        if self.optimizer == SGD():
+            del given["optimizer"]
+        options = "".join(f", {name}={value!r}" for name, value in given.items())
+        package = type(self).__module__.split(".")[0]
         return (
-            f"{type(self).__module__.split('.')[0]}.NeuralNetwork({self.inodes}, {self.hnodes}, "
-            f"{self.onodes}, lr={self.lr}, hidden_error={self.hidden_error!r}, "
-            f"init={self.init!r}, seed={self.seed})"
+            f"{package}.NeuralNetwork({self.inodes}, {self.hnodes}, {self.onodes}, "
+            f"lr={self.lr}{options})"
         )
 
     # The weights.
@@ -197,46 +288,62 @@ class Network(ABC):
         ValueError, TypeError
             On setting, if there are too few or too many or one is no matrix of its shape.
         """
-        return self._matrices()
+        return self._weights
 
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
-        shapes = self._description.shapes
+        self._set_all("weights", "matrices", matrices, len(self._description.shapes))
+
+    @property
+    def biases(self) -> tuple[Any, ...]:
+        """The bias vectors, first layer first, each of shape (fan_out,); empty without bias.
+
+        They are the network's own and may be set, as `weights`.
+        """
+        return self._biases
+
+    @biases.setter
+    def biases(self, vectors: Sequence[Any]) -> None:
+        wanted = len(self._description.shapes) if self.bias else 0
+        self._set_all("biases", "vectors", vectors, wanted)
+
+    def _set_all(self, kind: str, shape: str, arrays: Any, wanted: int) -> None:
         try:
-            given = len(matrices)
+            given = len(arrays)
         except TypeError:
             raise TypeError(
-                f"weights: got {shown(matrices)}, wants a sequence of {len(shapes)} matrices"
+                f"{kind}: got {shown(arrays)}, wants a sequence of {wanted} {shape}"
             ) from None
-        if given != len(shapes):
-            raise ValueError(f"weights: got {given} matrices, wants {len(shapes)}")
+        if given != wanted:
+            raise ValueError(f"{kind}: got {given} {shape}, wants {wanted}")
+        shapes = self._description.array_shapes
         checked = [
-            self._matrix(f"weights[{layer}]", matrix, shape)
-            for layer, (matrix, shape) in enumerate(zip(matrices, shapes, strict=True))
+            self._checked(f"{kind}[{layer}]", array, shapes[f"{kind}.{layer}"])
+            for layer, array in enumerate(arrays)
         ]
-        for layer, matrix in enumerate(checked):
-            self._store(layer, matrix)
+        with self._lock:
+            for layer, array in enumerate(checked):
+                self._store(f"{kind}.{layer}", array)
 
     @property
     def weights_input_hidden(self) -> Any:
         """The article's first matrix, (inodes, hnodes): ``weights[0]``; may be set."""
-        return self._matrices()[0]
+        return self._weights[0]
 
     @weights_input_hidden.setter
     def weights_input_hidden(self, matrix: Any) -> None:
         shape = self._description.shapes[0]
-        self._store(0, self._matrix("weights_input_hidden", matrix, shape))
+        self._store("weights.0", self._checked("weights_input_hidden", matrix, shape))
 
     @property
     def weights_hidden_output(self) -> Any:
         """The article's last matrix, (hnodes, onodes): ``weights[-1]``; may be set."""
-        return self._matrices()[-1]
+        return self._weights[-1]
 
     @weights_hidden_output.setter
     def weights_hidden_output(self, matrix: Any) -> None:
-        shape = self._description.shapes[-1]
-        last = len(self._description.shapes) - 1
-        self._store(last, self._matrix("weights_hidden_output", matrix, shape))
+        last, shape = len(self._description.shapes) - 1, self._description.shapes[-1]
+        self._store(f"weights.{last}", self._checked("weights_hidden_output", matrix, shape))
 
     # Many updates.
 
@@ -250,8 +357,10 @@ class Network(ABC):
         shuffle: bool = False,
         validation: tuple[Any, Any] | None = None,
         callback: Callback | None = None,
+        schedule: str | Schedule | None = None,
+        patience: int | None = None,
     ) -> History:
-        """Train on many examples, one update per example, for a number of epochs.
+        """Train on many examples for a number of epochs, one update per batch.
 
         After an error or Ctrl-C the weights are those of the last finished update.
 
@@ -260,18 +369,28 @@ class Network(ABC):
         inputs : (n, inodes) numbers
             The examples, one per row; finite.
         targets : (n, onodes) numbers
-            What the outputs should be, one row per example; finite.
+            What the outputs should be, one row per example; finite, and from 0 to 1 for the
+            cross-entropy.
         epochs : int
             How many times to go through the examples.
         batch_size : int
-            Examples per update. Only 1, the article's way, for now.
+            Examples per update, which takes the mean of their gradients. With 1, the article's way,
+            every example has its own; with n or more, all share one. A last batch may be smaller.
         shuffle : bool
             Visit the examples in a new order each epoch, drawn from the network's seed and the
             number of epochs it has been through: the same for both backends.
         validation : (inputs, targets), optional
             Examples to judge the network by after each epoch; they train nothing.
         callback : callable, optional
-            Called as ``callback(network, history)`` after each epoch.
+            Called as ``callback(network, history)`` after each epoch; training stops if it returns
+            True.
+        schedule : {"inverse", "exponential", "step"} or callable, optional
+            The learning rate per epoch, where e counts the network's epochs from 0, those of
+            earlier calls included: ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10
+            epochs, or what a callable returns for ``schedule(e, lr)``.
+        patience : int, optional
+            Early stopping: stop when the validation loss has not become smaller for this many
+            epochs. In the end the network is as it was after its best epoch.
 
         Returns
         -------
@@ -285,37 +404,48 @@ class Network(ABC):
         """
         inputs, targets = self._pairs("inputs", inputs, "targets", targets)
         epochs = positive_int("epochs", epochs)
-        if positive_int("batch_size", batch_size) != 1:
-            raise ValueError(f"batch_size: got {batch_size}, wants 1")
+        batch_size = min(positive_int("batch_size", batch_size), len(inputs))
+        shuffle = flag("shuffle", shuffle)
         if validation is not None:
             validation = self._validation_pairs(validation)
         if callback is not None and not callable(callback):
             raise TypeError(f"callback: got {shown(callback)}, wants a callable or None")
+        schedule = schedule_named(schedule)
+        if patience is not None:
+            patience = positive_int("patience", patience)
+            if validation is None:
+                raise ValueError(f"patience: got {patience} without validation, wants both")
         history = History()
-        for _ in range(epochs):
-            self._fit_epoch(inputs, targets, shuffle, validation, history)
-            if callback is not None:
-                callback(self, history)
+        best = self
+        for epoch in range(epochs):
+            lr = learning_rate("what schedule returns", schedule(self._epochs, self.lr))
+            order = epoch_order(len(inputs), self.seed, self._epochs) if shuffle else None
+            loss = self._train_epoch(inputs, targets, order, batch_size, lr)
+            self._epochs += 1
+            history.loss.append(loss / len(inputs))
+            if validation is not None:
+                self._judge(validation, history)
+            if patience is not None and _is_best(history.validation_loss):
+                best, history.best_epoch = copy.copy(self), epoch
+            if callback is not None and callback(self, history) is True:
+                break
+            if patience is not None and epoch - (history.best_epoch or 0) >= patience:
+                break
+        if best is not self:
+            for name, array in best._arrays.items():
+                self._store(name, array)
         return history
 
-    def _fit_epoch(
-        self, inputs: Any, targets: Any, shuffle: bool, validation: Any, history: History
-    ) -> None:
-        count = len(inputs)
-        order = epoch_order(count, self.seed, self._epochs) if shuffle else None
-        loss = self._train_epoch(inputs, targets, order)
-        self._epochs += 1
-        history.loss.append(loss / count)
-        if validation is not None:
-            loss, right = self._evaluate(*validation)
-            history.validation_loss.append(loss / len(validation[0]))
-            history.validation_score.append(right / len(validation[0]))
+    def _judge(self, validation: Any, history: History) -> None:
+        loss, score = self._evaluate(*validation)
+        history.validation_loss.append(loss / len(validation[0]))
+        history.validation_score.append(score)
 
     def _pairs(
         self, inputs_name: str, inputs: Any, targets_name: str, targets: Any
     ) -> tuple[Any, Any]:
-        inputs = self._examples(inputs_name, inputs, self.inodes, finite=True)
-        targets = self._examples(targets_name, targets, self.onodes, finite=True)
+        inputs = self._examples(inputs_name, inputs, self.inodes, FINITE)
+        targets = self._examples(targets_name, targets, self.onodes, self._target_range)
         if len(inputs) != len(targets):
             raise ValueError(
                 f"{targets_name}: got {len(targets)} rows, wants {len(inputs)}, "
@@ -335,12 +465,11 @@ class Network(ABC):
     # The fingerprint and the file.
 
     def _tensors(self) -> list[model_file.Tensor]:
-        return [
-            model_file.Tensor(f"weights.{layer}", "F64", shape, self._encode(matrix))
-            for layer, (shape, matrix) in enumerate(
-                zip(self._description.shapes, self._matrices(), strict=True)
-            )
-        ]
+        with self._lock:
+            return [
+                model_file.Tensor(name, "F64", shape, self._encode(self._arrays[name]))
+                for name, shape in self._description.array_shapes.items()
+            ]
 
     def digest(self) -> str:
         """Return the fingerprint of the weights, the same for both backends.
@@ -348,13 +477,15 @@ class Network(ABC):
         Returns
         -------
         str
-            The sha256, in hexadecimal, of all weights as little-endian float64, in layer order,
-            each matrix row by row. Every NaN counts as the same, since machines differ in their
-            sign and payload.
+            The sha256, in hexadecimal, of all weights and biases as little-endian float64: in layer
+            order the weights, row by row, then the biases, if any. Every NaN counts as the same,
+            since machines differ in their sign and payload.
         """
         fingerprint = hashlib.sha256()
-        for tensor in self._tensors():
-            fingerprint.update(tensor.data)
+        with self._lock:
+            for name, array in self._arrays.items():
+                if name.startswith(("weights.", "biases.")):
+                    fingerprint.update(self._encode(array))
         return fingerprint.hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -399,16 +530,20 @@ class Network(ABC):
         tensors, metadata = model_file.read(path)
         try:
             description, epochs = _read_metadata(metadata)
-            data = _read_weights(tensors, description)
+            _check_tensors(tensors, description)
         except (ValueError, TypeError, RecursionError) as error:
             raise model_file.ModelFileError(f"{os.fspath(path)!r}: {error}") from None
         network = cls.__new__(cls)
-        weights = [
-            network._decode(block, shape)
-            for block, shape in zip(data, description.shapes, strict=True)
-        ]
-        network._start(description, weights, epochs)
+        network._start(description)
+        network._epochs = epochs
+        for name, shape in description.array_shapes.items():
+            network._store(name, network._decode(tensors[name].data, shape))
         return network
+
+
+def _is_best(losses: list[float]) -> bool:
+    """Return whether the last loss is smaller than all before; a first one is, even NaN."""
+    return len(losses) == 1 or losses[-1] < min(losses[:-1])
 
 
 def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
@@ -424,8 +559,8 @@ def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
     return Description.from_json(metadata["network"]), int(epochs)
 
 
-def _read_weights(tensors: dict[str, model_file.Tensor], description: Description) -> list[bytes]:
-    wanted = {f"weights.{layer}": shape for layer, shape in enumerate(description.shapes)}
+def _check_tensors(tensors: dict[str, model_file.Tensor], description: Description) -> None:
+    wanted = description.array_shapes
     if set(tensors) != set(wanted):
         odd = ", ".join(sorted(set(tensors) ^ set(wanted)))
         raise ValueError(f"lacks, or should not have, the tensors {shown(odd)}")
@@ -433,6 +568,6 @@ def _read_weights(tensors: dict[str, model_file.Tensor], description: Descriptio
         tensor = tensors[name]
         if (tensor.dtype, tensor.shape) != ("F64", shape):
             raise ValueError(
-                f"{name}: got {tensor.dtype} of shape {tensor.shape}, wants F64 of shape {shape}"
+                f"{name}: got {tensor.dtype} of shape {shown(tensor.shape)}, "
+                f"wants F64 of shape {shape}"
             )
-    return [tensors[name].data for name in wanted]

@@ -1,17 +1,17 @@
 """The oracle's door: what a caller passes becomes lists of floats, or an error saying why not."""
 
-import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterator, Mapping, Set
 from typing import Any
 
-from nnref.description import shown
+from nnref.ranges import Range
+from nnref.wording import shown
 
 Vector = list[float]
 Matrix = list[Vector]
 
 
-def vector(name: str, values: Any, width: int, *, finite: bool = False) -> Vector:
+def vector(name: str, values: Any, width: int, within: Range | None = None) -> Vector:
     """Return values as a list of ``width`` floats.
 
     Parameters
@@ -22,41 +22,53 @@ def vector(name: str, values: Any, width: int, *, finite: bool = False) -> Vecto
         A list, a tuple, a NumPy vector, ...
     width : int
         How many there must be.
-    finite : bool
-        Whether to refuse infinities and NaN.
+    within : Range, optional
+        The numbers to accept; without it any, infinities and NaN too.
 
     Raises
     ------
     TypeError
         If values is no iterable of real numbers.
     ValueError
-        If there are too few or too many, or one is too large for a float or not finite.
+        If there are too few or too many, or one is too large for a float or not within.
     """
-    if isinstance(values, str | bytes | dict) or not isinstance(values, Iterable):
-        raise TypeError(f"{name}: got {shown(values)}, wants a sequence of {width} numbers")
-    floats = [_float(name, place, value) for place, value in enumerate(values)]
+    items = _items(name, values, f"a sequence of {width} numbers")
+    floats = [_float(name, place, value) for place, value in enumerate(items)]
     if len(floats) != width:
         raise ValueError(f"{name}: got {len(floats)} numbers, wants {width}")
-    if finite:
+    if within is not None:
         for place, value in enumerate(floats):
-            if not math.isfinite(value):
-                raise ValueError(f"{name}[{place}]: got {value}, wants a finite number")
+            if not within.holds(value):
+                raise ValueError(f"{name}[{place}]: got {value}, wants {within.wants}")
     return floats
 
 
-def matrix(name: str, rows: Any, width: int, *, finite: bool = False) -> Matrix:
+def matrix(name: str, rows: Any, width: int, within: Range | None = None) -> Matrix:
     """Return rows as a list of lists of ``width`` floats; raises as `vector` does."""
-    if isinstance(rows, str | bytes | dict) or not isinstance(rows, Iterable):
-        raise TypeError(f"{name}: got {shown(rows)}, wants rows of {width} numbers")
-    return [vector(f"{name}[{place}]", row, width, finite=finite) for place, row in enumerate(rows)]
+    items = _items(name, rows, f"rows of {width} numbers")
+    return [vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(items)]
+
+
+def _items(name: str, values: Any, wants: str) -> Iterator[Any]:
+    if not isinstance(values, str | bytes | bytearray | Mapping | Set | type):
+        try:
+            return iter(values)
+        except TypeError:
+            pass
+    raise TypeError(f"{name}: got {shown(values)}, wants {wants}")
 
 
 def _float(name: str, place: int, value: Any) -> float:
-    if type(value) is float:  # by far the most, and the question below is slow
+    if type(value) is float:  # by far the most, and the questions below are slow
         return value
-    if not isinstance(value, numbers.Real):
-        raise TypeError(f"{name}[{place}]: got {shown(value)}, wants a number")
-    try:
-        return float(value)
-    except OverflowError:
-        raise ValueError(f"{name}[{place}]: got {shown(value)}, too large for a float") from None
+    # NumPy's bool is not registered as a number, as Python's is.
+    if isinstance(value, numbers.Real) or str(getattr(value, "dtype", "")) == "bool":
+        try:
+            return float(value)
+        except TypeError:  # NumPy's time spans are registered as whole numbers
+            pass
+        except OverflowError:
+            raise ValueError(
+                f"{name}[{place}]: got {shown(value)}, too large for a float"
+            ) from None
+    raise TypeError(f"{name}[{place}]: got {shown(value)}, wants a number")

@@ -1,21 +1,38 @@
-"""What a network is, apart from its numbers: sizes, learning rate, rules. Checked here, once.
+"""What a network is, apart from its numbers: sizes, functions, rules. Checked here, once.
 
 Both backends build on this description, so both accept the same arguments and refuse the same
 mistakes in the same words. It holds no arithmetic.
 """
 
 import json
-import math
-import numbers
-import operator
 import random
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Set
+from dataclasses import dataclass, fields
 from typing import Any
 
+from nnref.optimizers import (
+    Optimizer,
+    optimizer_from_entries,
+    optimizer_named,
+    optimizer_to_entries,
+)
+from nnref.wording import (
+    flag,
+    learning_rate,
+    one_of,
+    positive_int,
+    shown,
+    whole_number,
+)
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu")
+OUTPUT_ACTIVATIONS = ("sigmoid", "tanh", "identity", "softmax")
+LOSSES = ("squared_error", "cross_entropy")
 HIDDEN_ERRORS = ("split", "gradient")
 INITS = ("uniform", "scaled_normal")
 SEED_LIMIT = 2**64
+# 2 GiB as float64. More neurons than meant are a typing slip that would fill the memory.
+MOST_WEIGHTS = 2**28
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +46,12 @@ class Description:
     hnodes: tuple[int, ...]
     onodes: int
     lr: float
+    activation: tuple[str, ...]
+    output_activation: str
+    loss: str
     hidden_error: str
+    bias: bool
+    optimizer: Optimizer
     init: str
     seed: int
 
@@ -43,9 +65,33 @@ class Description:
         """The shape (fan_in, fan_out) of every weight matrix, first layer first."""
         return list(zip(self.sizes, self.sizes[1:], strict=False))
 
+    @property
+    def activations(self) -> tuple[str, ...]:
+        """The activation of every layer that has weights, first layer first."""
+        return (*self.activation, self.output_activation)
+
+    @property
+    def array_shapes(self) -> dict[str, tuple[int, ...]]:
+        """The shape of every array that training changes, by its name in a model file.
+
+        The weights and biases come first, in layer order, then what the optimizer keeps.
+        """
+        shapes: dict[str, tuple[int, ...]] = {}
+        for layer, shape in enumerate(self.shapes):
+            shapes[f"weights.{layer}"] = shape
+            if self.bias:
+                shapes[f"biases.{layer}"] = shape[1:]
+        learned = dict(shapes)
+        for slot in self.optimizer.slots:
+            shapes.update({f"{slot}.{name}": shape for name, shape in learned.items()})
+        if self.optimizer.name == "adam":
+            shapes["beta_powers"] = (2,)
+        return shapes
+
     def to_json(self) -> str:
         """Return the description as the JSON text that a model file carries."""
-        return json.dumps(asdict(self))
+        entries = {field.name: getattr(self, field.name) for field in fields(self)}
+        return json.dumps({**entries, "optimizer": optimizer_to_entries(self.optimizer)})
 
     @classmethod
     def from_json(cls, text: str) -> "Description":
@@ -59,10 +105,16 @@ class Description:
         entries = json.loads(text)
         if not isinstance(entries, dict):
             raise TypeError(f"the network's description: got {shown(entries)}, wants a JSON object")
-        wanted = set(cls.__dataclass_fields__)
+        wanted = {field.name for field in fields(cls)}
         if set(entries) != wanted:
             odd = ", ".join(sorted(set(entries) ^ wanted))
-            raise ValueError(f"the network's description lacks or should not have: {odd}")
+            raise ValueError(f"the network's description lacks or should not have: {shown(odd)}")
+        if entries["seed"] is None:
+            raise TypeError("seed: got None, wants a whole number")
+        for name in ("hnodes", "activation"):
+            if not isinstance(entries[name], list):
+                raise TypeError(f"{name}: got {shown(entries[name])}, wants a list")
+        entries["optimizer"] = optimizer_from_entries(entries["optimizer"])
         return describe(**entries)
 
 
@@ -72,7 +124,12 @@ def describe(
     onodes: int,
     lr: float,
     *,
+    activation: str | Iterable[str],
+    output_activation: str,
+    loss: str,
     hidden_error: str,
+    bias: bool,
+    optimizer: str | Optimizer,
     init: str,
     seed: int | None,
 ) -> Description:
@@ -83,65 +140,65 @@ def describe(
     TypeError, ValueError
         Naming the argument, what it got and what it wants.
     """
-    hidden = hnodes if isinstance(hnodes, Iterable) else [hnodes]
-    return Description(
+    hidden = _hidden_sizes(hnodes)
+    description = Description(
         inodes=positive_int("inodes", inodes),
-        hnodes=tuple(positive_int("hnodes", width) for width in hidden),
+        hnodes=hidden,
         onodes=positive_int("onodes", onodes),
-        lr=learning_rate(lr),
+        lr=learning_rate("lr", lr),
+        activation=_activation_per_layer(activation, len(hidden)),
+        output_activation=one_of("output_activation", output_activation, OUTPUT_ACTIVATIONS),
+        loss=one_of("loss", loss, LOSSES),
         hidden_error=one_of("hidden_error", hidden_error, HIDDEN_ERRORS),
+        bias=flag("bias", bias),
+        optimizer=optimizer_named(optimizer),
         init=one_of("init", init, INITS),
         seed=_seed(seed),
     )
+    _refuse_what_cannot_be(description)
+    return description
 
 
-def shown(value: object) -> str:
-    """Return a value as an error message shows it: on one line and short."""
-    text = repr(value).replace("\n", " ")
-    return text if len(text) <= 60 else text[:57] + "..."
-
-
-def whole_number(name: str, value: Any, wants: str) -> int:
-    """Return the value as an int, or raise TypeError (True and False are no numbers here)."""
-    if isinstance(value, bool):
-        raise TypeError(f"{name}: got {value}, wants {wants}")
+def _hidden_sizes(value: Any) -> tuple[int, ...]:
+    if isinstance(value, str | bytes | bytearray | Mapping | Set):
+        wants = "a whole number of at least 1, or a sequence of them"
+        raise TypeError(f"hnodes: got {shown(value)}, wants {wants}")
     try:
-        return operator.index(value)
+        widths = iter(value)
     except TypeError:
-        raise TypeError(f"{name}: got {shown(value)}, wants {wants}") from None
+        widths = iter([value])
+    return tuple(positive_int("hnodes", width) for width in widths)
 
 
-def positive_int(name: str, value: Any) -> int:
-    """Return the value as an int of at least 1, or raise TypeError or ValueError."""
-    wants = "a whole number of at least 1"
-    number = whole_number(name, value, wants)
-    if number < 1:
-        raise ValueError(f"{name}: got {number}, wants {wants}")
-    return number
+def _activation_per_layer(value: Any, layers: int) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, Iterable):
+        return (one_of("activation", value, ACTIVATIONS),) * layers
+    names = tuple(one_of("activation", name, ACTIVATIONS) for name in value)
+    if len(names) != layers:
+        raise ValueError(
+            f"activation: got {len(names)} names, wants one name or {layers}, one a hidden layer"
+        )
+    return names
 
 
-def learning_rate(value: Any) -> float:
-    """Return the value as a finite float above 0, or raise TypeError or ValueError."""
-    wants = "a finite number above 0"
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
-        raise TypeError(f"lr: got {shown(value)}, wants {wants}")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not 0.0 < number < math.inf:
-        raise ValueError(f"lr: got {shown(value)}, wants {wants}")
-    return number
-
-
-def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
-    """Return the value if it is one of the choices, or raise TypeError or ValueError."""
-    wants = " or ".join(repr(choice) for choice in choices)
-    if not isinstance(value, str):
-        raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
-    if value not in choices:
-        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
-    return value
+def _refuse_what_cannot_be(description: Description) -> None:
+    output, loss = description.output_activation, description.loss
+    weights = sum(fan_in * fan_out for fan_in, fan_out in description.shapes)
+    if weights > MOST_WEIGHTS:
+        raise ValueError(
+            f"inodes, hnodes, onodes: got {shown(weights)} weights, wants at most {MOST_WEIGHTS}"
+        )
+    if loss == "cross_entropy" and output not in ("sigmoid", "softmax"):
+        raise ValueError(
+            f"loss: got 'cross_entropy' with output_activation={output!r}, but it takes outputs "
+            "between 0 and 1: wants output_activation 'sigmoid' or 'softmax', or loss "
+            "'squared_error'"
+        )
+    if output == "softmax" and description.onodes == 1:
+        raise ValueError(
+            "output_activation: got 'softmax' with onodes=1, a single output that is always 1; "
+            "wants at least 2 outputs, or 'sigmoid'"
+        )
 
 
 def _seed(value: Any) -> int:
@@ -151,5 +208,5 @@ def _seed(value: Any) -> int:
     wants = "None or a whole number from 0 to 2**64 - 1"
     number = whole_number("seed", value, wants)
     if not 0 <= number < SEED_LIMIT:
-        raise ValueError(f"seed: got {number}, wants {wants}")
+        raise ValueError(f"seed: got {shown(number)}, wants {wants}")
     return number

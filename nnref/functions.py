@@ -1,4 +1,4 @@
-"""exp, log and the functions made from them, from operations that IEEE-754 fixes.
+"""exp, log and the functions made of them, from operations that IEEE-754 fixes.
 
 ``math.exp`` and ``math.log`` belong to the C library, and C libraries differ in the last bit. Here
 each is written out as additions, subtractions, multiplications, divisions and exact scalings by a
@@ -48,6 +48,14 @@ def exp(x: float) -> float:
         x = EXP_HIGHEST
     if x != x:
         return x
+    k, rest = _reduced(x)
+    # In two steps, since 2**k alone may be too large or too small for a float.
+    half = (k * 0.5 + TO_WHOLE) - TO_WHOLE
+    return (1.0 + rest) * _two_to(half) * _two_to(k - half)
+
+
+def _reduced(x: float) -> tuple[float, float]:
+    """Return a whole k and a rest within about -0.3 to 0.42 such that e**x = 2**k (1 + rest)."""
     k = (x * LOG2_E + TO_WHOLE) - TO_WHOLE
     high = x - k * LN2_HIGH
     low = k * LN2_LOW
@@ -61,10 +69,7 @@ def exp(x: float) -> float:
         + r4 * ((1 / 3628800 + r * (1 / 39916800)) + r2 * (1 / 479001600 + r * (1 / 6227020800)))
     )
     # The largest terms last: high is exact, and low only corrects it.
-    e_to_r = 1.0 + (high + (r2 * tail - low))
-    # In two steps, since 2**k alone may be too large or too small for a float.
-    half = (k * 0.5 + TO_WHOLE) - TO_WHOLE
-    return e_to_r * _two_to(half) * _two_to(k - half)
+    return k, high + (r2 * tail - low)
 
 
 def _two_to(k: float) -> float:
@@ -118,6 +123,29 @@ def log(x: float) -> float:
 def sigmoid(x: float) -> float:
     """Return 1 / (1 + e**-x): the article's activation, scipy's ``expit``."""
     return 1.0 / (1.0 + exp(-x))
+
+
+def tanh(x: float) -> float:
+    """Return the hyperbolic tangent of x, t / (t + 2) with t = e**2x - 1.
+
+    The t is made without a loss of digits near 0, where e**2x is nearly 1: 2**k (1 + rest) - 1 is
+    2**k rest + (2**k - 1). Within 3 ulp; beyond +-20 the result is +-1.
+    """
+    if x < -20.0:
+        x = -20.0
+    if x > 20.0:
+        x = 20.0
+    if x != x:
+        return x
+    k, rest = _reduced(2.0 * x)
+    scale = _two_to(k)
+    t = scale * rest + (scale - 1.0)
+    return t / (t + 2.0)
+
+
+def artanh(y: float) -> float:
+    """Return log((1 + y) / (1 - y)) / 2: the signal that tanh turns into y, for -1 < y < 1."""
+    return 0.5 * log((1.0 + y) / (1.0 - y))
 
 
 def logit(y: float) -> float:

@@ -2,13 +2,15 @@
 
 This is the oracle. It is plain Python on lists, in the article's order and under its names, and its
 additions run in the order that a reader sees. What surrounds the arithmetic (`fit`'s epochs, files,
-the fingerprint) is in ``base.py``.
+the fingerprint) is in ``base.py``; the functions of a neuron are in ``neurons.py``, the optimizers
+in ``updates.py``.
 
 For the article's three layers, the names below stand for
 
     signals   hidden_inputs,  final_inputs      what flows into a layer's neurons
     outputs   hidden_outputs, final_outputs     what they make of it
     errors    hidden_errors,  output_errors     what each should have said more, or less
+    deltas    errors * outputs * (1 - outputs)  each error times its neuron's slope
 """
 
 import math
@@ -18,11 +20,25 @@ from typing import Any
 from nnref import checks
 from nnref.base import Network
 from nnref.checks import Matrix, Vector
-from nnref.functions import logit, sigmoid
+from nnref.neurons import (
+    activate,
+    cross_entropy,
+    output_deltas,
+    signals_for,
+    squared_error,
+    times_slope,
+)
+from nnref.optimizers import Adam
+from nnref.ranges import FINITE, Range
+from nnref.scores import score
+from nnref.updates import Flow, updated
 
 
 class NeuralNetwork(Network):
-    """A neural network made from scratch: sigmoid neurons, one update per example.
+    """A neural network made from scratch.
+
+    Its defaults are the article's: sigmoid neurons without bias, the squared error, one update per
+    example by gradient descent.
 
     Parameters
     ----------
@@ -34,10 +50,25 @@ class NeuralNetwork(Network):
         Neurons in the output layer.
     lr : float
         The learning rate: how much each error moves the weights.
+    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one a hidden layer
+        What a hidden neuron makes of the signal into it: ``1 / (1 + e**-x)``, ``tanh(x)`` or
+        ``max(x, 0)``.
+    output_activation : {"sigmoid", "tanh", "identity", "softmax"}
+        What the output neurons make of theirs. "identity" is for regression, "softmax",
+        ``e**x / (the sum of all e**x)``, for one class out of several, "sigmoid" also for several
+        labels at once.
+    loss : {"squared_error", "cross_entropy"}
+        What training makes small: one half of the sum of ``(target - output)**2``, or the
+        cross-entropy, which takes targets from 0 to 1 and outputs by sigmoid
+        (``-t log(o) - (1 - t) log(1 - o)`` summed) or softmax (``-t log(o)`` summed).
     hidden_error : {"split", "gradient"}
         How the errors of a layer come from those of the next. "split" is the article's: the errors
         are split by the weights and recombined. "gradient" is the chain rule: the same with each
         error times its neuron's slope, which makes the update gradient descent on the loss.
+    bias : bool
+        Give every neuron a bias, a weight whose input is always 1. Biases start at 0.
+    optimizer : {"sgd", "momentum", "adam"}, or `SGD`, `Momentum`, `Adam` with settings
+        How a gradient moves the weights.
     init : {"uniform", "scaled_normal"}
         The distribution of the first weights: uniform in [-0.5, 0.5), the article's, or normal with
         standard deviation ``fan_in ** -0.5``.
@@ -49,14 +80,10 @@ class NeuralNetwork(Network):
     ------
     ValueError, TypeError
         Naming the argument, what it got and what it wants.
-
-    Notes
-    -----
-    The loss is the squared error, one half of the sum of (target - output) squared over the output
-    neurons.
     """
 
-    _weights: list[Matrix]
+    # Every array by its name in a model file. Biases are a matrix of one row.
+    _arrays: dict[str, Matrix]
 
     # Query the neural network.
 
@@ -78,17 +105,25 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If inputs are not inodes numbers.
         """
-        return self._forward(checks.vector("inputs", inputs, self.inodes))[-1]
+        inputs = checks.vector("inputs", inputs, self.inodes)
+        _, outputs = self._forward(inputs)
+        return outputs[-1]
 
-    def _forward(self, inputs: Vector) -> list[Vector]:
-        """Return the outputs of every layer; those of the input layer are the inputs."""
-        outputs = [inputs]
-        for weights in self._weights:
-            # hidden_inputs = inputs @ weights_input_hidden, final_inputs likewise
-            signals = weighted_sums(outputs[-1], weights)
-            # hidden_outputs = sigmoid(hidden_inputs), final_outputs likewise
-            outputs.append([sigmoid(signal) for signal in signals])
-        return outputs
+    def _forward(self, inputs: Vector) -> tuple[list[Vector], list[Vector]]:
+        """Return the signals into every layer and the outputs of it, from the first hidden on."""
+        all_signals, all_outputs = [], []
+        outputs = inputs
+        with self._lock:
+            for layer, activation in enumerate(self._description.activations):
+                # hidden_inputs = inputs @ weights_input_hidden, final_inputs likewise
+                weights = self.weights[layer]
+                start = self.biases[layer] if self.bias else [0.0] * len(weights[0])
+                signals = weighted_sums(start, outputs, weights)
+                # hidden_outputs = sigmoid(hidden_inputs), final_outputs likewise
+                outputs = activate(activation, signals)
+                all_signals.append(signals)
+                all_outputs.append(outputs)
+        return all_signals, all_outputs
 
     # Train the neural network.
 
@@ -100,50 +135,86 @@ class NeuralNetwork(Network):
         inputs : (inodes,) numbers
             The signals into the input layer; finite.
         targets : (onodes,) numbers
-            What the outputs should be; finite.
+            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
 
         Raises
         ------
         ValueError, TypeError
-            If either is not as many finite numbers as wanted; the weights are then unchanged.
+            If either is not as many such numbers as wanted; the weights are then unchanged.
         """
-        self._update(
-            checks.vector("inputs", inputs, self.inodes, finite=True),
-            checks.vector("targets", targets, self.onodes, finite=True),
-        )
+        inputs = checks.vector("inputs", inputs, self.inodes, FINITE)
+        targets = checks.vector("targets", targets, self.onodes, self._target_range)
+        self._update([inputs], [targets], self.lr)
 
-    def _update(self, inputs: Vector, targets: Vector) -> float:
-        """Learn from one example; return its loss, taken before the update."""
-        outputs = self._forward(inputs)
-        # output_errors = targets - final_outputs
-        errors = [target - output for target, output in zip(targets, outputs[-1], strict=True)]
-        loss = squared_error(errors)
-        moved = list(self._weights)
-        for layer in reversed(range(len(self._weights))):
-            weights = self._weights[layer]
-            deltas = [
-                error * (output * (1.0 - output))
-                for error, output in zip(errors, outputs[layer + 1], strict=True)
-            ]
-            # hidden_errors = weights_hidden_output @ output_errors, with the weights from before the
-            # update. The inputs have no error that anything would use.
-            if layer > 0:
-                errors = split(errors if self.hidden_error == "split" else deltas, weights)
+    def _update(self, inputs: Matrix, targets: Matrix, lr: float) -> list[float]:
+        """Learn from a batch of examples; return the loss of each, taken before the update."""
+        losses = []
+        flows: list[list[Flow]] = [[] for _ in self.weights]
+        with self._lock:
+            for example, wanted in zip(inputs, targets, strict=True):
+                signals, outputs = self._forward(example)
+                losses.append(self._loss(signals[-1], outputs[-1], wanted))
+                deltas = self._backward(outputs, wanted)
+                for layer, layer_inputs in enumerate([example, *outputs[:-1]]):
+                    flows[layer].append(Flow(layer_inputs, deltas[layer]))
+            self._move(flows, lr)
+        return losses
+
+    def _loss(self, signals: Vector, outputs: Vector, targets: Vector) -> float:
+        if self.loss == "cross_entropy":
+            return cross_entropy(self.output_activation, signals, targets)
+        return squared_error(output_errors(outputs, targets))
+
+    def _backward(self, outputs: list[Vector], targets: Vector) -> list[Vector]:
+        """Return the deltas of every layer: what its neurons' signals should have been more."""
+        activations = self._description.activations
+        last = len(outputs) - 1
+        errors = output_errors(outputs[last], targets)
+        deltas = [output_deltas(self.loss, activations[last], outputs[last], targets, errors)]
+        for layer in range(last, 0, -1):
+            # hidden_errors = weights_hidden_output @ output_errors
+            sent_back = errors if self.hidden_error == "split" else deltas[0]
+            errors = split(sent_back, self.weights[layer])
+            # hidden_errors * hidden_outputs * (1 - hidden_outputs)
+            deltas.insert(0, times_slope(activations[layer - 1], outputs[layer - 1], errors))
+        return deltas
+
+    def _move(self, flows: list[list[Flow]], lr: float) -> None:
+        """Move the weights and biases of every layer by what flowed through it."""
+        new: dict[str, Matrix] = {}
+        if isinstance(self.optimizer, Adam):
+            power1, power2 = self._arrays["beta_powers"][0]
+            powers = [power1 * self.optimizer.beta1, power2 * self.optimizer.beta2]
+            new["beta_powers"] = [powers]
+        for layer, layer_flows in enumerate(flows):
             # weights += lr * errors * outputs * (1 - outputs) * the layer's inputs
-            steps = [self.lr * delta for delta in deltas]
-            moved[layer] = move(weights, outputs[layer], steps)
-        self._put_in_place(moved)
-        return loss
+            decay = self.optimizer.weight_decay
+            self._move_one(f"weights.{layer}", layer_flows, lr, decay, new)
+            if self.bias:
+                ones = [Flow([1.0], flow.deltas) for flow in layer_flows]
+                self._move_one(f"biases.{layer}", ones, lr, 0.0, new)
+        self._put_in_place(new)
 
-    def _put_in_place(self, moved: list[Matrix]) -> None:
-        """Make the moved weights the network's, all of them or none."""
+    def _move_one(
+        self, name: str, flows: list[Flow], lr: float, decay: float, new: dict[str, Matrix]
+    ) -> None:
+        names = [f"{slot}.{name}" for slot in self.optimizer.slots]
+        slots = [self._arrays[slot_name] for slot_name in names]
+        powers = new["beta_powers"][0] if "beta_powers" in new else []
+        new[name], slots = updated(
+            self.optimizer, lr, decay, self._arrays[name], flows, slots, powers
+        )
+        new.update(zip(names, slots, strict=True))
+
+    def _put_in_place(self, new: dict[str, Matrix]) -> None:
+        """Make the new arrays the network's, all of them or none."""
         try:
-            for weights, new in zip(self._weights, moved, strict=True):
-                weights[:] = new
+            for name, matrix in new.items():
+                self._store(name, matrix)
         except BaseException:
             # Ctrl-C in the middle of it: half an update would be lost work.
-            for weights, new in zip(self._weights, moved, strict=True):
-                weights[:] = new
+            for name, matrix in new.items():
+                self._store(name, matrix)
             raise
 
     # Run it backwards.
@@ -151,14 +222,15 @@ class NeuralNetwork(Network):
     def backquery(self, targets: Any) -> Vector:
         """Return the inputs that the network has in mind for these outputs.
 
-        The outputs go backwards through the network: the logit undoes each sigmoid, the weights are
-        used from right to left, and what arrives at each layer is rescaled to [0.01, 0.99], so that
-        there is a logit for it again.
+        The outputs go backwards through the network: each activation is undone (a sigmoid by the
+        logit), the biases are taken away, the weights are used from right to left, and what arrives
+        at each layer is rescaled to [0.01, 0.99], which every activation can be undone for.
 
         Parameters
         ----------
         targets : (onodes,) numbers
-            The outputs, each between 0 and 1, both excluded.
+            The outputs, each within what the output activation can give: between 0 and 1 for
+            sigmoid and softmax, between -1 and 1 for tanh, all excluded.
 
         Returns
         -------
@@ -168,19 +240,16 @@ class NeuralNetwork(Network):
         Raises
         ------
         ValueError, TypeError
-            If targets are not onodes numbers between 0 and 1.
+            If targets are not onodes such numbers.
         """
-        outputs = checks.vector("targets", targets, self.onodes)
-        for place, value in enumerate(outputs):
-            if not 0.0 < value < 1.0:
-                raise ValueError(
-                    f"targets[{place}]: got {value}, wants a number between 0 and 1, both excluded"
-                )
-        for weights in reversed(self._weights):
+        outputs = checks.vector("targets", targets, self.onodes, self._answer_range)
+        for layer in reversed(range(len(self.weights))):
             # final_inputs = logit(final_outputs), hidden_inputs likewise
-            signals = [logit(output) for output in outputs]
+            signals = signals_for(self._description.activations[layer], outputs)
+            if self.bias:
+                signals = [x - b for x, b in zip(signals, self.biases[layer], strict=True)]
             # hidden_outputs = weights_hidden_output @ final_inputs, inputs likewise
-            outputs = rescaled(split(signals, weights))
+            outputs = rescaled(split(signals, self.weights[layer]))
         return outputs
 
     # Many examples.
@@ -202,64 +271,79 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If inputs are not rows of inodes numbers.
         """
-        return [self._forward(row)[-1] for row in checks.matrix("inputs", inputs, self.inodes)]
+        rows = checks.matrix("inputs", inputs, self.inodes)
+        return [self._forward(row)[1][-1] for row in rows]
 
-    def _train_epoch(self, inputs: Matrix, targets: Matrix, order: list[int] | None) -> float:
+    def _train_epoch(
+        self, inputs: Matrix, targets: Matrix, order: list[int] | None, batch_size: int, lr: float
+    ) -> float:
+        examples = list(range(len(inputs))) if order is None else order
         loss = 0.0
-        for example in range(len(inputs)) if order is None else order:
-            loss += self._update(inputs[example], targets[example])
+        for start in range(0, len(examples), batch_size):
+            batch = examples[start : start + batch_size]
+            for more in self._update([inputs[i] for i in batch], [targets[i] for i in batch], lr):
+                loss += more
         return loss
 
-    def _evaluate(self, inputs: Matrix, targets: Matrix) -> tuple[float, int]:
-        loss, right = 0.0, 0
+    def _evaluate(self, inputs: Matrix, targets: Matrix) -> tuple[float, float]:
+        loss, answers = 0.0, []
         for row, wanted in zip(inputs, targets, strict=True):
-            outputs = self._forward(row)[-1]
-            errors = [target - output for target, output in zip(wanted, outputs, strict=True)]
-            loss += squared_error(errors)
-            right += answer(outputs) == answer(wanted)
-        return loss, right
+            signals, outputs = self._forward(row)
+            loss += self._loss(signals[-1], outputs[-1], wanted)
+            answers.append(outputs[-1])
+        return loss, score(self.output_activation, answers, targets)
 
     # How the numbers are kept.
 
     def _allocate(self) -> None:
-        self._weights = [[] for _ in self._description.shapes]
+        self._arrays = {
+            name: [[0.0] * shape[-1] for _ in range(shape[0] if len(shape) == 2 else 1)]
+            for name, shape in self._description.array_shapes.items()
+        }
+        layers = range(len(self._description.shapes))
+        self._weights = tuple(self._arrays[f"weights.{layer}"] for layer in layers)
+        self._biases = tuple(self._arrays[f"biases.{layer}"][0] for layer in layers if self.bias)
 
-    def _matrices(self) -> tuple[Matrix, ...]:
-        return tuple(self._weights)
-
-    def _matrix(self, name: str, values: Any, shape: tuple[int, int]) -> Matrix:
+    def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Matrix:
+        if len(shape) == 1:
+            return [checks.vector(name, values, shape[0])]
         matrix = checks.matrix(name, values, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
         return matrix
 
-    def _store(self, layer: int, matrix: Matrix) -> None:
-        self._weights[layer][:] = matrix
+    def _store(self, name: str, array: Matrix) -> None:
+        for row, new in zip(self._arrays[name], array, strict=True):
+            row[:] = new
 
-    def _examples(self, name: str, values: Any, width: int, *, finite: bool) -> Matrix:
-        return checks.matrix(name, values, width, finite=finite)
+    def _examples(self, name: str, values: Any, width: int, within: Range) -> Matrix:
+        return checks.matrix(name, values, width, within)
 
-    def _encode(self, matrix: Matrix) -> bytes:
-        numbers = [math.nan if w != w else w for row in matrix for w in row]
+    def _encode(self, array: Matrix) -> bytes:
+        numbers = [math.nan if w != w else w for row in array for w in row]
         return struct.pack(f"<{len(numbers)}d", *numbers)
 
-    def _decode(self, data: bytes, shape: tuple[int, int]) -> Matrix:
-        rows, width = shape
-        return [
-            list(struct.unpack_from(f"<{width}d", data, row * width * 8)) for row in range(rows)
-        ]
+    def _decode(self, data: bytes, shape: tuple[int, ...]) -> Matrix:
+        width = shape[-1]
+        return [list(row) for row in struct.iter_unpack(f"<{width}d", data)]
 
 
-# The arithmetic. Each sum starts from 0.0 and takes its terms in index order, with one
-# multiplication and one addition a term; sum() would not, it compensates for lost digits.
+# The arithmetic between layers. Each sum starts from 0.0 or a bias and takes its terms in index
+# order, with one multiplication and one addition a term; sum() would not, it compensates for lost
+# digits.
 
 
-def weighted_sums(inputs: Vector, weights: Matrix) -> Vector:
-    """Return the sum over i of ``inputs[i] * weights[i][j]``, for each neuron j."""
-    sums = [0.0] * len(weights[0])
+def weighted_sums(start: Vector, inputs: Vector, weights: Matrix) -> Vector:
+    """Return start[j] plus the sum over i of ``inputs[i] * weights[i][j]``, for each neuron j."""
+    sums = start
     for x, row in zip(inputs, weights, strict=True):
         sums = [total + x * w for total, w in zip(sums, row, strict=True)]
     return sums
+
+
+def output_errors(outputs: Vector, targets: Vector) -> Vector:
+    """Return targets - outputs, what the output neurons should have said more."""
+    return [target - output for target, output in zip(targets, outputs, strict=True)]
 
 
 def split(errors: Vector, weights: Matrix) -> Vector:
@@ -273,22 +357,6 @@ def split(errors: Vector, weights: Matrix) -> Vector:
     return recombined
 
 
-def move(weights: Matrix, inputs: Vector, steps: Vector) -> Matrix:
-    """Return ``weights[i][j] + inputs[i] * steps[j]``, for each weight."""
-    return [
-        [w + x * step for w, step in zip(row, steps, strict=True)]
-        for x, row in zip(inputs, weights, strict=True)
-    ]
-
-
-def squared_error(errors: Vector) -> float:
-    """Return one half of the sum of the squared errors."""
-    total = 0.0
-    for error in errors:
-        total += error * error
-    return 0.5 * total
-
-
 def rescaled(values: Vector) -> Vector:
     """Return values moved and stretched to run from 0.01 to 0.99; all 0.5 where they are equal."""
     low = high = values[0]
@@ -300,14 +368,3 @@ def rescaled(values: Vector) -> Vector:
     if low == high:
         return [0.5] * len(values)
     return [(value - low) / (high - low) * 0.98 + 0.01 for value in values]
-
-
-def answer(outputs: Vector) -> int:
-    """Return where the largest output stands; for a single output, whether it is above one half."""
-    if len(outputs) == 1:
-        return int(outputs[0] > 0.5)
-    best = 0
-    for place, output in enumerate(outputs):
-        if output > outputs[best]:
-            best = place
-    return best

@@ -88,6 +88,13 @@ def oracle(examples: int, hidden: int = 5, **settings: Any) -> nnref.NeuralNetwo
     return network
 
 
+def plan_of(*options: str) -> Plan:
+    """Return the plan that a command makes of its options."""
+    arguments = dict(compare.command.make_context("compare", list(options)).params)
+    del arguments["as_json"]
+    return Plan(**arguments)
+
+
 class TestCompare:
     def test_json_has_the_promised_keys(self, run: Run) -> None:
         finished = run("compare", *SMALL, "--json")
@@ -152,8 +159,34 @@ class TestCompare:
 
     def test_the_default_takes_all_digits(self) -> None:
         dataset = digits()
-        plan = Plan("digits", (200,), 0.1, 5, None, False, "split", "uniform", 0)
+        plan = plan_of()
         assert compare.affordable_examples(plan, dataset) >= len(dataset.train_inputs)
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            "--activation relu --output-activation softmax --loss cross_entropy --bias",
+            "--hidden 6,5 --activation tanh,relu --output-activation identity",
+            "--optimizer momentum --batch-size 4 --schedule exponential --epochs 2",
+            "--optimizer nesterov --weight-decay 0.01",
+            "--optimizer adam --batch-size 7 --patience 1 --epochs 9 --lr 0.5",
+        ],
+    )
+    def test_every_kind_of_network_agrees(self, run: Run, options: str) -> None:
+        result = result_of(
+            run("compare", "--hidden", "5", "--examples", "40", "--json", *options.split())
+        )
+        assert result["identical"] is True
+
+    def test_patience_holds_examples_back_and_stops(self, run: Run) -> None:
+        options = "--optimizer adam --lr 5 --batch-size 7 --patience 1 --epochs 50"
+        result = result_of(
+            run("compare", "--hidden", "5", "--examples", "40", "--json", *options.split())
+        )
+        assert result["identical"] is True
+        assert result["epochs"] < 50
+        # 4 of 40 examples are held back; 36 are 6 batches of at most 7.
+        assert result["updates"] == result["epochs"] * 6
 
     def test_takes_every_training_option(self, run: Run) -> None:
         options = ("--hidden", "6,5", "--lr", "0.3", "--hidden-error", "gradient")
@@ -229,8 +262,8 @@ class TestTrain:
         moves: list[int] = []
         progress = Progress(disable=True)
         monkeypatch.setattr(progress, "update", lambda _, completed: moves.append(completed))
-        monkeypatch.setattr(training, "UPDATES_A_MOVE", 4)
-        plan = Plan("digits", (5,), 0.1, 2, 10, False, "split", "uniform", 0)
+        monkeypatch.setattr(training, "EXAMPLES_A_MOVE", 4)
+        plan = plan_of("--hidden", "5", "--epochs", "2", "--examples", "10")
         dataset = training.limited(digits(), plan.examples)
         network = training.trainable(plan, "ref", dataset)
         training.train_with_progress(network, dataset, plan, progress)
@@ -243,10 +276,10 @@ class TestInterrupt:
         update = training.WatchedReference._update
         done = iter(range(13))
 
-        def interrupted(self: Any, inputs: Any, targets: Any) -> float:
+        def interrupted(self: Any, inputs: Any, targets: Any, lr: float) -> list[float]:
             if next(done, None) is None:
                 raise KeyboardInterrupt
-            return update(self, inputs, targets)
+            return update(self, inputs, targets, lr)
 
         monkeypatch.setattr(training.WatchedReference, "_update", interrupted)
 
@@ -393,8 +426,13 @@ class TestInfo:
             "model": str(model),
             "sizes": [64, 5, 10],
             "parameters": 370,
-            "lr": 0.1,
+            "activation": "sigmoid",
+            "output_activation": "sigmoid",
+            "loss": "squared_error",
             "hidden_error": "split",
+            "bias": False,
+            "optimizer": "SGD(weight_decay=0.0)",
+            "lr": 0.1,
             "init": "uniform",
             "seed": 0,
             "epochs": 1,
@@ -418,6 +456,17 @@ WRONG_USAGE = {
     "lr of 0": ("train", "--lr", "0"),
     "lr in letters": ("train", "--lr", "fast"),
     "negative seed": ("train", "--seed", "-1"),
+    "seed too large": ("train", "--seed", str(2**64)),
+    "unknown activation": ("train", "--activation", "sigmoid,swish"),
+    "an activation too many": ("train", "--activation", "relu,relu"),
+    "unknown output activation": ("train", "--output-activation", "relu"),
+    "unknown loss": ("train", "--loss", "hinge"),
+    "a loss that does not fit": ("train", "--loss", "cross_entropy", "--output-activation", "tanh"),
+    "unknown optimizer": ("train", "--optimizer", "lion"),
+    "negative weight decay": ("train", "--weight-decay", "-1"),
+    "unknown schedule": ("train", "--schedule", "cosine"),
+    "no examples in a batch": ("train", "--batch-size", "0"),
+    "no patience": ("train", "--patience", "0"),
     "unknown rule": ("train", "--hidden-error", "guess"),
     "unknown start": ("train", "--init", "zeros"),
     "unknown backend": ("train", "--backend", "gpu"),
@@ -445,7 +494,6 @@ FAILURES = {
     "no data": (("train", "--data", "nowhere"), "nowhere: no such file or folder"),
     "empty folder": (("compare", "--data", "empty"), "empty: has no "),
     "not data": (("train", "--data", "text"), "text: line 1: "),
-    "seed too large": (("train", "--seed", 2**64), "seed: got "),
     "no folder for the model": (("train", "--model", "no/m"), "no/m: cannot write to "),
     "a file as folder": (("train", "--model", "text/m"), "text/m: cannot write to "),
     "a folder as model": (("train", "--model", "empty"), "empty: is a folder or device"),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from helpers import BUILDS, bits
 
-from nnref.functions import EXP_HIGHEST, EXP_LOWEST, exp, log, logit, sigmoid
+from nnref.functions import EXP_HIGHEST, EXP_LOWEST, artanh, exp, log, logit, sigmoid, tanh
 
 MORE_DIGITS = Context(prec=30)
 LN2 = math.log(2)
@@ -67,6 +67,45 @@ def test_log_is_within_one_ulp() -> None:
     assert 0.75 < worst[0] < 1.0, worst
 
 
+def tanh_points(count: int) -> Iterator[float]:
+    draws = random.Random(2028)
+    kinds: list[Callable[[], float]] = [
+        lambda: draws.uniform(-20.5, 20.5),
+        lambda: draws.uniform(-1, 1),
+        lambda: draws.choice((-1, 1)) * 2.0 ** draws.uniform(-1000, 3),
+        lambda: (draws.randint(-40, 40) + 0.5) * LN2 / 2 + draws.uniform(-1, 1) * 1e-9,
+    ]
+    for i in range(count):
+        yield kinds[i % len(kinds)]()
+
+
+def exact_tanh(x: float) -> Decimal:
+    """Return tanh to 30 digits, by its series where e**2x - 1 would lose them."""
+    if abs(x) < 1e-5:
+        exact = Decimal(x)
+        return MORE_DIGITS.subtract(exact, MORE_DIGITS.divide(exact**3, Decimal(3)))
+    power = MORE_DIGITS.exp(2 * Decimal(x))
+    return MORE_DIGITS.divide(MORE_DIGITS.subtract(power, 1), MORE_DIGITS.add(power, 1))
+
+
+def test_tanh_is_within_three_ulps() -> None:
+    worst = max((ulps_off(tanh(x), exact_tanh(x)), x) for x in tanh_points(100_000))
+    assert 1.5 < worst[0] < 3.0, worst
+
+
+@pytest.mark.parametrize(
+    ("x", "want"),
+    [(math.inf, 1.0), (-math.inf, -1.0), (math.nan, math.nan), (0.0, 0.0), (5e-324, 5e-324)],
+)
+def test_tanh_at_the_edges(x: float, want: float) -> None:
+    assert bits(tanh(x)) == bits(want)
+
+
+def test_artanh_undoes_tanh() -> None:
+    for x in np.linspace(-5, 5, 101):
+        assert abs(artanh(tanh(x)) - x) < 1e-11
+
+
 @pytest.mark.parametrize(
     ("x", "want"),
     [
@@ -107,7 +146,8 @@ def test_logit_undoes_sigmoid() -> None:
 
 @pytest.mark.parametrize("build", BUILDS)
 @pytest.mark.parametrize(
-    ("name", "oracle", "points"), [("exp", exp, exp_points), ("log", log, log_points)]
+    ("name", "oracle", "points"),
+    [("exp", exp, exp_points), ("log", log, log_points), ("tanh", tanh, tanh_points)],
 )
 def test_kernel_has_the_oracles_bits(
     build: str,

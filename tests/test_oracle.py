@@ -8,7 +8,8 @@ import pytest
 from helpers import bits
 
 from nnref import NeuralNetwork
-from nnref.network import rescaled, squared_error
+from nnref.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnref.network import rescaled
 from nnref.randomness import epoch_order
 
 Shape = tuple[int, int | list[int], int]
@@ -56,29 +57,30 @@ def test_update_is_the_articles_in_numpy(hidden_error: str) -> None:
 
 
 def moves(nn: NeuralNetwork, inputs: list[float], targets: list[float]) -> np.ndarray:
-    """Return what one update with lr 1 adds to each weight."""
-    before = np.concatenate([np.ravel(matrix) for matrix in nn.weights])
+    """Return what one update with lr 1 adds to each weight and bias."""
+    before = np.concatenate(parameter_rows(nn))
     nn.train(inputs, targets)
-    return np.concatenate([np.ravel(matrix) for matrix in nn.weights]) - before
+    return np.concatenate(parameter_rows(nn)) - before
 
 
 def numerical_gradient(nn: NeuralNetwork, inputs: list[float], targets: list[float]) -> np.ndarray:
     """Return the slope of the loss in each weight, by central differences."""
     small = 1e-5
     slopes = []
-    for matrix in nn.weights:
-        for row in matrix:
-            for j, weight in enumerate(row):
-                losses = []
-                for moved in (weight + small, weight - small):
-                    row[j] = moved
-                    outputs = nn.query(inputs)
-                    losses.append(
-                        squared_error([t - o for t, o in zip(targets, outputs, strict=True)])
-                    )
-                row[j] = weight
-                slopes.append((losses[0] - losses[1]) / (2 * small))
+    for row in parameter_rows(nn):
+        for j, weight in enumerate(row):
+            losses = []
+            for moved in (weight + small, weight - small):
+                row[j] = moved
+                losses.append(nn._evaluate([inputs], [targets])[0])
+            row[j] = weight
+            slopes.append((losses[0] - losses[1]) / (2 * small))
     return np.array(slopes)
+
+
+def parameter_rows(nn: NeuralNetwork) -> list[list[float]]:
+    """Return the rows of all weight matrices, then the rows of biases: the network's own lists."""
+    return [row for matrix in nn.weights for row in matrix] + list(nn.biases)
 
 
 @pytest.mark.parametrize("shape", [(3, 4, 2), (3, [4, 3], 2), (2, [3, 3, 3], 1), (4, [], 3)])
@@ -92,6 +94,52 @@ def test_gradient_rule_descends_the_loss(shape: Shape) -> None:
     assert np.abs(downhill).min() > 1e-7
     # Central differences are off by small**2 / 6 times a third derivative, and by rounding / small.
     np.testing.assert_allclose(moved, downhill, atol=1e-10, rtol=0)
+
+
+PAIRS = [
+    (output, loss)
+    for output in OUTPUT_ACTIVATIONS
+    for loss in LOSSES
+    if loss == "squared_error" or output in ("sigmoid", "softmax")
+]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
+def test_every_pair_descends_its_loss(
+    activation: str, output_activation: str, loss: str, bias: bool
+) -> None:
+    nn = network(
+        (3, [5, 4], 3),
+        activation=activation,
+        output_activation=output_activation,
+        loss=loss,
+        hidden_error="gradient",
+        bias=bias,
+    )
+    draws = random.Random(3)
+    nn.biases = [[draws.uniform(-0.5, 0.5) for _ in row] for row in nn.biases]
+    inputs = [draws.random() for _ in range(3)]
+    # Not summing to 1, which softmax with cross-entropy must not assume.
+    targets = [0.2, 0.9, 0.4]
+    downhill = -numerical_gradient(nn, inputs, targets)
+    moved = moves(nn, inputs, targets)
+    assert np.abs(downhill).max() > 1e-3
+    np.testing.assert_allclose(moved, downhill, atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
+def test_the_two_rules_agree_where_the_delta_is_the_error(
+    output_activation: str, loss: str
+) -> None:
+    targets = [0.25, 0.5, 0.25]  # summing to 1
+    moved = {}
+    for rule in ("split", "gradient"):
+        nn = network((3, 4, 3), output_activation=output_activation, loss=loss, hidden_error=rule)
+        moved[rule] = moves(nn, [0.2, 0.5, 0.9], targets)
+    agree = np.allclose(moved["split"], moved["gradient"], rtol=1e-12, atol=1e-15)
+    assert agree == (loss == "cross_entropy" or output_activation == "identity")
 
 
 def test_split_rule_is_not_the_gradient() -> None:

@@ -17,6 +17,8 @@ import nnfast
 import nnref
 from nnfast.datasets import digits
 from nnfast.network import NeuralNetwork as FastNetwork
+from nnref import SGD, Adam, Momentum
+from nnref.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = pytest.mark.parametrize("build", BUILDS)
@@ -43,21 +45,51 @@ class Case:
 
     def rows(self, count: int) -> tuple[list[list[float]], list[list[float]]]:
         draws = random.Random(self.data_seed)
-        return (
-            draw_rows(draws, self.flavour, count, self.sizes[0]),
-            draw_rows(draws, self.flavour, count, self.sizes[-1]),
-        )
+        inputs = draw_rows(draws, self.flavour, count, self.sizes[0])
+        targets = draw_rows(draws, self.flavour, count, self.sizes[-1])
+        if self.options.get("loss") == "cross_entropy":
+            targets = [[min(max(t, 0.0), 1.0) for t in row] for row in targets]
+        return inputs, targets
+
+
+DECAYS = st.sampled_from([0.0, 0.0, 0.01, 1.0])
+OPTIMIZERS = (
+    st.sampled_from(["sgd", "momentum", "adam"])
+    | st.builds(SGD, DECAYS)
+    | st.builds(Momentum, st.sampled_from([0.0, 0.5, 0.99]), st.booleans(), DECAYS)
+    | st.builds(
+        Adam,
+        st.sampled_from([0.0, 0.9]),
+        st.sampled_from([0.0, 0.999]),
+        st.sampled_from([1e-8, 1e-300, 1.0]),
+        DECAYS,
+    )
+)
 
 
 @st.composite
 def cases(draw: st.DrawFn, widest: int = 40, flavours: st.SearchStrategy[str] = FLAVOURS) -> Case:
-    """Networks of 1 to 4 layers of weights, of 1 to 40 neurons each."""
+    """Every kind of network, of 1 to 4 layers of weights and 1 to 40 neurons each."""
+    sizes = tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5)))
+    one_each = st.lists(
+        st.sampled_from(ACTIVATIONS), min_size=len(sizes) - 2, max_size=len(sizes) - 2
+    )
+    outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
+    output_activation = draw(st.sampled_from(outputs))
+    losses = ["squared_error"]
+    if output_activation in ("sigmoid", "softmax"):
+        losses.append("cross_entropy")
     return Case(
-        sizes=tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5))),
+        sizes=sizes,
         lr=draw(st.sampled_from([0.1, 0.3, 1.0, 1e-300, 1e300]) | st.floats(1e-3, 10)),
         options={
-            "hidden_error": draw(st.sampled_from(["split", "gradient"])),
-            "init": draw(st.sampled_from(["uniform", "scaled_normal"])),
+            "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
+            "output_activation": output_activation,
+            "loss": draw(st.sampled_from(losses)),
+            "hidden_error": draw(st.sampled_from(HIDDEN_ERRORS)),
+            "bias": draw(st.booleans()),
+            "optimizer": draw(OPTIMIZERS),
+            "init": draw(st.sampled_from(INITS)),
             "seed": draw(st.integers(0, 2**64 - 1)),
         },
         flavour=draw(flavours),
@@ -66,12 +98,14 @@ def cases(draw: st.DrawFn, widest: int = 40, flavours: st.SearchStrategy[str] = 
 
 
 def assert_same(reference: ReferenceNetwork, fast: FastNetwork) -> None:
-    for layer, (mine, theirs) in enumerate(zip(reference.weights, fast.weights, strict=True)):
-        assert bits(mine) == bits(theirs), f"weights[{layer}]"
+    """All that training changes is the same: weights, biases, what the optimizer keeps."""
+    assert reference._arrays.keys() == fast._arrays.keys()
+    for name, mine in reference._arrays.items():
+        assert bits(mine) == bits(fast._arrays[name]), name
     assert reference.digest() == fast.digest()
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=250)
 @given(case=cases())
 def test_query_and_one_update(build: str, case: Case) -> None:
     with kernel(build):
@@ -85,25 +119,59 @@ def test_query_and_one_update(build: str, case: Case) -> None:
         assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
 
 
-@settings(deadline=None, max_examples=100)
-@given(case=cases(widest=20), epochs=st.integers(1, 3), shuffle=st.booleans())
-def test_fit_is_fit_and_repeated_train(build: str, case: Case, epochs: int, shuffle: bool) -> None:
+@settings(deadline=None, max_examples=250)
+@given(
+    case=cases(widest=20),
+    epochs=st.integers(1, 3),
+    batch_size=st.integers(1, 12),
+    shuffle=st.booleans(),
+    schedule=st.sampled_from([None, "inverse", "exponential"]),
+)
+def test_fit(
+    build: str, case: Case, epochs: int, batch_size: int, shuffle: bool, schedule: str | None
+) -> None:
     with kernel(build):
         reference, fast = case.networks()
         inputs, targets = case.rows(8)
-        validation = case.rows(5)
-        options: dict[str, Any] = {"epochs": epochs, "shuffle": shuffle, "validation": validation}
+        options: dict[str, Any] = {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "shuffle": shuffle,
+            "schedule": schedule,
+            "validation": case.rows(5),
+        }
         histories = [network.fit(inputs, targets, **options) for network in (reference, fast)]
         assert_same(reference, fast)
         for name in ("loss", "validation_loss", "validation_score"):
             assert bits(getattr(histories[0], name)) == bits(getattr(histories[1], name))
         assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
-        if not shuffle:
-            _, one_by_one = case.networks()
-            for _ in range(epochs):
-                for row, wanted in zip(inputs, targets, strict=True):
-                    one_by_one.train(row, wanted)
-            assert_same(reference, one_by_one)
+
+
+@settings(deadline=None, max_examples=100)
+@given(case=cases(widest=20), epochs=st.integers(1, 2))
+def test_a_batch_of_one_is_the_online_rule(build: str, case: Case, epochs: int) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(6)
+        fast.fit(inputs, targets, epochs=epochs, batch_size=1)
+        for _ in range(epochs):
+            for row, wanted in zip(inputs, targets, strict=True):
+                reference.train(row, wanted)
+        assert_same(reference, fast)
+
+
+@settings(deadline=None, max_examples=40)
+@given(case=cases(widest=8), batch_size=st.integers(25, 120))
+def test_batches_of_more_than_one_block(build: str, case: Case, batch_size: int) -> None:
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(100)
+        reference.fit(inputs, targets, batch_size=batch_size)
+        fast.fit(inputs, targets, batch_size=batch_size)
+        # From many at once to one at a time, on the same network.
+        for network in (reference, fast):
+            network.fit(inputs[:5], targets[:5])
+        assert_same(reference, fast)
 
 
 @settings(deadline=None, max_examples=15)
@@ -145,6 +213,8 @@ def test_backquery(build: str, case: Case, flavour: str) -> None:
         reference, fast = case.networks()
         draws = random.Random(case.data_seed)
         targets = [min(max(x, 1e-300), 0.999) for x in draw_numbers(draws, flavour, case.sizes[-1])]
+        biases = [draw_numbers(draws, "usual", len(row)) for row in reference.biases]
+        reference.biases = fast.biases = biases
         assert bits(reference.backquery(targets)) == bits(fast.backquery(targets))
 
 
@@ -157,7 +227,7 @@ def test_saved_by_either_and_read_by_either(
     with kernel(build):
         writer = case.networks()[data.draw(st.integers(0, 1))]
         inputs, targets = case.rows(4)
-        writer.fit(inputs, targets, shuffle=True)
+        writer.fit(inputs, targets, shuffle=True, batch_size=2)
         writer.save(path)
         reference, fast = nnref.NeuralNetwork.load(path), nnfast.NeuralNetwork.load(path)
         assert repr(reference).replace("nnref", "nnfast") == repr(fast)
@@ -165,7 +235,7 @@ def test_saved_by_either_and_read_by_either(
         assert writer.digest() == fast.digest()
         # What is loaded goes on as what was saved, into the next epoch's order.
         for network in (writer, reference, fast):
-            network.fit(inputs, targets, shuffle=True)
+            network.fit(inputs, targets, shuffle=True, batch_size=2, schedule="inverse")
         assert_same(reference, fast)
         assert writer.digest() == fast.digest()
 
@@ -246,7 +316,7 @@ def test_other_number_types(build: str, kind: Any) -> None:
     "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
 )
 def test_copies_go_their_own_way(build: str, copied: Any) -> None:
-    case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
+    case = Case((5, 7, 3), 0.1, {"seed": 1, "bias": True, "optimizer": "adam"}, "usual", 1)
     inputs, targets = case.rows(6)
     with kernel(build):
         for original in case.networks():
@@ -257,3 +327,25 @@ def test_copies_go_their_own_way(build: str, copied: Any) -> None:
             assert original.digest() == before
             original.fit(inputs, targets)
             assert twin.digest() == original.digest()
+
+
+def test_early_stopping_keeps_the_best(build: str) -> None:
+    options = {"seed": 1, "bias": True, "optimizer": "momentum"}
+    case = Case((5, 7, 3), 5.0, options, "usual", 1)
+    inputs, targets = case.rows(30)
+    held_back = inputs[20:], targets[20:]
+    with kernel(build):
+        reference, fast = case.networks()
+        histories = [
+            network.fit(inputs[:20], targets[:20], epochs=40, patience=3, validation=held_back)
+            for network in (reference, fast)
+        ]
+        assert histories[0] == histories[1]
+        history = histories[0]
+        assert history.best_epoch is not None
+        assert len(history.loss) == history.best_epoch + 1 + 3 < 40
+        assert min(history.validation_loss) == history.validation_loss[history.best_epoch]
+        assert_same(reference, fast)
+        _, again = case.networks()
+        again.fit(inputs[:20], targets[:20], epochs=history.best_epoch + 1)
+        assert_same(reference, again)

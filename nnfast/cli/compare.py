@@ -9,7 +9,7 @@ from rich import box
 from rich.table import Table
 
 from nnfast.cli import console, training
-from nnfast.cli.options import BACKENDS, Plan, json_option, training_options
+from nnfast.cli.options import BACKENDS, GroupedCommand, Plan, json_option, training_options
 from nnfast.datasets import Dataset
 from nnfast.kernels import kernel_info
 
@@ -26,9 +26,10 @@ class Run:
     seconds: float
     accuracy: float
     digest: str
+    epochs: int
 
 
-@click.command("compare")
+@click.command("compare", cls=GroupedCommand)
 @training_options
 @json_option
 @click.pass_context
@@ -61,7 +62,7 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
             seconds = training.train_with_progress(network, dataset, plan, progress)
             accuracy = training.accuracy(network, dataset)
             name = training.backend_name(network)
-            runs.append(Run(name, seconds, accuracy, network.digest()))
+            runs.append(Run(name, seconds, accuracy, network.digest(), network.epochs))
     result = _result(plan, dataset, *runs)
     if as_json:
         console.print_json(result)
@@ -85,13 +86,13 @@ def _result(plan: Plan, dataset: Dataset, ref: Run, fast: Run) -> dict[str, Any]
         "seconds_ref": ref.seconds,
         "seconds_fast": fast.seconds,
         "speedup": ref.seconds / fast.seconds,
-        "updates": examples * plan.epochs,
+        "updates": plan.updates(examples, fast.epochs),
         "accuracy_ref": ref.accuracy,
         "accuracy_fast": fast.accuracy,
         "data": plan.data,
         "sizes": plan.sizes(dataset),
         "examples": examples,
-        "epochs": plan.epochs,
+        "epochs": fast.epochs,
         "seed": plan.seed,
         "kernel": kernel_info()["kernel"],
     }

@@ -10,7 +10,6 @@ import numpy as np
 import nnfast
 from nnfast.cli import console
 from nnfast.cli.options import json_option
-from nnref import model_file
 
 
 @click.command("info")
@@ -46,21 +45,25 @@ def contents(model: Path) -> dict[str, Any]:
     """Return what there is to say of a saved network."""
     network = nnfast.NeuralNetwork.load(model)
     sizes = [len(matrix) for matrix in network.weights]
-    _, metadata = model_file.read(model)
     return {
         "model": str(model),
         "sizes": (*sizes, network.onodes),
-        "parameters": sum(matrix.size for matrix in network.weights),
-        "lr": network.lr,
+        "parameters": sum(array.size for array in (*network.weights, *network.biases)),
+        "activation": network.activation,
+        "output_activation": network.output_activation,
+        "loss": network.loss,
         "hidden_error": network.hidden_error,
+        "bias": network.bias,
+        "optimizer": str(network.optimizer),
+        "lr": network.lr,
         "init": network.init,
         "seed": network.seed,
-        "epochs": int(metadata["epochs"]),
+        "epochs": network.epochs,
         "digest": network.digest(),
     }
 
 
 def _text(fact: object) -> str:
     if isinstance(fact, tuple):
-        return ("-" if isinstance(fact[0], int) else ", ").join(map(str, fact))
+        return ("-" if fact and isinstance(fact[0], int) else ", ").join(map(str, fact))
     return str(fact)

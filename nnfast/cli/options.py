@@ -11,11 +11,22 @@ import nnfast
 import nnref
 from nnfast.datasets import Dataset
 from nnref.base import Network
-from nnref.description import HIDDEN_ERRORS, INITS
+from nnref.description import (
+    ACTIVATIONS,
+    HIDDEN_ERRORS,
+    INITS,
+    LOSSES,
+    OUTPUT_ACTIVATIONS,
+    describe,
+)
+from nnref.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.schedules import SCHEDULES
 
 BACKENDS = ("ref", "fast")
 # A layer beyond this, mistyped more likely than meant, would fill the memory of most machines.
 MOST_NEURONS = 10_000
+
+USUAL_LR = {"sgd": 0.1, "momentum": 0.01, "nesterov": 0.01, "adam": 0.001}
 
 Command = Callable[..., Any]
 
@@ -34,6 +45,15 @@ def layer_sizes(_: click.Context, __: click.Parameter, value: str) -> tuple[int,
     return sizes
 
 
+def activation_names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
+    """Return the names in ``relu`` or ``relu,tanh``."""
+    names = tuple(value.split(","))
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise click.BadParameter(f"{name!r} is not one of {', '.join(ACTIVATIONS)}.")
+    return names
+
+
 def finite_numbers(
     _: click.Context, __: click.Parameter, value: str | None
 ) -> tuple[float, ...] | None:
@@ -43,11 +63,21 @@ def finite_numbers(
     return tuple(_finite(part) for part in value.split(","))
 
 
-def positive_number(_: click.Context, __: click.Parameter, value: str) -> float:
+def positive_number(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
     """Return the finite number above 0 in a text."""
+    if value is None:
+        return None
     number = _finite(value)
     if number <= 0.0:
         raise click.BadParameter(f"{value!r} is not above 0.")
+    return number
+
+
+def not_negative(_: click.Context, __: click.Parameter, value: str) -> float:
+    """Return the finite number of at least 0 in a text."""
+    number = _finite(value)
+    if number < 0.0:
+        raise click.BadParameter(f"{value!r} is below 0.")
     return number
 
 
@@ -68,30 +98,72 @@ class Plan:
 
     data: str
     hidden: tuple[int, ...]
-    lr: float
-    epochs: int
-    examples: int | None
-    shuffle: bool
-    hidden_error: str
+    activation: tuple[str, ...]
+    output_activation: str
+    bias: bool
     init: str
     seed: int
+    loss: str
+    hidden_error: str
+    optimizer: str
+    lr: float | None
+    weight_decay: float
+    schedule: str | None
+    epochs: int
+    batch_size: int
+    examples: int | None
+    shuffle: bool
+    patience: int | None
+
+    def __post_init__(self) -> None:
+        """Refuse what does not go together before any data is read."""
+        try:
+            describe(1, self.hidden, 2, **self._options())
+        except ValueError as error:
+            raise click.UsageError(f"{error}.") from None
 
     def sizes(self, dataset: Dataset) -> tuple[int, ...]:
         """Return the neurons per layer, inputs first."""
         return (dataset.train_inputs.shape[1], *self.hidden, dataset.train_targets.shape[1])
 
+    def held_back(self, examples: int) -> int:
+        """Return how many of the examples early stopping keeps for itself: the last tenth."""
+        if self.patience is None:
+            return 0
+        if examples < 2:
+            raise click.UsageError("--patience holds examples back: wants at least 2 of them.")
+        return max(1, examples // 10)
+
+    def updates(self, examples: int, epochs: int) -> int:
+        """Return how many updates so many epochs on so many examples make."""
+        return epochs * -(-(examples - self.held_back(examples)) // self.batch_size)
+
     def network(self, backend: type[Network], dataset: Dataset) -> Network:
         """Return a network for the data that has learned nothing yet."""
         inodes, *hnodes, onodes = self.sizes(dataset)
-        return backend(
-            inodes,
-            hnodes,
-            onodes,
-            self.lr,
-            hidden_error=self.hidden_error,
-            init=self.init,
-            seed=self.seed,
-        )
+        return backend(inodes, hnodes, onodes, **self._options())
+
+    def _options(self) -> dict[str, Any]:
+        several = len(self.activation) > 1
+        return {
+            "lr": self.lr or USUAL_LR[self.optimizer],
+            "activation": self.activation if several else self.activation[0],
+            "output_activation": self.output_activation,
+            "loss": self.loss,
+            "hidden_error": self.hidden_error,
+            "bias": self.bias,
+            "optimizer": self._optimizer(),
+            "init": self.init,
+            "seed": self.seed,
+        }
+
+    def _optimizer(self) -> Optimizer:
+        if self.optimizer == "adam":
+            return Adam(weight_decay=self.weight_decay)
+        if self.optimizer == "sgd":
+            return SGD(weight_decay=self.weight_decay)
+        nesterov = self.optimizer == "nesterov"
+        return Momentum(nesterov=nesterov, weight_decay=self.weight_decay)
 
 
 data_option = click.option(
@@ -119,60 +191,144 @@ def backend_class(backend: str) -> type[Network]:
     return nnref.NeuralNetwork if backend == "ref" else nnfast.NeuralNetwork
 
 
+class GroupedCommand(click.Command):
+    """A command whose help shows its options under headings."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options heading by heading; those without one come last."""
+        headings: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
+        for parameter in self.get_params(ctx):
+            record = parameter.get_help_record(ctx)
+            if record is not None:
+                heading = next(
+                    (h for h, names in GROUPS.items() if parameter.name in names), "Options"
+                )
+                headings.setdefault(heading, []).append(record)
+        for heading, records in headings.items():
+            if records:
+                with formatter.section(heading):
+                    formatter.write_dl(records)
+
+
+GROUPS = {
+    "What to learn from": ("data", "examples"),
+    "The network": (
+        "hidden", "activation", "output_activation", "bias", "init", "seed",
+    ),
+    "How it learns": (
+        "loss", "hidden_error", "optimizer", "lr", "weight_decay", "schedule", "epochs",
+        "batch_size", "shuffle", "patience",
+    ),
+}  # fmt: skip
+
+TRAINING_OPTIONS = (
+    data_option,
+    click.option(
+        "--examples", type=click.IntRange(min=1), metavar="N", help="Train on the first N only."
+    ),
+    click.option(
+        "--hidden",
+        callback=layer_sizes,
+        metavar="N[,N...]",
+        default="200",
+        help="Neurons in the hidden layer, or in each of several: 300,100.",
+    ),
+    click.option(
+        "--activation",
+        callback=activation_names,
+        metavar="NAME[,NAME...]",
+        default="sigmoid",
+        help=f"Of the hidden neurons: {', '.join(ACTIVATIONS)}; or one a hidden layer.",
+    ),
+    click.option(
+        "--output-activation",
+        type=click.Choice(OUTPUT_ACTIVATIONS),
+        default="sigmoid",
+        help="Of the output neurons.",
+    ),
+    click.option("--bias/--no-bias", default=False, help="Give every neuron a bias."),
+    click.option(
+        "--init",
+        type=click.Choice(INITS),
+        default="uniform",
+        help="How the first weights are drawn. For MNIST take scaled_normal.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        metavar="N",
+        default=0,
+        help="For the first weights and the shuffling. Fixed, so that everybody sees the same "
+        "digest.",
+    ),
+    click.option(
+        "--loss",
+        type=click.Choice(LOSSES),
+        default="squared_error",
+        help="What to make small; cross_entropy takes sigmoid or softmax outputs.",
+    ),
+    click.option(
+        "--hidden-error",
+        type=click.Choice(HIDDEN_ERRORS),
+        default="split",
+        help="How hidden neurons get their errors: the article's way or the chain rule.",
+    ),
+    click.option(
+        "--optimizer",
+        type=click.Choice(list(USUAL_LR)),
+        default="sgd",
+        help="How a gradient moves the weights.",
+    ),
+    click.option(
+        "--lr",
+        callback=positive_number,
+        metavar="NUMBER",
+        show_default="0.1 for sgd, 0.001 for adam, else 0.01",
+        help="The learning rate: how much each error moves the weights.",
+    ),
+    click.option(
+        "--weight-decay",
+        callback=not_negative,
+        metavar="NUMBER",
+        default="0",
+        help="L2 penalty: pulls every weight towards 0.",
+    ),
+    click.option(
+        "--schedule",
+        type=click.Choice(list(SCHEDULES)),
+        help="Make the learning rate smaller from epoch to epoch.",
+    ),
+    click.option(
+        "--epochs",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=5,
+        help="How many times to go through the examples.",
+    ),
+    click.option(
+        "--batch-size",
+        type=click.IntRange(min=1),
+        metavar="N",
+        default=1,
+        help="Examples per update.",
+    ),
+    click.option(
+        "--shuffle/--no-shuffle",
+        default=False,
+        help="Visit the examples in a new order each epoch.",
+    ),
+    click.option(
+        "--patience",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Hold back the last tenth of the examples; stop when the loss on it has not become "
+        "smaller for N epochs, and keep the best network.",
+    ),
+)
+
+
 def training_options(command: Command) -> Command:
     """Add the options of a `Plan` to a command."""
-    options = (
-        data_option,
-        click.option(
-            "--hidden",
-            callback=layer_sizes,
-            metavar="N[,N...]",
-            default="200",
-            help="Neurons in the hidden layer, or in each of several: 300,100.",
-        ),
-        click.option(
-            "--lr",
-            callback=positive_number,
-            metavar="NUMBER",
-            default="0.1",
-            help="The learning rate: how much each error moves the weights.",
-        ),
-        click.option(
-            "--epochs",
-            type=click.IntRange(min=1),
-            metavar="N",
-            default=5,
-            help="How many times to go through the examples.",
-        ),
-        click.option(
-            "--examples", type=click.IntRange(min=1), metavar="N", help="Train on the first N only."
-        ),
-        click.option(
-            "--shuffle/--no-shuffle",
-            default=False,
-            help="Visit the examples in a new order each epoch.",
-        ),
-        click.option(
-            "--hidden-error",
-            type=click.Choice(HIDDEN_ERRORS),
-            default="split",
-            help="How hidden neurons get their errors: the article's way or the chain rule.",
-        ),
-        click.option(
-            "--init",
-            type=click.Choice(INITS),
-            default="uniform",
-            help="How the first weights are drawn. For MNIST take scaled_normal.",
-        ),
-        click.option(
-            "--seed",
-            type=click.IntRange(min=0),
-            metavar="N",
-            default=0,
-            help="For the first weights and the shuffling. Fixed, so that everybody sees the same "
-            "digest.",
-        ),
-    )
-    for option in reversed(options):
+    for option in reversed(TRAINING_OPTIONS):
         command = option(command)
     return command

@@ -8,13 +8,19 @@ from typing import Any
 import click
 
 from nnfast.cli import console, training
-from nnfast.cli.options import Plan, backend_option, json_option, training_options
+from nnfast.cli.options import (
+    GroupedCommand,
+    Plan,
+    backend_option,
+    json_option,
+    training_options,
+)
 from nnfast.datasets import Dataset
 from nnref import History
 from nnref.base import Network
 
 
-@click.command("train")
+@click.command("train", cls=GroupedCommand)
 @training_options
 @backend_option
 @click.option(
@@ -32,7 +38,9 @@ def command(backend: str, model: Path | None, as_json: bool, **options: Any) -> 
     Examples:
       nnfast train --model digits.model
       nnfast train --data path/to/mnist --init scaled_normal --model mnist.model
-      nnfast train --data mnist --hidden 300,100 --shuffle --epochs 10 --json
+      nnfast train --data mnist --init scaled_normal --hidden 300,100 \\
+        --activation relu --output-activation softmax --loss cross_entropy \\
+        --hidden-error gradient --bias --optimizer adam --batch-size 32 --shuffle
     """  # noqa: D301 (click's \b)
     plan = Plan(**options)
     if model is not None:
@@ -50,16 +58,16 @@ def command(backend: str, model: Path | None, as_json: bool, **options: Any) -> 
             f"what it has learned so far is in {_rescue(network, model)}"
         ) from None
     result = {
-        "accuracy": scores[-1],
+        "accuracy": training.accuracy(network, dataset),
         "seconds": seconds,
-        "updates": plan.epochs * len(dataset.train_inputs),
+        "updates": plan.updates(len(dataset.train_inputs), len(losses)),
         "digest": network.digest(),
         "model": None if model is None else str(model),
         "backend": training.backend_name(network),
         "data": plan.data,
         "sizes": plan.sizes(dataset),
         "examples": len(dataset.train_inputs),
-        "epochs": plan.epochs,
+        "epochs": len(losses),
         "seed": plan.seed,
         "loss_per_epoch": losses,
         "accuracy_per_epoch": scores,

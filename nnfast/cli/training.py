@@ -17,18 +17,20 @@ from nnref import History
 from nnref.base import Network
 
 # Moving the bar takes some microseconds: too long to do after every update of a small network.
-UPDATES_A_MOVE = 64
+EXAMPLES_A_MOVE = 64
 
 
 class WatchedReference(nnref.NeuralNetwork):
     """The oracle, telling of each update: one epoch takes it long enough to want a moving bar."""
 
-    on_update: Callable[[], object]
+    on_update: Callable[[int], object]
 
-    def _update(self, inputs: list[float], targets: list[float]) -> float:
-        loss = super()._update(inputs, targets)
-        self.on_update()
-        return loss
+    def _update(
+        self, inputs: list[list[float]], targets: list[list[float]], lr: float
+    ) -> list[float]:
+        losses = super()._update(inputs, targets, lr)
+        self.on_update(len(losses))
+        return losses
 
 
 def load_data(data: str) -> Dataset:
@@ -81,7 +83,9 @@ def train_with_progress(
     inputs: Any = dataset.train_inputs
     targets: Any = dataset.train_targets
     count = len(inputs)
-    bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * count)
+    # Early stopping must not look at the test set.
+    kept = count - plan.held_back(count)
+    bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * kept)
     if isinstance(network, WatchedReference):
         # Lists of floats are what it works on; made by itself, they would count as training.
         inputs, targets = inputs.tolist(), targets.tolist()
@@ -91,22 +95,33 @@ def train_with_progress(
     def epoch_done(_: Network, history: History) -> None:
         nonlocal seconds, started
         seconds += perf_counter() - started
-        progress.update(bar, completed=len(history.loss) * count)
+        progress.update(bar, completed=len(history.loss) * kept)
         after_epoch(history)
         started = perf_counter()
 
-    network.fit(inputs, targets, epochs=plan.epochs, shuffle=plan.shuffle, callback=epoch_done)
+    network.fit(
+        inputs[:kept],
+        targets[:kept],
+        epochs=plan.epochs,
+        batch_size=plan.batch_size,
+        shuffle=plan.shuffle,
+        schedule=plan.schedule,
+        validation=(inputs[kept:], targets[kept:]) if kept < count else None,
+        patience=plan.patience,
+        callback=epoch_done,
+    )
     return seconds
 
 
-def _mover(progress: Progress, bar: Any) -> Callable[[], None]:
-    done = 0
+def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
+    done = shown = 0
 
-    def on_update() -> None:
-        nonlocal done
-        done += 1
-        if done % UPDATES_A_MOVE == 0:
+    def on_update(examples: int) -> None:
+        nonlocal done, shown
+        done += examples
+        if done - shown >= EXAMPLES_A_MOVE:
             progress.update(bar, completed=done)
+            shown = done
 
     return on_update
 
@@ -123,8 +138,9 @@ def accuracy(network: Network, dataset: Dataset) -> float:
     take a minute for MNIST's 10,000.
     """
     if not isinstance(network, nnfast.NeuralNetwork):
-        judge = nnfast.NeuralNetwork(network.inodes, network.hnodes, network.onodes, network.lr)
-        judge.weights = network.weights
+        judge = nnfast.NeuralNetwork.__new__(nnfast.NeuralNetwork)
+        judge._start(network._description)
+        judge.weights, judge.biases = network.weights, network.biases
         network = judge
     answers = np.argmax(network.predict(dataset.test_inputs), axis=1)
     return float(np.mean(answers == dataset.test_labels))

@@ -1,0 +1,129 @@
+"""What neurons make of their signals, how steep that is, and what a layer's outputs cost.
+
+Each activation stands beside its slope, given in terms of its output; each loss beside the deltas
+that it sends back, a delta being minus the slope of the loss in a neuron's signal.
+"""
+
+from nnref.functions import artanh, exp, log, logit, sigmoid, tanh
+
+Vector = list[float]
+
+
+def relu(x: float) -> float:
+    """Return x above 0, else 0.0 (Nair and Hinton 2010)."""
+    return 0.0 if x <= 0.0 else x
+
+
+def softmax(signals: Vector) -> Vector:
+    """Return e**x / (the sum of all e**x), with the largest signal taken from all of them first.
+
+    That changes no quotient, and the largest exponential is then 1: nothing overflows.
+    """
+    exponentials, total = _shifted_exponentials(signals)
+    return [exponential / total for exponential in exponentials]
+
+
+def _shifted_exponentials(signals: Vector) -> tuple[Vector, float]:
+    largest = _largest(signals)
+    exponentials = [exp(x - largest) for x in signals]
+    total = 0.0
+    for exponential in exponentials:
+        total += exponential
+    return exponentials, total
+
+
+def _largest(values: Vector) -> float:
+    largest = values[0]
+    for value in values:
+        if value > largest:
+            largest = value
+    return largest
+
+
+def activate(activation: str, signals: Vector) -> Vector:
+    """Return a layer's outputs for the signals into it."""
+    if activation == "sigmoid":
+        return [sigmoid(x) for x in signals]
+    if activation == "tanh":
+        return [tanh(x) for x in signals]
+    if activation == "relu":
+        return [relu(x) for x in signals]
+    if activation == "softmax":
+        return softmax(signals)
+    return signals  # identity
+
+
+def times_slope(activation: str, outputs: Vector, errors: Vector) -> Vector:
+    """Return each error times its neuron's slope: d output / d signal, from the output."""
+    if activation == "sigmoid":
+        return [e * (o * (1.0 - o)) for e, o in zip(errors, outputs, strict=True)]
+    if activation == "tanh":
+        return [e * (1.0 - o * o) for e, o in zip(errors, outputs, strict=True)]
+    if activation == "relu":
+        return [0.0 if o <= 0.0 else e for e, o in zip(errors, outputs, strict=True)]
+    if activation == "softmax":
+        # Every output depends on every signal: d o_k / d x_m = o_k ((k is m) - o_m).
+        shared = 0.0
+        for e, o in zip(errors, outputs, strict=True):
+            shared += e * o
+        return [o * (e - shared) for e, o in zip(errors, outputs, strict=True)]
+    return errors  # identity
+
+
+def signals_for(activation: str, outputs: Vector) -> Vector:
+    """Return signals that a layer would turn into these outputs; softmax up to a constant."""
+    if activation == "sigmoid":
+        return [logit(o) for o in outputs]
+    if activation == "tanh":
+        return [artanh(o) for o in outputs]
+    if activation == "softmax":
+        return [log(o) for o in outputs]
+    return outputs  # identity, and relu where it lets a signal pass
+
+
+def squared_error(errors: Vector) -> float:
+    """Return one half of the sum of the squared errors."""
+    total = 0.0
+    for error in errors:
+        total += error * error
+    return 0.5 * total
+
+
+def cross_entropy(activation: str, signals: Vector, targets: Vector) -> float:
+    """Return the cross-entropy of the outputs against the targets, from the signals.
+
+    With sigmoid, each output is a yes or no of its own: the sum of ``-t log(o) - (1 - t)
+    log(1 - o)``. With softmax they share one answer: the sum of ``-t log(o)``. Written with the
+    signals x, neither takes the log of an output that was rounded to 0 or 1:
+    ``-t log(o) - (1 - t) log(1 - o) = max(x, 0) - x t + log(1 + e**-|x|)`` for sigmoid, and
+    ``-log(o) = (largest - x) + log(sum of e**(x - largest))`` for softmax.
+    """
+    total = 0.0
+    if activation == "sigmoid":
+        for x, t in zip(signals, targets, strict=True):
+            total += (relu(x) - x * t) + log(1.0 + exp(-abs(x)))
+        return total
+    largest = _largest(signals)
+    log_sum = log(_shifted_exponentials(signals)[1])
+    for x, t in zip(signals, targets, strict=True):
+        total += t * ((largest - x) + log_sum)
+    return total
+
+
+def output_deltas(
+    loss: str, activation: str, outputs: Vector, targets: Vector, errors: Vector
+) -> Vector:
+    """Return the output layer's deltas.
+
+    With the squared error, each error times its slope. With cross-entropy the slope cancels: the
+    delta of a sigmoid is its error, and that of a softmax ``t - o * (the sum of all targets)``,
+    which is its error where the targets sum to 1.
+    """
+    if loss == "squared_error":
+        return times_slope(activation, outputs, errors)
+    if activation == "sigmoid":
+        return errors
+    total = 0.0
+    for t in targets:
+        total += t
+    return [t - o * total for t, o in zip(targets, outputs, strict=True)]

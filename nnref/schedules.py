@@ -1,0 +1,60 @@
+"""Learning rates that change from epoch to epoch.
+
+A schedule is a callable ``schedule(epoch, lr)``: the learning rate for the network's epoch of this
+number, from 0, where lr is the one that the network was given. The named ones use multiplications
+and divisions only, so that they are the same to the bit on every machine.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from nnref.wording import shown
+
+Schedule = Callable[[int, float], float]
+
+
+def constant(epoch: int, lr: float) -> float:
+    """Return lr itself."""
+    return lr
+
+
+def inverse(epoch: int, lr: float) -> float:
+    """Return ``lr / (1 + epoch)`` (Robbins and Monro 1951)."""
+    return lr / (1.0 + epoch)
+
+
+def exponential(epoch: int, lr: float) -> float:
+    """Return lr times 0.9 for every epoch before this one."""
+    for _ in range(epoch):
+        lr = lr * 0.9
+    return lr
+
+
+def step(epoch: int, lr: float) -> float:
+    """Return lr halved for every 10 epochs before this one."""
+    for _ in range(epoch // 10):
+        lr = lr * 0.5
+    return lr
+
+
+SCHEDULES: dict[str, Schedule] = {"inverse": inverse, "exponential": exponential, "step": step}
+
+
+def schedule_named(value: Any) -> Schedule:
+    """Return a schedule given by its name, as it is, or, for None, the constant one.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none of these.
+    """
+    if value is None:
+        return constant
+    if callable(value):
+        return value  # type: ignore[no-any-return]
+    wants = ", ".join(repr(name) for name in SCHEDULES) + ", a callable or None"
+    if not isinstance(value, str):
+        raise TypeError(f"schedule: got {shown(value)}, wants {wants}")
+    if value not in SCHEDULES:
+        raise ValueError(f"schedule: got {shown(value)}, wants {wants}")
+    return SCHEDULES[value]

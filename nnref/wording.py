@@ -1,0 +1,77 @@
+"""Checks of single arguments, and how an error says what it got and what it wants."""
+
+import math
+import numbers
+import operator
+import reprlib
+from collections.abc import Sequence
+from typing import Any
+
+# Looks at the first items only: a careless argument can have millions.
+_brief = reprlib.Repr()
+_brief.maxlong = _brief.maxstring = _brief.maxother = 200
+
+
+def shown(value: object) -> str:
+    """Return a value as an error message shows it: on one line and short."""
+    try:
+        text = " ".join(_brief.repr(value).split())
+    except ValueError:
+        # Python refuses to write out an int of more than 4300 digits.
+        text = f"too large a {type(value).__name__}"
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def whole_number(name: str, value: Any, wants: str) -> int:
+    """Return the value as an int, or raise TypeError (True and False are no numbers here)."""
+    if isinstance(value, bool):
+        raise TypeError(f"{name}: got {value}, wants {wants}")
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name}: got {shown(value)}, wants {wants}") from None
+
+
+def positive_int(name: str, value: Any) -> int:
+    """Return the value as an int of at least 1, or raise TypeError or ValueError."""
+    wants = "a whole number of at least 1"
+    number = whole_number(name, value, wants)
+    if number < 1:
+        raise ValueError(f"{name}: got {shown(number)}, wants {wants}")
+    return number
+
+
+def flag(name: str, value: Any) -> bool:
+    """Return the value if it is True or False, or raise TypeError."""
+    if not isinstance(value, bool):
+        raise TypeError(f"{name}: got {shown(value)}, wants True or False")
+    return value
+
+
+def real_number(name: str, value: Any, wants: str) -> float:
+    """Return the value as a float, an infinite one if it is too large, or raise TypeError."""
+    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
+
+
+def learning_rate(name: str, value: Any) -> float:
+    """Return the value as a finite float above 0, or raise TypeError or ValueError."""
+    wants = "a finite number above 0"
+    number = real_number(name, value, wants)
+    if not 0.0 < number < math.inf:
+        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
+    return number
+
+
+def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+    """Return the value if it is one of the choices, or raise TypeError or ValueError."""
+    wants = " or ".join(repr(choice) for choice in choices)
+    if not isinstance(value, str):
+        raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
+    if value not in choices:
+        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
+    return str(value)
