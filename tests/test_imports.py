@@ -1,0 +1,134 @@
+"""What an import loads, and which build of the kernel it picks. Each import is in a new process."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from helpers import BUILDS
+
+from nnfast.kernels import BUILDS as BUILDS_BY_SPEED
+
+LOADED = """
+import json, sys
+before = set(sys.modules)
+import {package}
+print(json.dumps(sorted(set(sys.modules) - before)))
+"""
+
+STATED_RUN = """
+import json
+from {package} import NeuralNetwork
+network = NeuralNetwork(5, [9, 7], 3, 0.5, seed=1)
+for n in range(20):
+    network.train([(n * k % 11) / 11 for k in range(5)], [(n * k % 7) / 7 for k in range(3)])
+print(json.dumps(network.digest()))
+"""
+
+KERNEL_INFO = "import json, nnfast; print(json.dumps(nnfast.kernel_info()))"
+
+# Stands for another processor, or for a package in which some builds are missing.
+PRETENDING = """
+import importlib.util, sys, types
+cpu = types.ModuleType("nnfast._cpu")
+cpu.supports = lambda build: build in {supported!r}
+sys.modules["nnfast._cpu"] = cpu
+find_spec = importlib.util.find_spec
+importlib.util.find_spec = lambda name, *rest: (
+    None if name in {missing!r} else find_spec(name, *rest)
+)
+"""
+
+
+def run(code: str, kernel: str | None = None) -> subprocess.CompletedProcess[str]:
+    """Run code in a new interpreter, where any warning is an error and NNFAST_KERNEL is kernel."""
+    environment = {key: value for key, value in os.environ.items() if key != "NNFAST_KERNEL"}
+    if kernel is not None:
+        environment["NNFAST_KERNEL"] = kernel
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code],
+        env=environment, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def printed(code: str, kernel: str | None = None) -> Any:
+    finished = run(code, kernel)
+    assert finished.returncode == 0, finished.stderr
+    assert finished.stderr == ""
+    return json.loads(finished.stdout)
+
+
+def import_error(code: str, kernel: str | None = None) -> str:
+    """Return the message of the ImportError that the code ends in."""
+    finished = run(code, kernel)
+    assert finished.returncode == 1
+    last = finished.stderr.splitlines()[-1]
+    assert last.startswith("ImportError: "), finished.stderr
+    return last.removeprefix("ImportError: ")
+
+
+def foreign(modules: Sequence[str]) -> set[str]:
+    """Return the top-level packages that are not Python's own, nor Cython's names for itself."""
+    roots = {module.partition(".")[0] for module in modules} - set(sys.stdlib_module_names)
+    return {root for root in roots if not root.startswith(("cython_runtime", "_cython_"))}
+
+
+@pytest.mark.parametrize(
+    "module", ["nnref", "nnref.network", "nnref.model_file", "nnref.randomness", "nnref.checks"]
+)
+def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
+    assert foreign(printed(LOADED.format(package=module))) == {"nnref"}
+
+
+def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
+    modules = printed(LOADED.format(package="nnfast"))
+    assert foreign(modules) == {"nnfast", "nnref", "numpy"}
+    # One build of the kernel, and none of the rooms that need an optional library.
+    ours = [module for module in modules if module.partition(".")[0] == "nnfast"]
+    kernels = [module for module in ours if module.startswith("nnfast._kernel")]
+    assert kernels == [f"nnfast._kernel_{BUILDS[0]}"]
+    assert not [m for m in ours if m.startswith(("nnfast.datasets", "nnfast.cli"))]
+
+
+def test_the_fastest_build_is_picked() -> None:
+    assert [build for build in BUILDS_BY_SPEED if build in BUILDS] == list(BUILDS)
+    for kernel in (None, ""):
+        info = printed(KERNEL_INFO, kernel)
+        assert info == {"kernel": BUILDS[0], "available": list(BUILDS)}
+
+
+@pytest.mark.parametrize("build", BUILDS)
+def test_any_build_can_be_forced_and_gives_the_same_bits(build: str) -> None:
+    assert printed(KERNEL_INFO, build) == {"kernel": build, "available": list(BUILDS)}
+    digest = printed(STATED_RUN.format(package="nnref"))
+    assert printed(STATED_RUN.format(package="nnfast"), build) == digest
+
+
+@pytest.mark.parametrize("name", ["sse", "AVX2", " baseline", "avx2,baseline", "../x"])
+def test_a_build_that_is_unknown_is_refused(name: str) -> None:
+    message = import_error("import nnfast", name)
+    assert message == f"NNFAST_KERNEL: got {name!r}, wants one of {', '.join(BUILDS)}"
+
+
+def test_another_processor_uses_what_it_can_run() -> None:
+    pretending = PRETENDING.format(supported=["baseline"], missing=[])
+    assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
+    message = import_error(pretending + "import nnfast", "avx2")
+    assert message == "NNFAST_KERNEL: the 'avx2' kernel needs another processor; here are baseline"
+
+
+def test_a_build_that_was_not_made_is_passed_over() -> None:
+    missing = ["nnfast._kernel_avx512", "nnfast._kernel_avx2"]
+    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
+    message = import_error(pretending + "import nnfast", "avx512")
+    assert message == "NNFAST_KERNEL: the 'avx512' kernel was not built; here are baseline"
+
+
+def test_a_package_without_a_kernel_says_so() -> None:
+    missing = [f"nnfast._kernel_{build}" for build in BUILDS_BY_SPEED]
+    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    assert "kernel" in import_error(pretending + "import nnfast")
