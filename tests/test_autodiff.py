@@ -1,0 +1,159 @@
+"""The oracle against automatic differentiation and PyTorch's own optimizers.
+
+PyTorch is in the extra "torch", which is large: where it is not installed, this file is skipped.
+"""
+
+import random
+from typing import Any
+
+import numpy as np
+import pytest
+from helpers import draw_rows
+
+from nnref import SGD, Adam, Momentum, NeuralNetwork
+from nnref.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nnfast[torch]'")
+
+PAIRS = [
+    (output, loss)
+    for output in OUTPUT_ACTIVATIONS
+    for loss in LOSSES
+    if loss == "squared_error" or output in ("sigmoid", "softmax")
+]
+
+
+class TorchTwin:
+    """The network written with PyTorch's functions, from the same weights."""
+
+    def __init__(self, nn: NeuralNetwork) -> None:
+        self.nn = nn
+        self.weights = [self.parameter(matrix) for matrix in nn.weights]
+        self.biases = [self.parameter(vector) for vector in nn.biases]
+
+    @staticmethod
+    def parameter(values: Any) -> Any:
+        return torch.tensor(values, dtype=torch.float64, requires_grad=True)
+
+    def signals(self, inputs: Any) -> Any:
+        signals = inputs
+        for layer, weights in enumerate(self.weights):
+            if layer > 0:
+                signals = getattr(torch, self.nn.activation)(signals)
+            signals = signals @ weights
+            if self.biases:
+                signals = signals + self.biases[layer]
+        return signals
+
+    def loss(self, inputs: list[list[float]], targets: list[list[float]]) -> Any:
+        """Return the mean over the examples."""
+        signals = self.signals(torch.tensor(inputs, dtype=torch.float64))
+        wanted = torch.tensor(targets, dtype=torch.float64)
+        functional = torch.nn.functional
+        if self.nn.loss == "squared_error":
+            outputs = {
+                "sigmoid": torch.sigmoid,
+                "tanh": torch.tanh,
+                "softmax": lambda x: torch.softmax(x, dim=1),
+                "identity": lambda x: x,
+            }[self.nn.output_activation](signals)
+            return 0.5 * ((wanted - outputs) ** 2).sum() / len(inputs)
+        if self.nn.output_activation == "softmax":
+            return functional.cross_entropy(signals, wanted)
+        return functional.binary_cross_entropy_with_logits(signals, wanted, reduction="sum") / len(
+            inputs
+        )
+
+    def optimizer(self, lr: float) -> Any:
+        settings = self.nn.optimizer
+        groups = [
+            {"params": self.weights, "weight_decay": settings.weight_decay},
+            {"params": self.biases, "weight_decay": 0.0},
+        ]
+        if isinstance(settings, SGD):
+            return torch.optim.SGD(groups, lr=lr)
+        if isinstance(settings, Momentum):
+            return torch.optim.SGD(
+                groups, lr=lr, momentum=settings.momentum, nesterov=settings.nesterov
+            )
+        betas = (settings.beta1, settings.beta2)
+        return torch.optim.Adam(groups, lr=lr, betas=betas, eps=settings.epsilon)
+
+
+def arrays(nn: NeuralNetwork) -> list[np.ndarray]:
+    return [np.array(array) for array in (*nn.weights, *nn.biases)]
+
+
+@pytest.mark.parametrize("bias", [False, True])
+@pytest.mark.parametrize("batch", [1, 7])
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
+def test_gradients(
+    activation: str, output_activation: str, loss: str, batch: int, bias: bool
+) -> None:
+    nn = NeuralNetwork(
+        6, [8, 5], 4, 1.0, activation=activation, output_activation=output_activation, loss=loss,
+        hidden_error="gradient", bias=bias, seed=2,
+    )  # fmt: skip
+    draws = random.Random(4)
+    nn.biases = [[draws.uniform(-0.5, 0.5) for _ in row] for row in nn.biases]
+    inputs, targets = draw_rows(draws, "usual", batch, 6), draw_rows(draws, "usual", batch, 4)
+    twin = TorchTwin(nn)
+    their_loss = twin.loss(inputs, targets)
+    their_loss.backward()
+    # With lr 1 from zero weights the move would be the gradient itself; what was added to a weight
+    # near 1/2 has lost digits, so Momentum's velocity is looked at, which starts from zero.
+    watched = NeuralNetwork(
+        6, [8, 5], 4, 1.0, activation=activation, output_activation=output_activation, loss=loss,
+        hidden_error="gradient", bias=bias, seed=2, optimizer=Momentum(0.0),
+    )  # fmt: skip
+    watched.biases = nn.biases
+    history = watched.fit(inputs, targets, batch_size=batch)
+    assert history.loss[0] == pytest.approx(their_loss.item(), rel=1e-13)
+    for kind, parameters in (("weights", twin.weights), ("biases", twin.biases)):
+        for layer, parameter in enumerate(parameters):
+            ours = np.array(watched._arrays[f"velocity.{kind}.{layer}"])
+            theirs = -parameter.grad.numpy().reshape(ours.shape)
+            scale = np.abs(theirs).max()
+            assert scale > 0
+            np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12 * scale)
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        SGD(),
+        SGD(weight_decay=0.01),
+        Momentum(),
+        Momentum(0.8, nesterov=True, weight_decay=0.01),
+        Adam(),
+        Adam(0.8, 0.99, 1e-6, weight_decay=0.01),
+    ],
+    ids=repr,
+)
+@pytest.mark.parametrize(
+    ("output_activation", "loss"), [("identity", "squared_error"), ("softmax", "cross_entropy")]
+)
+def test_hundreds_of_updates_as_pytorch_makes_them(
+    optimizer: Any, output_activation: str, loss: str
+) -> None:
+    lr = 0.002 if isinstance(optimizer, Adam) else 0.05
+    nn = NeuralNetwork(
+        6, [8, 5], 4, lr, activation="tanh", output_activation=output_activation, loss=loss,
+        hidden_error="gradient", bias=True, optimizer=optimizer, seed=2,
+    )  # fmt: skip
+    draws = random.Random(4)
+    inputs, targets = draw_rows(draws, "usual", 50, 6), draw_rows(draws, "usual", 50, 4)
+    twin = TorchTwin(nn)
+    theirs = twin.optimizer(lr)
+    start = arrays(nn)
+    for _ in range(60):
+        for first in range(0, 50, 10):
+            theirs.zero_grad()
+            twin.loss(inputs[first : first + 10], targets[first : first + 10]).backward()
+            theirs.step()
+    nn.fit(inputs, targets, batch_size=10, epochs=60)
+    moved = [np.abs(new - old).max() for new, old in zip(arrays(nn), start, strict=True)]
+    assert min(moved) > 0.01
+    for ours, parameter in zip(arrays(nn), [*twin.weights, *twin.biases], strict=True):
+        np.testing.assert_allclose(ours, parameter.detach().numpy(), rtol=1e-9, atol=1e-9)
