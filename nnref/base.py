@@ -7,6 +7,7 @@
 import copy
 import hashlib
 import inspect
+import math
 import os
 import threading
 from abc import ABC, abstractmethod
@@ -333,7 +334,9 @@ class Network(ABC):
     @weights_input_hidden.setter
     def weights_input_hidden(self, matrix: Any) -> None:
         shape = self._description.shapes[0]
-        self._store("weights.0", self._checked("weights_input_hidden", matrix, shape))
+        checked = self._checked("weights_input_hidden", matrix, shape)
+        with self._lock:
+            self._store("weights.0", checked)
 
     @property
     def weights_hidden_output(self) -> Any:
@@ -343,7 +346,9 @@ class Network(ABC):
     @weights_hidden_output.setter
     def weights_hidden_output(self, matrix: Any) -> None:
         last, shape = len(self._description.shapes) - 1, self._description.shapes[-1]
-        self._store(f"weights.{last}", self._checked("weights_hidden_output", matrix, shape))
+        checked = self._checked("weights_hidden_output", matrix, shape)
+        with self._lock:
+            self._store(f"weights.{last}", checked)
 
     # Many updates.
 
@@ -432,8 +437,9 @@ class Network(ABC):
             if patience is not None and epoch - (history.best_epoch or 0) >= patience:
                 break
         if best is not self:
-            for name, array in best._arrays.items():
-                self._store(name, array)
+            with self._lock:
+                for name, array in best._arrays.items():
+                    self._store(name, array)
         return history
 
     def _judge(self, validation: Any, history: History) -> None:
@@ -543,7 +549,8 @@ class Network(ABC):
 
 def _is_best(losses: list[float]) -> bool:
     """Return whether the last loss is smaller than all before; a first one is, even NaN."""
-    return len(losses) == 1 or losses[-1] < min(losses[:-1])
+    before = [loss for loss in losses[:-1] if not math.isnan(loss)]
+    return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
 
 
 def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
