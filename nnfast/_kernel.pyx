@@ -36,6 +36,89 @@ cdef extern from *:
     #else
     typedef double *restrict vector;
     #endif
+    /* Several neurons side by side, in one register: arithmetic on a lanes is the same operation on
+       each of its numbers. Where a compiler has no such type it is a double. */
+    #include <string.h>
+    #if defined(__AVX512F__)
+    #define LANES 8
+    #elif defined(__AVX__)
+    #define LANES 4
+    #elif defined(__GNUC__)
+    #define LANES 2
+    #else
+    #define LANES 1
+    #endif
+    #if LANES > 1
+    typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
+    #else
+    typedef double lanes;
+    #endif
+    static inline lanes load(const double *from) {
+        lanes loaded;
+        memcpy(&loaded, from, sizeof(lanes));
+        return loaded;
+    }
+    static inline void store(double *to, lanes stored) { memcpy(to, &stored, sizeof(lanes)); }
+    /* A tile of sums is ROWS by COLUMNS registers, or online, where the steps take as many, WIDE:
+       as many as there are, less some to work with. */
+    #define WIDE 8
+    #if defined(__AVX512F__)
+    #define ROWS 8
+    #define COLUMNS 3
+    #else
+    #define ROWS 4
+    #define COLUMNS 3
+    #endif
+    #if defined(__GNUC__)
+    #define INLINED static inline __attribute__((always_inline))
+    #else
+    #define INLINED static inline
+    #endif
+    /* add_product for rows by columns * LANES sums, which stay in registers all the while. In C,
+       since it must be inlined wherever it is called: only for a number of rows and columns that
+       the compiler knows does it give every sum a register. */
+    INLINED void add_tile(
+        const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
+        double *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t rows, Py_ssize_t columns
+    ) {
+        lanes sums[ROWS][COLUMNS], b_terms[COLUMNS];
+        for (Py_ssize_t r = 0; r < rows; r++)
+            for (Py_ssize_t t = 0; t < columns; t++)
+                sums[r][t] = load(c + r * c_row + t * LANES);
+        for (Py_ssize_t k = 0; k < terms; k++) {
+            for (Py_ssize_t t = 0; t < columns; t++)
+                b_terms[t] = load(b + k * b_step + t * LANES);
+            for (Py_ssize_t r = 0; r < rows; r++) {
+                double x = a[r * a_row + k * a_step];
+                for (Py_ssize_t t = 0; t < columns; t++)
+                    sums[r][t] = sums[r][t] + x * b_terms[t];
+            }
+        }
+        for (Py_ssize_t r = 0; r < rows; r++)
+            for (Py_ssize_t t = 0; t < columns; t++)
+                store(c + r * c_row + t * LANES, sums[r][t]);
+    }
+    /* The same for one example online, whose weights are moved by the example before in passing. */
+    INLINED void move_and_add_tile(
+        double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
+        const double *inputs, double *signals, Py_ssize_t fan_in, Py_ssize_t columns
+    ) {
+        lanes sums[WIDE], moves[WIDE];
+        for (Py_ssize_t t = 0; t < columns; t++) {
+            sums[t] = load(signals + t * LANES);
+            moves[t] = load(steps + t * LANES);
+        }
+        for (Py_ssize_t i = 0; i < fan_in; i++) {
+            double old = old_inputs[i], x = inputs[i];
+            for (Py_ssize_t t = 0; t < columns; t++) {
+                lanes w = load(weights + i * row + t * LANES) + old * moves[t];
+                store(weights + i * row + t * LANES, w);
+                sums[t] = sums[t] + x * w;
+            }
+        }
+        for (Py_ssize_t t = 0; t < columns; t++)
+            store(signals + t * LANES, sums[t]);
+    }
     #define LN2_HIGH 0x1.62e42feep-1
     #define LN2_LOW 0x1.a39ef35793c76p-33
     #define LOG2_E 0x1.71547652b82fep+0
@@ -49,6 +132,19 @@ cdef extern from *:
     #define EXPONENT_OF_ONE_HALF ((int64_t) 0x3fe0000000000000)
     """
     ctypedef double *vector
+    enum:
+        LANES
+        ROWS
+        COLUMNS
+        WIDE
+    void add_tile(
+        const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
+        double *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t rows, Py_ssize_t columns,
+    ) noexcept nogil
+    void move_and_add_tile(
+        double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
+        const double *inputs, double *signals, Py_ssize_t fan_in, Py_ssize_t columns,
+    ) noexcept nogil
     const double LN2_HIGH
     const double LN2_LOW
     const double LOG2_E
@@ -378,8 +474,32 @@ cdef void move_and_add_weighted(
     """move(weights, old_inputs, steps), then add_weighted(inputs, weights, sums), in one pass.
 
     Each weight is loaded once: moved, stored, and used for the sum at once. Loading and storing the
-    weights is most of the work of an update.
+    weights is most of the work of an update. With registers as wide as a cache line the sums and
+    steps of many neurons stay in registers, all the rows down; narrower ones are faster row by row.
     """
+    cdef Py_ssize_t j = 0
+    if LANES == 8:
+        while j + WIDE * LANES <= fan_out:
+            move_and_add_tile(
+                weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, WIDE
+            )
+            j += WIDE * LANES
+        while j + LANES <= fan_out:
+            move_and_add_tile(
+                weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, 1
+            )
+            j += LANES
+    if j < fan_out:
+        move_and_add_rows(
+            weights + j, old_inputs, steps + j, inputs, sums + j, fan_in, fan_out, fan_out - j
+        )
+
+
+cdef void move_and_add_rows(
+    vector weights, vector old_inputs, vector steps, vector inputs, vector sums,
+    Py_ssize_t fan_in, Py_ssize_t fan_out, Py_ssize_t width,
+) noexcept nogil:
+    """move_and_add_weighted for the first neurons of a layer, four rows a pass."""
     cdef Py_ssize_t i, j, whole = fan_in - fan_in % 4
     cdef vector row0, row1, row2, row3
     cdef double x0, x1, x2, x3, old0, old1, old2, old3, w0, w1, w2, w3
@@ -389,7 +509,7 @@ cdef void move_and_add_weighted(
         old0, old1 = old_inputs[i], old_inputs[i + 1]
         old2, old3 = old_inputs[i + 2], old_inputs[i + 3]
         x0, x1, x2, x3 = inputs[i], inputs[i + 1], inputs[i + 2], inputs[i + 3]
-        for j in range(fan_out):
+        for j in range(width):
             w0 = row0[j] + old0 * steps[j]
             w1 = row1[j] + old1 * steps[j]
             w2 = row2[j] + old2 * steps[j]
@@ -398,7 +518,7 @@ cdef void move_and_add_weighted(
             sums[j] = (((sums[j] + x0 * w0) + x1 * w1) + x2 * w2) + x3 * w3
     for i in range(whole, fan_in):
         row0, x0, old0 = weights + i * fan_out, inputs[i], old_inputs[i]
-        for j in range(fan_out):
+        for j in range(width):
             w0 = row0[j] + old0 * steps[j]
             row0[j] = w0
             sums[j] = sums[j] + x0 * w0
@@ -408,15 +528,87 @@ cdef void split(
     vector errors, vector weights, vector recombined, Py_ssize_t fan_in, Py_ssize_t fan_out
 ) noexcept nogil:
     """recombined[j] = sum over k of weights[j][k] * errors[k]; NumPy: weights @ errors."""
-    cdef Py_ssize_t j, k
+    cdef Py_ssize_t j, k, whole = fan_in - fan_in % 4
     cdef vector row
-    cdef double total
-    for j in range(fan_in):
+    cdef double total, total1, total2, total3
+    # Four sums side by side: while one waits for its last addition, the others go on.
+    for j in range(0, whole, 4):
+        row = weights + j * fan_out
+        total = total1 = total2 = total3 = 0.0
+        for k in range(fan_out):
+            total = total + row[k] * errors[k]
+            total1 = total1 + row[fan_out + k] * errors[k]
+            total2 = total2 + row[2 * fan_out + k] * errors[k]
+            total3 = total3 + row[3 * fan_out + k] * errors[k]
+        recombined[j], recombined[j + 1] = total, total1
+        recombined[j + 2], recombined[j + 3] = total2, total3
+    for j in range(whole, fan_in):
         total = 0.0
         row = weights + j * fan_out
         for k in range(fan_out):
             total = total + row[k] * errors[k]
         recombined[j] = total
+
+
+cdef void transpose(
+    vector weights, vector transposed, Py_ssize_t fan_in, Py_ssize_t fan_out
+) noexcept nogil:
+    """transposed[k][j] = weights[j][k]."""
+    cdef Py_ssize_t j, k
+    for j in range(fan_in):
+        for k in range(fan_out):
+            transposed[k * fan_in + j] = weights[j * fan_out + k]
+
+
+# Many rows at once: products of matrices, for mini-batches and predict.
+
+cdef void add_product(
+    const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
+    double *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
+) noexcept nogil:
+    """c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k; NumPy: c += a @ b.
+
+    The steps are the distances from one row, or from one k, to the next: with them swapped, a is
+    taken transposed.
+    """
+    cdef Py_ssize_t r, k, j = 0
+    cdef double total
+    while j + COLUMNS * LANES <= width:
+        r = 0
+        while r + ROWS <= rows:
+            add_tile(
+                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
+                ROWS, COLUMNS,
+            )
+            r += ROWS
+        while r < rows:
+            add_tile(
+                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
+                1, COLUMNS,
+            )
+            r += 1
+        j += COLUMNS * LANES
+    while j + LANES <= width:
+        r = 0
+        while r + ROWS <= rows:
+            add_tile(
+                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
+                ROWS, 1,
+            )
+            r += ROWS
+        while r < rows:
+            add_tile(
+                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms, 1, 1
+            )
+            r += 1
+        j += LANES
+    while j < width:
+        for r in range(rows):
+            total = c[r * c_row + j]
+            for k in range(terms):
+                total = total + a[r * a_row + k * a_step] * b[k * b_step + j]
+            c[r * c_row + j] = total
+        j += 1
 
 
 cdef void rescale(double *values, Py_ssize_t width) noexcept nogil:
@@ -558,11 +750,11 @@ cdef struct Layer:
     int activation
     Parameters weights      # (fan_in, fan_out), row by row
     Parameters biases       # (fan_out,); values is NULL without biases
-    double *signals         # (fan_out,)
-    double *errors          # (fan_out,)
-    double *steps           # (fan_out,): the rate times the deltas
-    double *outputs         # (BLOCK, fan_out)
-    double *deltas          # (BLOCK, fan_out)
+    double *signals         # (BLOCK, fan_out), as all that follow; a row is one example's
+    double *outputs
+    double *errors
+    double *deltas
+    double *steps           # the rate times the deltas
 
 
 cdef struct Network:
@@ -571,104 +763,154 @@ cdef struct Network:
     Settings settings
     double *powers          # adam: beta1**t and beta2**t
     double *workspace
+    double *gathered        # (BLOCK, inodes): examples that do not lie side by side
+    double *transposed      # room for the weights of any layer but the first
     double *sums
-
-
-cdef inline double *outputs_of(const Layer *layer, Py_ssize_t slot) noexcept nogil:
-    return layer.outputs + slot * layer.fan_out
-
-
-cdef inline double *deltas_of(const Layer *layer, Py_ssize_t slot) noexcept nogil:
-    return layer.deltas + slot * layer.fan_out
 
 
 cdef inline const Layer *last_layer(const Network *net) noexcept nogil:
     return &net.layers[net.depth - 1]
 
 
-cdef void forward(const Network *net, const double *inputs, Py_ssize_t slot) noexcept nogil:
-    """Fill in the signals and outputs of every layer for one example."""
-    cdef Py_ssize_t at
+# What follows works on a block of examples at once: the rows slot to slot + count - 1 of a layer's
+# signals, outputs, errors, deltas and steps. The inputs of the block lie side by side.
+
+cdef void finish_forward(const Layer *layer, Py_ssize_t slot, Py_ssize_t count) noexcept nogil:
+    """Turn the signals into outputs."""
+    cdef Py_ssize_t row, width = layer.fan_out
+    if layer.activation != SOFTMAX:
+        activate(
+            layer.activation, layer.signals + slot * width, layer.outputs + slot * width,
+            count * width,
+        )
+        return
+    for row in range(slot, slot + count):
+        activate(SOFTMAX, layer.signals + row * width, layer.outputs + row * width, width)
+
+
+cdef void forward(
+    const Network *net, const double *inputs, Py_ssize_t slot, Py_ssize_t count
+) noexcept nogil:
+    """Fill in the signals and outputs of every layer."""
+    cdef Py_ssize_t at, row
     cdef const Layer *layer
+    cdef double *signals
     for at in range(net.depth):
         layer = &net.layers[at]
-        start_sums(layer.biases.values, layer.signals, layer.fan_out)
-        add_weighted(
-            <double *> inputs, layer.weights.values, layer.signals, layer.fan_in, layer.fan_out
-        )
-        activate(layer.activation, layer.signals, outputs_of(layer, slot), layer.fan_out)
-        inputs = outputs_of(layer, slot)
+        signals = layer.signals + slot * layer.fan_out
+        for row in range(count):
+            start_sums(layer.biases.values, signals + row * layer.fan_out, layer.fan_out)
+        if count == 1:
+            add_weighted(
+                <double *> inputs, layer.weights.values, signals, layer.fan_in, layer.fan_out
+            )
+        else:
+            add_product(
+                inputs, layer.fan_in, 1, layer.weights.values, layer.fan_out,
+                signals, layer.fan_out, count, layer.fan_in, layer.fan_out,
+            )
+        finish_forward(layer, slot, count)
+        inputs = layer.outputs + slot * layer.fan_out
 
 
 cdef double find_errors(const Network *net, const double *targets, Py_ssize_t slot) noexcept nogil:
-    """Fill in the errors of the last layer, targets - outputs; return the loss."""
+    """Fill in one example's errors in the last layer, targets - outputs; return its loss."""
     cdef const Layer *last = last_layer(net)
-    cdef double *outputs = outputs_of(last, slot)
-    cdef Py_ssize_t k
+    cdef Py_ssize_t k, first = slot * last.fan_out
     for k in range(last.fan_out):
-        last.errors[k] = targets[k] - outputs[k]
+        last.errors[first + k] = targets[k] - last.outputs[first + k]
     if net.settings.cross_entropy:
         return cross_entropy(
-            last.activation, last.signals, <double *> targets, last.steps, last.fan_out
+            last.activation, last.signals + first, <double *> targets, last.steps + first,
+            last.fan_out,
         )
-    return squared_error(last.errors, last.fan_out)
+    return squared_error(last.errors + first, last.fan_out)
 
 
-cdef double backward(const Network *net, const double *targets, Py_ssize_t slot) noexcept nogil:
-    """Fill in the errors and deltas of every layer; return the loss."""
-    cdef Py_ssize_t at
-    cdef const Layer *layer = last_layer(net)
-    cdef const Layer *before
+cdef double start_backward(
+    const Network *net, const double *targets, Py_ssize_t slot
+) noexcept nogil:
+    """Fill in one example's errors and deltas in the last layer; return its loss."""
+    cdef const Layer *last = last_layer(net)
+    cdef Py_ssize_t first = slot * last.fan_out
     cdef double loss = find_errors(net, targets, slot)
     if net.settings.cross_entropy:
         cross_entropy_deltas(
-            layer.activation, outputs_of(layer, slot), <double *> targets, layer.errors,
-            deltas_of(layer, slot), layer.fan_out,
+            last.activation, last.outputs + first, <double *> targets, last.errors + first,
+            last.deltas + first, last.fan_out,
         )
     else:
         times_slope(
-            layer.activation, outputs_of(layer, slot), layer.errors, deltas_of(layer, slot),
-            layer.fan_out,
-        )
-    for at in range(net.depth - 1, 0, -1):
-        layer, before = &net.layers[at], &net.layers[at - 1]
-        split(
-            deltas_of(layer, slot) if net.settings.gradient else layer.errors,
-            layer.weights.values, before.errors, layer.fan_in, layer.fan_out,
-        )
-        times_slope(
-            before.activation, outputs_of(before, slot), before.errors, deltas_of(before, slot),
-            before.fan_out,
+            last.activation, last.outputs + first, last.errors + first, last.deltas + first,
+            last.fan_out,
         )
     return loss
 
 
-cdef void find_steps(const Layer *layer, double rate, Py_ssize_t slot) noexcept nogil:
-    cdef Py_ssize_t j
-    cdef double *deltas = deltas_of(layer, slot)
-    for j in range(layer.fan_out):
-        layer.steps[j] = rate * deltas[j]
-
-
-cdef void add_flow(
-    const Network *net, const double *inputs, Py_ssize_t slot, double rate
-) noexcept nogil:
-    """Add one example's inputs[i] * (rate * deltas[j]) to the sums, or to the weights."""
-    cdef Py_ssize_t at, j
+cdef void backward(const Network *net, Py_ssize_t slot, Py_ssize_t count) noexcept nogil:
+    """Fill in the errors and deltas of every layer before the last, which has them already."""
+    cdef Py_ssize_t at
     cdef const Layer *layer
+    cdef const Layer *before
+    cdef double *sent_back
+    cdef double *errors
+    for at in range(net.depth - 1, 0, -1):
+        layer, before = &net.layers[at], &net.layers[at - 1]
+        sent_back = layer.deltas if net.settings.gradient else layer.errors
+        sent_back = sent_back + slot * layer.fan_out
+        errors = before.errors + slot * before.fan_out
+        if count == 1:
+            split(sent_back, layer.weights.values, errors, layer.fan_in, layer.fan_out)
+        else:
+            transpose(layer.weights.values, net.transposed, layer.fan_in, layer.fan_out)
+            memset(errors, 0, count * layer.fan_in * sizeof(double))
+            add_product(
+                sent_back, layer.fan_out, 1, net.transposed, layer.fan_in, errors, layer.fan_in,
+                count, layer.fan_out, layer.fan_in,
+            )
+        times_slope(
+            before.activation, before.outputs + slot * before.fan_out, errors,
+            before.deltas + slot * before.fan_out, count * before.fan_out,
+        )
+
+
+cdef void find_steps(
+    const Layer *layer, double rate, Py_ssize_t slot, Py_ssize_t count
+) noexcept nogil:
+    cdef Py_ssize_t i
+    cdef vector steps = layer.steps + slot * layer.fan_out
+    cdef vector deltas = layer.deltas + slot * layer.fan_out
+    for i in range(count * layer.fan_out):
+        steps[i] = rate * deltas[i]
+
+
+cdef void add_flows(
+    const Network *net, const double *inputs, double rate, Py_ssize_t slot, Py_ssize_t count
+) noexcept nogil:
+    """Add each example's inputs[i] * (rate * deltas[j]) to the sums or weights, in order."""
+    cdef Py_ssize_t at, row, j
+    cdef const Layer *layer
+    cdef double *weights
     cdef double *biases
+    cdef double *steps
     for at in range(net.depth):
         layer = &net.layers[at]
-        find_steps(layer, rate, slot)
-        move(
-            layer.weights.values if layer.weights.sums == NULL else layer.weights.sums,
-            <double *> inputs, layer.steps, layer.fan_in, layer.fan_out,
-        )
+        weights = layer.weights.values if layer.weights.sums == NULL else layer.weights.sums
+        biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
+        find_steps(layer, rate, slot, count)
+        steps = layer.steps + slot * layer.fan_out
+        if count == 1:
+            move(weights, <double *> inputs, steps, layer.fan_in, layer.fan_out)
+        else:
+            add_product(
+                inputs, 1, layer.fan_in, steps, layer.fan_out, weights, layer.fan_out,
+                layer.fan_in, count, layer.fan_out,
+            )
         if layer.biases.values != NULL:
-            biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
-            for j in range(layer.fan_out):
-                biases[j] = biases[j] + layer.steps[j]
-        inputs = outputs_of(layer, slot)
+            for row in range(count):
+                for j in range(layer.fan_out):
+                    biases[j] = biases[j] + steps[row * layer.fan_out + j]
+        inputs = layer.outputs + slot * layer.fan_out
 
 
 cdef void start_batch(
@@ -724,24 +966,47 @@ cdef inline const double *targets_at(const Examples *examples, Py_ssize_t place)
     return examples.targets + example_at(examples, place) * examples.onodes
 
 
+cdef const double *gathered_inputs(
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count
+) noexcept nogil:
+    """Return the inputs of these examples side by side, copied if they do not lie so."""
+    cdef Py_ssize_t row
+    if examples.order == NULL or count == 1:
+        return inputs_at(examples, place)
+    for row in range(count):
+        memcpy(
+            net.gathered + row * examples.inodes, inputs_at(examples, place + row),
+            examples.inodes * sizeof(double),
+        )
+    return net.gathered
+
+
 cdef void move_and_forward(
     const Network *net, const double *old_inputs, const double *inputs, Py_ssize_t slot
 ) noexcept nogil:
-    """add_flow for the example in the other slot, then forward, in one pass over the weights."""
+    """add_flows for the example in the other slot, then forward, in one pass over the weights.
+
+    The slots are 0 and 1; the steps of the other are known.
+    """
     cdef Py_ssize_t at, j
     cdef const Layer *layer
+    cdef double *steps
+    cdef double *signals
     for at in range(net.depth):
         layer = &net.layers[at]
+        steps = layer.steps + (1 - slot) * layer.fan_out
+        signals = layer.signals + slot * layer.fan_out
         if layer.biases.values != NULL:
             for j in range(layer.fan_out):
-                layer.biases.values[j] = layer.biases.values[j] + layer.steps[j]
-        start_sums(layer.biases.values, layer.signals, layer.fan_out)
+                layer.biases.values[j] = layer.biases.values[j] + steps[j]
+        start_sums(layer.biases.values, signals, layer.fan_out)
         move_and_add_weighted(
-            layer.weights.values, <double *> old_inputs, layer.steps, <double *> inputs,
-            layer.signals, layer.fan_in, layer.fan_out,
+            layer.weights.values, <double *> old_inputs, steps, <double *> inputs, signals,
+            layer.fan_in, layer.fan_out,
         )
-        activate(layer.activation, layer.signals, outputs_of(layer, slot), layer.fan_out)
-        old_inputs, inputs = outputs_of(layer, 1 - slot), outputs_of(layer, slot)
+        finish_forward(layer, slot, 1)
+        old_inputs = layer.outputs + (1 - slot) * layer.fan_out
+        inputs = layer.outputs + slot * layer.fan_out
 
 
 cdef double fit_online(
@@ -757,16 +1022,17 @@ cdef double fit_online(
     for place in range(start, stop):
         slot = (place - start) % 2
         if place == start:
-            forward(net, inputs_at(examples, place), slot)
+            forward(net, inputs_at(examples, place), slot, 1)
         else:
             move_and_forward(
                 net, inputs_at(examples, place - 1), inputs_at(examples, place), slot
             )
-        loss = loss + backward(net, targets_at(examples, place), slot)
+        loss = loss + start_backward(net, targets_at(examples, place), slot)
+        backward(net, slot, 1)
         for at in range(net.depth):
-            find_steps(&net.layers[at], lr, slot)
+            find_steps(&net.layers[at], lr, slot, 1)
     if stop > start:
-        add_flow(net, inputs_at(examples, stop - 1), slot, lr)
+        add_flows(net, inputs_at(examples, stop - 1), lr, slot, 1)
     return loss
 
 
@@ -782,7 +1048,8 @@ cdef double fit_batch(
     cdef const Settings *settings = &net.settings
     cdef bint direct = net.layers[0].weights.sums == NULL
     cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
-    cdef Py_ssize_t block, first, last, place, at
+    cdef const double *inputs
+    cdef Py_ssize_t first, count, row, at
     if settings.optimizer == ADAM:
         net.powers[0] = net.powers[0] * settings.beta1
         net.powers[1] = net.powers[1] * settings.beta2
@@ -790,20 +1057,22 @@ cdef double fit_batch(
         for at in range(net.depth):
             start_batch(&net.layers[at].weights, settings, lr, settings.decay)
             start_batch(&net.layers[at].biases, settings, lr, 0.0)
-    for block in range((stop - start + BLOCK - 1) // BLOCK):
-        first = start + block * BLOCK
-        last = min(first + BLOCK, stop)
-        for place in range(first, last):
-            forward(net, inputs_at(examples, place), place - first)
-            loss = loss + backward(net, targets_at(examples, place), place - first)
+    first = start
+    while first < stop:
+        count = min(BLOCK, stop - first)
+        inputs = gathered_inputs(net, examples, first, count)
+        forward(net, inputs, 0, count)
+        for row in range(count):
+            loss = loss + start_backward(net, targets_at(examples, first + row), row)
+        backward(net, 0, count)
         if direct and settings.decay != 0.0:
             for at in range(net.depth):
                 scale(
                     net.layers[at].weights.values, 1.0 - lr * settings.decay,
                     net.layers[at].weights.size,
                 )
-        for place in range(first, last):
-            add_flow(net, inputs_at(examples, place), place - first, rate)
+        add_flows(net, inputs, rate, 0, count)
+        first += count
     if not direct:
         for at in range(net.depth):
             finish_batch(&net.layers[at].weights, settings, lr, settings.decay, net.powers)
@@ -906,26 +1175,31 @@ cdef class Kernel:
             layer.biases.slot2 = self.pointer(biases, layer.biases.size)
 
     cdef divide_workspace(self):
-        cdef Py_ssize_t at, neurons = 0
+        cdef Py_ssize_t at, neurons = 0, largest = 0
         cdef double *rest
         cdef Layer *layer
         for at in range(self.net.depth):
-            neurons += self.net.layers[at].fan_out
+            layer = &self.net.layers[at]
+            neurons += layer.fan_out
+            if at > 0 and layer.weights.size > largest:
+                largest = layer.weights.size
         self.net.workspace = <double *> calloc(
-            neurons * (3 + 2 * BLOCK) + self.inodes + self.onodes, sizeof(double)
+            (1 + BLOCK) * self.inodes + self.onodes + largest + 5 * BLOCK * neurons, sizeof(double)
         )
         if self.net.workspace == NULL:
             raise MemoryError
         self.example = self.net.workspace
-        rest = self.example + self.inodes + self.onodes
+        self.net.gathered = self.example + self.inodes + self.onodes
+        self.net.transposed = self.net.gathered + BLOCK * self.inodes
+        rest = self.net.transposed + largest
         for at in range(self.net.depth):
             layer = &self.net.layers[at]
             layer.signals = rest
-            layer.errors = rest + layer.fan_out
-            layer.steps = rest + 2 * layer.fan_out
-            layer.outputs = rest + 3 * layer.fan_out
-            layer.deltas = rest + (3 + BLOCK) * layer.fan_out
-            rest += (3 + 2 * BLOCK) * layer.fan_out
+            layer.outputs = rest + BLOCK * layer.fan_out
+            layer.errors = rest + 2 * BLOCK * layer.fan_out
+            layer.deltas = rest + 3 * BLOCK * layer.fan_out
+            layer.steps = rest + 4 * BLOCK * layer.fan_out
+            rest += 5 * BLOCK * layer.fan_out
 
     cdef use_sums(self, bint needed):
         """Give every parameter a place for a batch's sums, or take it away."""
@@ -951,22 +1225,24 @@ cdef class Kernel:
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("outputs", outputs.shape[0], self.onodes)
         with nogil:
-            forward(&self.net, &inputs[0], 0)
+            forward(&self.net, &inputs[0], 0, 1)
             memcpy(&outputs[0], last_layer(&self.net).outputs, self.onodes * sizeof(double))
 
     def predict(
         self, const double[:, ::1] inputs, double[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
     ):
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
-        cdef Py_ssize_t example
+        cdef Py_ssize_t count
         self.check_examples(inputs, outputs, start, stop)
         with nogil:
-            for example in range(start, stop):
-                forward(&self.net, &inputs[example, 0], 0)
+            while start < stop:
+                count = min(BLOCK, stop - start)
+                forward(&self.net, &inputs[start, 0], 0, count)
                 memcpy(
-                    &outputs[example, 0], last_layer(&self.net).outputs,
-                    self.onodes * sizeof(double),
+                    &outputs[start, 0], last_layer(&self.net).outputs,
+                    count * self.onodes * sizeof(double),
                 )
+                start += count
 
     def train(
         self, const double[::1] inputs, const double[::1] targets, double lr,
@@ -1035,17 +1311,20 @@ cdef class Kernel:
 
         Returns the sum of their losses, added one by one to the loss that is passed.
         """
-        cdef Py_ssize_t example
+        cdef Py_ssize_t row, count
         self.check_examples(inputs, targets, start, stop)
         self.check_examples(inputs, outputs, start, stop)
         with nogil:
-            for example in range(start, stop):
-                forward(&self.net, &inputs[example, 0], 0)
-                loss = loss + find_errors(&self.net, &targets[example, 0], 0)
+            while start < stop:
+                count = min(BLOCK, stop - start)
+                forward(&self.net, &inputs[start, 0], 0, count)
+                for row in range(count):
+                    loss = loss + find_errors(&self.net, &targets[start + row, 0], row)
                 memcpy(
-                    &outputs[example, 0], last_layer(&self.net).outputs,
-                    self.onodes * sizeof(double),
+                    &outputs[start, 0], last_layer(&self.net).outputs,
+                    count * self.onodes * sizeof(double),
                 )
+                start += count
         return loss
 
     def backquery(self, const double[::1] targets, double[::1] inputs):
