@@ -823,7 +823,7 @@ def test_threads_may_query_at_once() -> None:
 
 
 class Interrupter:
-    """A trace function that raises KeyboardInterrupt at the n-th instruction of certain files."""
+    """A trace function that raises KeyboardInterrupt at the n-th step through certain files."""
 
     def __init__(self, files: tuple[str, ...], instruction: int) -> None:
         self.files = files
@@ -832,8 +832,9 @@ class Interrupter:
     def __call__(self, frame: FrameType, event: str, _: Any) -> Any:
         if not frame.f_code.co_filename.endswith(self.files):
             return None
-        frame.f_trace_lines, frame.f_trace_opcodes = False, True
-        if event == "opcode":
+        # Lines too: some releases of CPython 3.13 leave out the instructions.
+        frame.f_trace_opcodes = True
+        if event in ("line", "opcode"):
             self.left -= 1
             if self.left == -1:
                 raise KeyboardInterrupt
@@ -856,7 +857,7 @@ def interrupted_everywhere(start: Callable[[], Any], act: Callable[[Any], object
             sys.settrace(before)
         digests.add(nn.digest())
         if interrupter.left >= 0:
-            assert instruction > 20
+            assert instruction > 10
             return digests
     raise AssertionError
 
@@ -902,7 +903,7 @@ def long_fit(package: str) -> tuple[Any, Any, Any]:
 def test_ctrl_c_stops_a_fit_after_a_finished_update(package: str) -> None:
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     with subprocess.Popen(
-        [sys.executable, "-c", CTRL_C, package],
+        [sys.executable, "-P", "-c", CTRL_C, package],
         env={**os.environ, "PYTHONPATH": path}, stdout=subprocess.PIPE, text=True,
     ) as process:  # fmt: skip
         try:

@@ -334,7 +334,7 @@ class TestInterrupt:
             "from nnfast.__main__ import main; main()"
         )
         with subprocess.Popen(
-            [sys.executable, "-c", start, "train", *options, "--backend", backend],
+            [sys.executable, "-P", "-c", start, "train", *options, "--backend", backend],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -587,7 +587,7 @@ def test_an_import_error_of_another_kind_is_not_hidden(monkeypatch: pytest.Monke
 
 def program(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, *map(str, arguments)],
+        [sys.executable, "-P", *map(str, arguments)],
         capture_output=True,
         encoding="utf-8",
         env=os.environ | environment,
@@ -625,7 +625,7 @@ def test_a_reader_that_has_enough(options: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     finished = subprocess.run(
-        [sys.executable, "-m", "nnfast", *options],
+        [sys.executable, "-P", "-m", "nnfast", *options],
         stdout=writer,
         stderr=subprocess.PIPE,
         timeout=60,

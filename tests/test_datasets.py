@@ -195,7 +195,7 @@ def test_importing_nnfast_loads_neither_this_module_nor_scikit_learn() -> None:
         "import sys, nnfast; assert 'nnfast.datasets' not in sys.modules;"
         "import nnfast.datasets; assert 'sklearn' not in sys.modules"
     )
-    subprocess.run([sys.executable, "-c", script], check=True)
+    subprocess.run([sys.executable, "-P", "-c", script], check=True)
 
 
 def test_fetched_mnist(monkeypatch: pytest.MonkeyPatch) -> None:

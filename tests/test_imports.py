@@ -49,7 +49,7 @@ def run(code: str, kernel: str | None = None) -> subprocess.CompletedProcess[str
     if kernel is not None:
         environment["NNFAST_KERNEL"] = kernel
     return subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
+        [sys.executable, "-P", "-W", "error", "-c", code],
         env=environment, capture_output=True, text=True, timeout=60, check=False,
     )  # fmt: skip
 
