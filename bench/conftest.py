@@ -1,27 +1,60 @@
-"""One thread for every library that is timed, and a header that says what was."""
+"""One core and one thread for all that is timed, and a header that says what was."""
 
 import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
-# Read once, when NumPy and scipy load their BLAS: so here, before a benchmark imports them.
-for library in ("OPENBLAS", "MKL", "OMP", "BLIS", "VECLIB_MAXIMUM"):
-    os.environ[f"{library}_NUM_THREADS"] = "1"
+import pytest
+from threadpoolctl import threadpool_info
+
+from nnfast.cli import bench
+
+# Pytest's importlib mode does not put a test's folder where imports are looked for.
+sys.path.insert(0, str(Path(__file__).parent))
+
+PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "jax", "numba", "onnxruntime")
+CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+# Now, and not in a fixture: a library asks how many cores there are when it is imported.
+ONE_CORE = bench.one_core()
+ONE_CORE.__enter__()
+
+
+def pytest_unconfigure() -> None:
+    ONE_CORE.__exit__(None, None, None)
+
+
+@pytest.fixture
+def cores() -> Iterator[int]:
+    """Let a test use every core that the command may use, and tell how many they are."""
+    if CORES:
+        pinned = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, CORES)
+    yield len(CORES) or os.cpu_count() or 1
+    if CORES:
+        os.sched_setaffinity(0, pinned)
+
+
+def facts() -> dict[str, Any]:
+    """Return what the times depend on beside the code."""
+    blas = [
+        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip()
+        for pool in threadpool_info()
+        if pool["user_api"] == "blas" and "numpy" in pool["filepath"]
+    ]
+    return bench.machine(PACKAGES) | {"blas": blas[0] if blas else "unknown"}
 
 
 def pytest_report_header() -> list[str]:
-    """Say what the times depend on beside the code: kernel build, BLAS, cores."""
-    import numpy as np  # noqa: F401 (loads the BLAS that is reported)
-    from threadpoolctl import threadpool_info
-
-    from nnfast import kernel_info
-
-    blas = [
-        f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}, "
-        f"threads: {pool['num_threads']}"
-        for pool in threadpool_info()
-        if pool["user_api"] == "blas"
-    ]
-    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else "any"
+    known = facts()
+    pinned = sorted(os.sched_getaffinity(0)) if CORES else "any: this system cannot pin a process"
     return [
-        f"nnfast kernel: {kernel_info()['kernel']}; cores: {cores}",
-        f"NumPy's BLAS: {'; '.join(blas) or 'unknown'}",
+        f"nnfast kernel: {known['kernel']}; NumPy's BLAS: {known['blas']}; cores: {pinned}",
+        ", ".join(f"{name} {number}" for name, number in known["versions"].items()),
     ]
+
+
+def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
+    """Put the facts in the JSON file, for report.py."""
+    machine_info["nnfast_bench"] = facts()

@@ -1,182 +1,340 @@
-"""The article's network three times: nnref, nnfast, and NumPy as the article writes it.
+"""One table per question: this project beside what one would use instead.
 
-Each benchmark is one pass over some examples and counts each example as an iteration, so the times
-in the tables are per update or per query, however many examples there are. The examples are random
-numbers, since no code here takes another path for other numbers. Nothing is timed before it has
-been checked against the oracle.
+Each benchmark goes through some examples and counts each of them as an iteration, so the times in
+the tables are per example. Nothing is timed before it has been checked against nnref. With
+--benchmark-disable everything runs once, on a small network.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NamedTuple
+from time import perf_counter
+from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
+from peers import PEERS, Peer
 from pytest_benchmark.fixture import BenchmarkFixture
-from scipy.special import expit
 
-import nnfast
-import nnref
+from nnfast.cli import bench
+from nnfast.cli.bench import CHECKED_SHAPE, DTYPES, LIMIT, LR, PASSES, NnfastPeer, NnrefPeer, Shape
 
-Array = NDArray[np.float64]
-Shape = tuple[int, int, int]
+ARTICLE: Shape = (784, 200, 10)
+SMALL: list[Shape] = [(2, 3, 1), (4, 10, 3), (64, 32, 10)]
+BATCH_SIZES = [32, 64, 256]
+HIDDEN = [10, 30, 100, 300, 1000, 3000, 10_000]
 
-LR = 0.1
-ROUNDS = 25
-# Examples in a pass, enough for milliseconds in nnfast; for 784-200-10 also more of them than a
-# level 2 cache holds, as in real training.
-EXAMPLES: dict[Shape, int] = {(784, 200, 10): 500, (64, 32, 10): 2000, (2, 3, 1): 5000}
-# The oracle is that much slower, about, and is not here to win.
-ORACLE_EXAMPLES_FEWER = 50
-
-
-class ArticleNetwork:
-    """The article's code with its errata put right, as a NumPy user would then write it."""
-
-    def __init__(self, inodes: int, hnodes: int, onodes: int, lr: float, *, seed: int) -> None:
-        start = nnref.NeuralNetwork(inodes, hnodes, onodes, lr, seed=seed)
-        self.lr = lr
-        self.weights_input_hidden = np.array(start.weights_input_hidden)
-        self.weights_hidden_output = np.array(start.weights_hidden_output)
-        self.activation = expit
-
-    @property
-    def weights(self) -> tuple[Array, Array]:
-        """Both matrices, as in nnref and nnfast."""
-        return self.weights_input_hidden, self.weights_hidden_output
-
-    def query(self, inputs: Array) -> Array:
-        """Return the outputs for one example."""
-        hidden_outputs = self.activation(inputs @ self.weights_input_hidden)
-        return self.activation(hidden_outputs @ self.weights_hidden_output)
-
-    def train(self, inputs: Array, targets: Array) -> None:
-        """Make one update from one example."""
-        hidden_outputs = self.activation(inputs @ self.weights_input_hidden)
-        final_outputs = self.activation(hidden_outputs @ self.weights_hidden_output)
-        output_errors = targets - final_outputs
-        hidden_errors = self.weights_hidden_output @ output_errors
-        # The learning rate times a vector, not times the matrix that np.outer makes of it.
-        self.weights_hidden_output += np.outer(
-            hidden_outputs, self.lr * output_errors * final_outputs * (1.0 - final_outputs)
-        )
-        self.weights_input_hidden += np.outer(
-            inputs, self.lr * hidden_errors * hidden_outputs * (1.0 - hidden_outputs)
-        )
-
-    def fit(self, inputs: Array, targets: Array) -> None:
-        """Make one update per example."""
-        for row, wanted in zip(inputs, targets, strict=True):
-            self.train(row, wanted)
+# How long to measure each, if rounds of it take as little as that.
+SECONDS = 0.7
+FEWEST_ROUNDS, MOST_ROUNDS = 3, 200
+# A multiple of every batch size; as float64 these examples fill a level 2 cache, as real ones do.
+EXAMPLES = 512
+# The work of a round, for the scaling: about 20 ms at a nanosecond a weight.
+WEIGHTS_A_ROUND = 20_000_000
 
 
-NETWORKS: dict[str, Callable[..., Any]] = {
-    "nnref": nnref.NeuralNetwork,
-    "nnfast": nnfast.NeuralNetwork,
-    "numpy": ArticleNetwork,
-}
-
-
-class Case(NamedTuple):
-    """A network, and examples in the form that suits it best: lists for nnref, arrays otherwise."""
-
-    network: Any
-    inputs: Any
-    targets: Any
-
-
-def make_case(name: str, shape: Shape) -> Case:
-    rng = np.random.default_rng(1)
-    count = EXAMPLES[shape] // (ORACLE_EXAMPLES_FEWER if name == "nnref" else 1)
-    examples: list[Any] = [rng.uniform(0.01, 1.0, (count, width)) for width in (shape[0], shape[2])]
-    if name == "nnref":
-        examples = [rows.tolist() for rows in examples]
-    return Case(NETWORKS[name](*shape, LR, seed=1), *examples)
-
-
-@cache
-def check_against_oracle(name: str, shape: Shape) -> None:
-    """Five updates by train and as many by fit: weights and answers must be the oracle's."""
-    oracle, _, _ = make_case("nnref", shape)
-    network, inputs, targets = make_case(name, shape)
-    for row, wanted in zip(inputs[:5], targets[:5], strict=True):
-        oracle.train(row, wanted)
-        network.train(row, wanted)
-    oracle.fit(inputs[:5], targets[:5])
-    network.fit(inputs[:5], targets[:5])
-    for mine, theirs in zip(network.weights, oracle.weights, strict=True):
-        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-13)
-    np.testing.assert_allclose(network.query(inputs[0]), oracle.query(inputs[0]), atol=1e-13)
-
-
-def measure(
-    benchmark: BenchmarkFixture, group: str, examples: int, work: Callable[..., None], *args: Any
-) -> None:
-    """Time work(*args), and divide by the number of examples that it goes through."""
-
-    def count_examples() -> None:
-        if benchmark.stats is not None:  # None with --benchmark-disable
-            benchmark.stats.iterations = examples
-
-    benchmark.group = group
-    benchmark.pedantic(work, args, setup=count_examples, rounds=ROUNDS, warmup_rounds=2)
+def combinations(*questions: str) -> list[Any]:
+    """Return a parameter for each peer that is for one of these questions, and each dtype."""
+    return [
+        pytest.param(kind, dtype, id=f"{kind.name.replace(', ', '-').replace(' ', '-')}-{dtype}")
+        for dtype in DTYPES
+        for kind in PEERS
+        if dtype in kind.dtypes and not kind.asked.isdisjoint(questions)
+    ]
 
 
 def label(shape: Shape) -> str:
     return "-".join(map(str, shape))
 
 
-@pytest.fixture(params=EXAMPLES, ids=label)
-def shape(request: pytest.FixtureRequest) -> Shape:
-    return request.param
+@cache
+def ready(kind: type[Peer], dtype: str, batch_size: int = 1) -> None:
+    """Skip what cannot be timed here, and fail for what does not compute the right thing."""
+    obstacle = kind.obstacle(dtype)
+    if obstacle is not None:
+        pytest.skip(f"{kind.name}: {obstacle}")
+    bench.check(kind, dtype, batch_size)
 
 
-@pytest.fixture(params=NETWORKS)
-def name(request: pytest.FixtureRequest, shape: Shape) -> str:
-    check_against_oracle(request.param, shape)
-    return request.param
+class Stopwatch:
+    """Times work, and notes what it was for report.py."""
+
+    def __init__(self, benchmark: BenchmarkFixture) -> None:
+        self.benchmark = benchmark
+        self.quick = benchmark.disabled
+
+    def sized(self, shape: Shape, examples: int) -> tuple[Shape, int]:
+        """Return what to time: this, or with --benchmark-disable something small."""
+        return (CHECKED_SHAPE, 2) if self.quick else (shape, examples)
+
+    def time(
+        self,
+        work: Callable[[], object],
+        examples: int,
+        *,
+        question: str,
+        case: str,
+        dtype: str,
+        peer: str,
+    ) -> None:
+        """Time the work, and divide by the examples that it goes through."""
+        benchmark = self.benchmark
+        benchmark.group = ", ".join(part for part in (question, case, dtype) if part)
+        benchmark.extra_info.update(question=question, case=case, dtype=dtype, peer=peer)
+        if self.quick:
+            benchmark(work)
+            return
+
+        def count_examples() -> None:
+            benchmark.stats.iterations = examples
+
+        work()  # compiles, and fills the caches
+        started = perf_counter()
+        work()
+        once = perf_counter() - started
+        rounds = min(max(round(SECONDS / once), FEWEST_ROUNDS), MOST_ROUNDS)
+        benchmark.pedantic(work, setup=count_examples, rounds=rounds)
 
 
-def test_fit(benchmark: BenchmarkFixture, name: str, shape: Shape) -> None:
-    """Many updates in one call; with the article's code, a loop over the examples."""
-    network, inputs, targets = make_case(name, shape)
-    group = f"fit {label(shape)}, per update"
-    measure(benchmark, group, len(inputs), network.fit, inputs, targets)
+@pytest.fixture
+def stopwatch(benchmark: BenchmarkFixture) -> Stopwatch:
+    return Stopwatch(benchmark)
 
 
-def test_train(benchmark: BenchmarkFixture, name: str, shape: Shape) -> None:
-    """One update a call."""
-    network, inputs, targets = make_case(name, shape)
+def fit_work(
+    kind: type[Peer], dtype: str, shape: Shape, count: int, batch_size: int = 1, **options: Any
+) -> tuple[Callable[[], object], int]:
+    """Return one epoch of training, and its number of examples."""
+    count = batch_size * max(1, (8 if kind is NnrefPeer else count) // batch_size)
+    peer = kind(bench.weights_for(shape, dtype), LR, batch_size, **options)
+    inputs, targets = map(peer.prepare, bench.examples(count, shape, dtype))
+    return lambda: peer.fit(inputs, targets), count
+
+
+def predict_work(
+    kind: type[Peer], dtype: str, shape: Shape, batch_size: int, **options: Any
+) -> tuple[Callable[[], object], int]:
+    """Return some answers to as many examples at once, and the number of examples."""
+    times = 1 if kind is NnrefPeer else 4
+    peer = kind(bench.weights_for(shape, dtype), LR, **options)
+    rows = peer.prepare(bench.examples(batch_size, shape, dtype)[0])
+
+    def predict() -> None:
+        for _ in range(times):
+            peer.predict(rows)
+
+    return predict, times * batch_size
+
+
+@pytest.mark.parametrize(("kind", "dtype"), combinations("update"))
+def test_online(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
+    """The article's way: one update per example."""
+    ready(kind, dtype)
+    work, count = fit_work(kind, dtype, *stopwatch.sized(ARTICLE, EXAMPLES))
+    stopwatch.time(work, count, question="online", case=label(ARTICLE), dtype=dtype, peer=kind.name)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_online_limit(stopwatch: Stopwatch, dtype: str) -> None:
+    """What no update gets below: each weight is loaded, moved and stored once."""
+    shape, _ = stopwatch.sized(ARTICLE, 1)
+    work = bench.pass_over_weights(shape, dtype)
+    stopwatch.time(work, PASSES, question="online", case=label(ARTICLE), dtype=dtype, peer=LIMIT)
+
+
+@pytest.mark.parametrize("batch_size", BATCH_SIZES)
+@pytest.mark.parametrize(("kind", "dtype"), combinations("batch"))
+def test_batches(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size: int) -> None:
+    """One update per batch; the time is per example."""
+    if stopwatch.quick:
+        batch_size = min(batch_size, 4)
+    ready(kind, dtype, batch_size)
+    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    work, count = fit_work(kind, dtype, shape, count, batch_size)
+    stopwatch.time(
+        work, count, question="batches", case=f"{batch_size}", dtype=dtype, peer=kind.name
+    )
+
+
+@pytest.mark.parametrize(("kind", "dtype"), combinations("answer"))
+def test_answer(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
+    """The outputs for one example, asked for from Python."""
+    ready(kind, dtype)
+    shape, count = stopwatch.sized(ARTICLE, 8 if kind is NnrefPeer else EXAMPLES // 4)
+    peer = kind(bench.weights_for(shape, dtype), LR)
+    rows = [peer.prepare(row) for row in bench.examples(count, shape, dtype)[0]]
+
+    def answer() -> None:
+        for row in rows:
+            peer.query(row)
+
+    stopwatch.time(answer, count, question="answers", case="1", dtype=dtype, peer=kind.name)
+
+
+@pytest.mark.parametrize("batch_size", [32, 256])
+@pytest.mark.parametrize(("kind", "dtype"), combinations("answers"))
+def test_answers(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size: int) -> None:
+    """The outputs for many examples at once; the time is per example."""
+    ready(kind, dtype)
+    shape, rows = stopwatch.sized(ARTICLE, batch_size)
+    work, count = predict_work(kind, dtype, shape, rows)
+    stopwatch.time(
+        work, count, question="answers", case=f"{batch_size}", dtype=dtype, peer=kind.name
+    )
+
+
+@pytest.mark.parametrize("shape", SMALL, ids=label)
+@pytest.mark.parametrize(
+    "kind",
+    # scikit-learn has no single output neuron, and nothing to win here.
+    [kind for kind in PEERS if "update" in kind.asked and not kind.one_hot],
+    ids=lambda kind: kind.name,
+)
+def test_small(stopwatch: Stopwatch, kind: type[Peer], shape: Shape) -> None:
+    """Small networks, one update per example: what is not arithmetic shows."""
+    ready(kind, "float64")
+    # nnfast would be done with fewer before a clock can tell.
+    work, count = fit_work(kind, "float64", shape, 2 if stopwatch.quick else 20 * EXAMPLES)
+    stopwatch.time(
+        work, count, question="small networks", case=label(shape), dtype="float64", peer=kind.name
+    )
+
+
+@pytest.mark.parametrize("called", ["train", "fit"])
+@pytest.mark.parametrize("shape", [SMALL[0], ARTICLE], ids=label)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_train(stopwatch: Stopwatch, dtype: str, shape: Shape, called: str) -> None:
+    """`train` called from Python once an example, beside one call of `fit` for all of them."""
+    ready(NnfastPeer, dtype)
+    count = 2 if stopwatch.quick else EXAMPLES
+    network = NnfastPeer(bench.weights_for(shape, dtype), LR).network
+    inputs, targets = bench.examples(count, shape, dtype)
     pairs = list(zip(inputs, targets, strict=True))
 
-    def train_each() -> None:
+    def train() -> None:
         for row, wanted in pairs:
             network.train(row, wanted)
 
-    measure(benchmark, f"train {label(shape)}, per call", len(pairs), train_each)
+    work = train if called == "train" else lambda: network.fit(inputs, targets)
+    stopwatch.time(work, count, question="train", case=label(shape), dtype=dtype, peer=called)
 
 
-def test_query(benchmark: BenchmarkFixture, name: str, shape: Shape) -> None:
-    """One answer a call."""
-    network, inputs, _ = make_case(name, shape)
-    rows = list(inputs)
+STARTS = {
+    "Python alone": ("pass", ()),
+    "NumPy": ("import numpy", ()),
+    "nnref": ("import nnref", ()),
+    "nnfast": ("import nnfast", ()),
+    "scikit-learn": ("import sklearn.neural_network", ("sklearn",)),
+    "PyTorch": ("import torch", ("torch",)),
+    "JAX": ("import jax.numpy", ("jax",)),
+    "Numba": ("import numba", ("numba",)),
+    "ONNX Runtime": ("import onnxruntime", ("onnxruntime",)),
+}
 
-    def query_each() -> None:
-        for row in rows:
-            network.query(row)
 
-    measure(benchmark, f"query {label(shape)}, per call", len(rows), query_each)
+@pytest.mark.parametrize("name", STARTS)
+def test_start(stopwatch: Stopwatch, name: str) -> None:
+    """A whole process that does nothing but import."""
+    statement, packages = STARTS[name]
+    for package in packages:
+        pytest.importorskip(package)
+    # In quick mode the imports of the peers have shown already that they work.
+    command = [sys.executable, "-c", "pass" if stopwatch.quick else statement]
+    stopwatch.time(
+        lambda: subprocess.run(command, check=True),
+        1,
+        question="start-up",
+        case="",
+        dtype="",
+        peer=name,
+    )
 
 
-def test_fit_limit(benchmark: BenchmarkFixture) -> None:
-    """What no update of 784-200-10 gets below: each weight loaded, moved and stored once."""
-    shape = 784, 200, 10
-    network, inputs, _ = make_case("nnfast", shape)  # for its weights, which are aligned
+MEMORY = """
+import resource, sys
+import numpy as np
+import nnfast
+from nnfast.cli.bench import NnfastPeer, weights_for
 
-    def pass_over_weights() -> None:
-        for _ in inputs:
-            for weights in network.weights:
-                np.add(weights, 0.5, out=weights)
+count, dtype = int(sys.argv[1]), sys.argv[2]
+peer = NnfastPeer(weights_for((784, 200, 10), dtype), 0.01)
+inputs = np.full((count, 784), 0.5, dtype)
+targets = np.full((count, 10), 0.5, dtype)
+peer.fit(inputs[:100], targets[:100])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+peer.fit(inputs, targets)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
 
-    measure(benchmark, f"fit {label(shape)}, per update", len(inputs), pass_over_weights)
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted as Linux does")
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_memory(stopwatch: Stopwatch, dtype: str) -> None:
+    """What `fit` takes beside the data and the weights, by the peak of a process of its own."""
+    ready(NnfastPeer, dtype)
+    count = 200 if stopwatch.quick else 20_000
+    command = [sys.executable, "-c", MEMORY, str(count), dtype]
+    kibibytes: list[int] = []
+    stopwatch.time(
+        lambda: kibibytes.append(int(subprocess.check_output(command))),
+        1,
+        question="memory",
+        case="",
+        dtype=dtype,
+        peer="nnfast",
+    )
+    stopwatch.benchmark.extra_info["kibibytes"] = max(kibibytes)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize(("kind", "dtype"), combinations("update"))
+def test_scaling(stopwatch: Stopwatch, kind: type[Peer], dtype: str, hidden: int) -> None:
+    """One update per example, from 10 to 10,000 hidden neurons."""
+    if kind is NnrefPeer and hidden > 1000:
+        pytest.skip("nnref: a second an update, and in proportion to the size as far as this")
+    ready(kind, dtype)
+    shape, count = scaled(stopwatch, hidden)
+    work, count = fit_work(kind, dtype, shape, count)
+    stopwatch.time(work, count, question="scaling", case=f"{hidden}", dtype=dtype, peer=kind.name)
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_scaling_limit(stopwatch: Stopwatch, dtype: str, hidden: int) -> None:
+    """Each weight loaded, moved and stored once, in whatever cache they fit."""
+    shape, _ = scaled(stopwatch, hidden)
+    work = bench.pass_over_weights(shape, dtype)
+    stopwatch.time(work, PASSES, question="scaling", case=f"{hidden}", dtype=dtype, peer=LIMIT)
+
+
+def scaled(stopwatch: Stopwatch, hidden: int) -> tuple[Shape, int]:
+    weights = (784 + 10) * hidden
+    return stopwatch.sized((784, hidden, 10), min(max(WEIGHTS_A_ROUND // weights, 4), EXAMPLES))
+
+
+@pytest.mark.parametrize("threads", [1, 2, 4])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind_of_work", ["online", "batches of 64", "predict 256"])
+def test_threads(
+    stopwatch: Stopwatch, cores: int, kind_of_work: str, dtype: str, threads: int
+) -> None:
+    """More threads, on all the cores that the command may use."""
+    ready(NnfastPeer, dtype)
+    if "threads" not in bench.nnfast_options():
+        pytest.skip("nnfast: has no threads yet")
+    if threads > cores:
+        pytest.skip(f"{threads} threads want as many cores, here are {cores}")
+    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    if kind_of_work == "predict 256":
+        work, count = predict_work(NnfastPeer, dtype, shape, min(count, 256), threads=threads)
+    else:
+        batch_size = 1 if kind_of_work == "online" else min(count, 64)
+        work, count = fit_work(NnfastPeer, dtype, shape, count, batch_size, threads=threads)
+    stopwatch.time(
+        work,
+        count,
+        question="threads",
+        case=kind_of_work,
+        dtype=dtype,
+        peer=f"{threads} thread{'s' * (threads > 1)}",
+    )

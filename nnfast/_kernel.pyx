@@ -1,11 +1,11 @@
 """The loops over a network's numbers: query, train, fit, back query.
 
-The contract: the results are those of ``nnref``, bit for bit. So every sum starts from 0.0 and
-takes its terms in index order, with one multiplication and one addition a term, and every formula
-keeps the oracle's operations in the oracle's order. What is free is which neurons are worked on at
-once: the inner loops run over the neurons of a layer, whose weights for one input lie side by side,
-and a compiler can put as many of them into a vector register as fit without touching the order of
-any sum.
+The contract: the results are those of ``nnref``, bit for bit. So every sum starts from 0.0 (or from
+a bias) and takes its terms in index order, with one multiplication and one addition a term, and
+every formula keeps the oracle's operations in the oracle's order. What is free is which neurons are
+worked on at once: the inner loops run over the neurons of a layer, whose weights for one input lie
+side by side, and a vector register takes as many of them as fit without touching the order of any
+sum.
 
 The kernel knows arrays of numbers and nothing else. It checks their shapes, since it follows
 pointers, and holds the GIL in no loop. It draws nothing, prints nothing and knows no epochs.
@@ -39,14 +39,14 @@ cdef extern from *:
     /* Several neurons side by side, in one register: arithmetic on a lanes is the same operation on
        each of its numbers. Where a compiler has no such type it is a double. */
     #include <string.h>
-    #if defined(__AVX512F__)
+    #if !defined(__GNUC__) && !defined(__clang__)
+    #define LANES 1
+    #elif defined(__AVX512F__)
     #define LANES 8
     #elif defined(__AVX__)
     #define LANES 4
-    #elif defined(__GNUC__)
-    #define LANES 2
     #else
-    #define LANES 1
+    #define LANES 2
     #endif
     #if LANES > 1
     typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));

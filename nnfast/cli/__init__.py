@@ -1,4 +1,4 @@
-"""The command line: ``nnfast compare``, ``train``, ``query`` and ``info``.
+"""The command line: ``nnfast compare``, ``train``, ``query``, ``bench`` and ``info``.
 
 Results go to standard output, all else to standard error. A command raises what it meets; here, in
 one place, that becomes a line and an exit status: 1 for a failure that is the data's or the user's,
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nnfast.cli import compare, info, query, train
+from nnfast.cli import bench, compare, info, query, train
 from nnref import __version__
 
 INTERRUPTED = 128 + 2  # what a shell reports of a program that SIGINT has ended
@@ -59,5 +59,5 @@ def cli() -> None:
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
 
 
-for module in (compare, train, query, info):
+for module in (compare, train, query, bench, info):
     cli.add_command(module.command)
