@@ -8,9 +8,11 @@ side by side, and a vector register takes as many of them as fit without touchin
 sum.
 
 The kernel knows arrays of numbers and nothing else. It checks their shapes, since it follows
-pointers, and holds the GIL in no loop. It draws nothing, prints nothing and knows no epochs.
+pointers, and holds the GIL in no loop, but for a look at Ctrl-C in a large batch. It draws nothing,
+prints nothing and knows no epochs.
 """
 
+from cpython.exc cimport PyErr_CheckSignals
 from libc.math cimport INFINITY, NAN, fabs, sqrt
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free
@@ -673,9 +675,11 @@ cdef enum:
 
 OPTIMIZERS = ("sgd", "momentum", "adam")
 
-# A batch is worked on in blocks of this many examples, whose outputs and deltas are kept.
+# A batch is worked on in blocks of this many examples, whose outputs and deltas are kept. After so
+# many visits to a weight, some milliseconds, a large batch looks for Ctrl-C.
 cdef enum:
     BLOCK = 32
+    VISITS_A_LOOK = 4000000
 
 
 cdef struct Settings:
@@ -759,6 +763,7 @@ cdef struct Layer:
 
 cdef struct Network:
     Py_ssize_t depth
+    Py_ssize_t size         # weights in all layers
     Layer *layers
     Settings settings
     double *powers          # adam: beta1**t and beta2**t
@@ -917,6 +922,8 @@ cdef void start_batch(
     Parameters *part, const Settings *settings, double lr, double decay
 ) noexcept nogil:
     """Make the sums ready: zeros for a direction, or the values themselves for gradient descent."""
+    if part.values == NULL:
+        return
     if settings.optimizer != SGD:
         memset(part.sums, 0, part.size * sizeof(double))
         return
@@ -929,6 +936,8 @@ cdef void finish_batch(
     Parameters *part, const Settings *settings, double lr, double decay, const double *powers
 ) noexcept nogil:
     """Move the values by the sums of a batch."""
+    if part.values == NULL:
+        return
     if settings.optimizer == SGD:
         memcpy(part.values, part.sums, part.size * sizeof(double))
         return
@@ -1039,20 +1048,18 @@ cdef double fit_online(
 cdef double fit_batch(
     const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
     double loss,
-) noexcept nogil:
+) except? -1.0 nogil:
     """One update from the examples of a batch; return the loss with theirs added.
 
     A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
-    before the weights move, so the weights themselves can be added to.
+    before the weights move, so the weights themselves can be added to. With sums nothing of the
+    network changes before the end, and Ctrl-C may leave the batch in the middle.
     """
     cdef const Settings *settings = &net.settings
     cdef bint direct = net.layers[0].weights.sums == NULL
     cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
     cdef const double *inputs
-    cdef Py_ssize_t first, count, row, at
-    if settings.optimizer == ADAM:
-        net.powers[0] = net.powers[0] * settings.beta1
-        net.powers[1] = net.powers[1] * settings.beta2
+    cdef Py_ssize_t first, count, row, at, visited = 0
     if not direct:
         for at in range(net.depth):
             start_batch(&net.layers[at].weights, settings, lr, settings.decay)
@@ -1073,6 +1080,14 @@ cdef double fit_batch(
                 )
         add_flows(net, inputs, rate, 0, count)
         first += count
+        visited += count * net.size
+        if visited > VISITS_A_LOOK and first < stop:
+            visited = 0
+            with gil:
+                PyErr_CheckSignals()
+    if settings.optimizer == ADAM:
+        net.powers[0] = net.powers[0] * settings.beta1
+        net.powers[1] = net.powers[1] * settings.beta2
     if not direct:
         for at in range(net.depth):
             finish_batch(&net.layers[at].weights, settings, lr, settings.decay, net.powers)
@@ -1127,6 +1142,7 @@ cdef class Kernel:
                 self.add_biases(at, biases[at])
             for number, (slot_weights, slot_biases) in enumerate(slots):
                 self.add_slot(at, number, slot_weights[at], slot_biases[at] if biases else None)
+            self.net.size += self.net.layers[at].weights.size
         self.inodes = self.net.layers[0].fan_in
         self.onodes = self.net.layers[self.net.depth - 1].fan_out
         self.divide_workspace()

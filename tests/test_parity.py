@@ -3,6 +3,8 @@
 import copy
 import pickle
 import random
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -349,3 +351,20 @@ def test_early_stopping_keeps_the_best(build: str) -> None:
         _, again = case.networks()
         again.fit(inputs[:20], targets[:20], epochs=history.best_epoch + 1)
         assert_same(reference, again)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_ctrl_c_in_the_middle_of_a_large_batch(build: str, optimizer: str) -> None:
+    """One batch may take seconds; left in the middle, it has changed nothing."""
+    inputs, targets = np.full((40_000, 200), 0.5), np.full((40_000, 10), 0.5)
+    with kernel(build):
+        network = nnfast.NeuralNetwork(200, 100, 10, 0.1, seed=1, optimizer=optimizer, bias=True)
+        network.fit(inputs[:100], targets[:100], batch_size=50)
+        before = bits([array.tolist() for array in network._arrays.values()])
+        interrupt = threading.Timer(0.02, signal.raise_signal, [signal.SIGINT])
+        interrupt.start()
+        with pytest.raises(KeyboardInterrupt):
+            network.fit(inputs, targets, batch_size=len(inputs), epochs=100)
+        interrupt.join()
+        assert network.epochs == 1
+        assert bits([array.tolist() for array in network._arrays.values()]) == before
