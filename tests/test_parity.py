@@ -1,6 +1,8 @@
 """Both backends give the same bits, on every kernel build that this processor can run."""
 
 import copy
+import importlib
+import math
 import pickle
 import random
 import signal
@@ -8,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -16,7 +19,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnfast
+import nnfast.scores
 import nnref
+import nnref.scores
 from nnfast.datasets import digits
 from nnfast.network import NeuralNetwork as FastNetwork
 from nnref import SGD, Adam, Momentum
@@ -270,6 +275,8 @@ def test_cut_into_calls_it_is_still_one_run(build: str, monkeypatch: pytest.Monk
                 data.train_inputs[:200], data.train_targets[:200], shuffle=True,
                 validation=(data.test_inputs[:50], data.test_targets[:50]),
             )  # fmt: skip
+            answers = bits(network.predict(data.test_inputs[:50]))
+            assert answers == bits([network.query(row) for row in data.test_inputs[:50]])
             digests.add((network.digest(), bits(history.loss), bits(history.validation_loss)))
     assert len(digests) == 1
 
@@ -368,3 +375,77 @@ def test_ctrl_c_in_the_middle_of_a_large_batch(build: str, optimizer: str) -> No
         interrupt.join()
         assert network.epochs == 1
         assert bits([array.tolist() for array in network._arrays.values()]) == before
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 7, 9, 33])
+def test_every_width(build: str, batch_size: int) -> None:
+    """Whole registers, tiles of registers, and what is left over: in outputs, inputs, examples."""
+    with kernel(build):
+        for width in range(1, 67):
+            options = {"seed": width, "hidden_error": "gradient", "bias": width % 2 == 0}
+            case = Case((1 + width % 9, width, 1 + width % 13), 0.5, options, "usual", width)
+            reference, fast = case.networks()
+            inputs, targets = case.rows(34)
+            reference.fit(inputs, targets, batch_size=batch_size)
+            fast.fit(inputs, targets, batch_size=batch_size)
+            assert_same(reference, fast)
+            assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+
+
+ZEROS = [0.0, -0.0, -0.0, 1.0, -1.0]
+
+
+@settings(deadline=None, max_examples=150)
+@given(
+    sizes=st.lists(st.integers(1, 9), min_size=2, max_size=4),
+    batch_size=st.integers(1, 4),
+    bias=st.booleans(),
+    rule=st.sampled_from(HIDDEN_ERRORS),
+    seed=st.integers(0, 2**32),
+)
+def test_signs_of_zeros(
+    build: str, sizes: list[int], batch_size: int, bias: bool, rule: str, seed: int
+) -> None:
+    """Where nearly all numbers are zeros, the sign of each is a question of the order."""
+    draws = random.Random(seed)
+    options = {"hidden_error": rule, "bias": bias, "activation": "relu", "seed": 1}
+    case = Case(tuple(sizes), 0.5, {**options, "output_activation": "identity"}, "usual", seed)
+    with kernel(build):
+        reference, fast = case.networks()
+        for kind in ("weights", "biases"):
+            arrays = [
+                [[draws.choice(ZEROS) for _ in row] for row in array]
+                if kind == "weights"
+                else [draws.choice(ZEROS) for _ in array]
+                for array in getattr(reference, kind)
+            ]
+            setattr(reference, kind, arrays)
+            setattr(fast, kind, arrays)
+        inputs, targets = (
+            [[draws.choice(ZEROS) for _ in range(width)] for _ in range(5)]
+            for width in (sizes[0], sizes[-1])
+        )
+        for network in (reference, fast):
+            network.fit(inputs, targets, batch_size=batch_size)
+        assert_same(reference, fast)
+        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+
+
+@pytest.mark.parametrize("output_activation", ["identity", "tanh", "sigmoid", "softmax"])
+def test_scores(build: str, output_activation: str) -> None:
+    """Equal outputs, NaN, values on the middle, targets that do not vary."""
+    draws = random.Random(1)
+    values = [0.0, 0.25, 0.5, 0.75, 1.0, -0.5, math.nan]
+    module = importlib.import_module(f"nnfast._kernel_{build}")
+    with mock.patch.object(nnfast.scores, "r_squared", module.r_squared):
+        for _ in range(300):
+            width, count = draws.randint(1, 4), draws.randint(1, 3)
+            outputs = [[draws.choice(values) for _ in range(width)] for _ in range(count)]
+            targets = [[draws.choice(values[:-1]) for _ in range(width)] for _ in range(count)]
+            if draws.random() < 0.3:
+                targets = [targets[0]] * count
+            if draws.random() < 0.3:
+                outputs = targets
+            expected = nnref.scores.score(output_activation, outputs, targets)
+            got = nnfast.scores.score(output_activation, np.array(outputs), np.array(targets))
+            assert bits(got) == bits(expected)
