@@ -1,0 +1,208 @@
+"""Does ``nnfast bench`` time what it says, and say what it does not time?
+
+Nothing here asserts a time: those are the machine's.
+"""
+
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+pytest.importorskip("click")
+pytest.importorskip("rich")
+pytest.importorskip("scipy")
+
+from nnfast.__main__ import main
+from nnfast.cli import bench
+from nnfast.cli.bench import ArticlePeer, NnfastPeer, NnrefPeer, NumpyPeer, Peer, Result
+
+TINY = ("--hidden", "3", "--seconds", "0.001")
+
+Run = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the program in this process, on few examples; return its status and what it printed.
+
+    Only the peers that are always there: the others take seconds to be imported.
+    """
+    monkeypatch.setattr(bench, "EXAMPLES", 4)
+    monkeypatch.setattr(bench, "EXAMPLES_OF_ORACLE", 1)
+    monkeypatch.setattr(bench, "PASSES", 1)
+    monkeypatch.setattr(
+        bench,
+        "QUESTIONS",
+        tuple(
+            bench.Question(question.kind, question.title, min(question.batch_size, 2))
+            for question in bench.QUESTIONS
+        ),
+    )
+    monkeypatch.setattr(bench, "PEERS", (NnrefPeer, ArticlePeer, NumpyPeer, NnfastPeer))
+
+    def run(*arguments: object) -> SimpleNamespace:
+        monkeypatch.setattr(sys, "argv", ["nnfast", "bench", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
+
+    return run
+
+
+def without(monkeypatch: pytest.MonkeyPatch, package: str) -> None:
+    """Make a package one that is not installed."""
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *more: None if name == package else find(name)
+    )
+
+
+def test_json_is_one_object_with_a_time_for_each(run: Run) -> None:
+    finished = run(*TINY, "--json")
+    assert finished.status == 0
+    assert finished.err == ""
+    (line,) = finished.out.splitlines()
+    outcome = json.loads(line)
+    assert outcome["sizes"] == [784, 3, 10]
+    assert {"processor", "platform", "kernel", "versions", "skipped"} <= set(outcome)
+    peers: dict[tuple[str, str], set[str]] = {}
+    for result in outcome["results"]:
+        assert result["microseconds"] > 0.0
+        peers.setdefault((result["question"], result["dtype"]), set()).add(result["peer"])
+    update, batch, answer = (question.title for question in bench.QUESTIONS)
+    assert peers[update, "float64"] == {"nnref", "NumPy, article's", "nnfast", "limit"}
+    assert peers[batch, "float64"] == {"nnref", "NumPy, batches", "nnfast"}
+    assert peers[answer, "float64"] == {"nnref", "NumPy, article's", "nnfast"}
+    assert "nnref" not in peers[update, "float32"]
+    assert "nnref: has no float32" in outcome["skipped"]
+
+
+def test_ratios_are_to_nnfast(run: Run) -> None:
+    results = json.loads(run(*TINY, "--json").out)["results"]
+    ours = {
+        (r["question"], r["dtype"]): r["microseconds"] for r in results if r["peer"] == "nnfast"
+    }
+    for result in results:
+        time = ours.get((result["question"], result["dtype"]))
+        assert result["times_nnfast"] == (time and result["microseconds"] / time)
+
+
+def test_prints_a_table_with_bars_for_each_question(run: Run) -> None:
+    finished = run(*TINY)
+    assert finished.status == 0
+    assert "\x1b" not in finished.out + finished.err
+    for question in bench.QUESTIONS:
+        for dtype in bench.DTYPES:
+            assert f"{question.title}, {dtype}" in finished.out
+    assert "█" in finished.out
+    assert "not timed: nnref: has no float32" in finished.out
+
+
+def test_names_what_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, "scipy")
+    outcome = json.loads(run(*TINY, "--json").out)
+    assert "NumPy, article's: scipy is not installed" in outcome["skipped"]
+    assert "NumPy, article's" not in {result["peer"] for result in outcome["results"]}
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".PDF"])
+def test_plot(run: Run, tmp_path: Path, suffix: str) -> None:
+    pytest.importorskip("matplotlib")
+    path = tmp_path / f"bars{suffix}"
+    assert run(*TINY, "--plot", path).status == 0
+    assert path.stat().st_size > 1000
+
+
+def test_plot_without_matplotlib_is_one_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    without(monkeypatch, "matplotlib")
+    finished = run(*TINY, "--plot", tmp_path / "bars.png")
+    assert finished.status == 1
+    assert finished.out == ""
+    assert finished.err == "Error: --plot needs matplotlib: pip install matplotlib\n"
+
+
+def test_plot_is_refused_before_anything_is_timed(run: Run, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    finished = run(*TINY, "--plot", tmp_path / "nowhere" / "bars.png")
+    assert (finished.status, finished.out) == (1, "")
+    assert "cannot write to" in finished.err
+    finished = run(*TINY, "--plot", tmp_path / "bars.txt")
+    assert (finished.status, finished.out) == (2, "")
+    assert ".png" in finished.err
+
+
+@pytest.mark.parametrize(
+    "options", [("--hidden", "0"), ("--seconds", "0"), ("--seconds", "nan"), ("more",)]
+)
+def test_wrong_usage_is_status_2(run: Run, options: tuple[str, ...]) -> None:
+    finished = run(*options)
+    assert (finished.status, finished.out) == (2, "")
+
+
+def test_a_peer_that_computes_something_else_is_not_timed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Wrong(NumpyPeer):
+        name = "wrong"
+
+        def fit(self, inputs: Any, targets: Any) -> None:
+            super().fit(inputs, targets)
+            self.first[-1, -1] += 1e-4
+
+    monkeypatch.setattr(bench, "PEERS", (NnfastPeer, Wrong))
+    finished = run(*TINY)
+    assert (finished.status, finished.out) == (1, "")
+    assert finished.err == "Error: wrong, float64: its numbers are not those of nnref\n"
+
+
+@pytest.mark.parametrize("kind", bench.PEERS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("dtype", bench.DTYPES)
+@pytest.mark.parametrize("batch_size", [1, 3])
+def test_every_peer_computes_what_nnref_does(kind: type[Peer], dtype: str, batch_size: int) -> None:
+    obstacle = kind.obstacle(dtype)
+    if obstacle is not None:
+        pytest.skip(f"{kind.name}: {obstacle}")
+    if batch_size > 1 and "batch" not in kind.asked:
+        pytest.skip(f"{kind.name}: is not for batches")
+    bench.check(kind, dtype, batch_size)
+
+
+def test_leaves_the_process_as_it_was(run: Run) -> None:
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+    variables = dict(os.environ)
+    assert run(*TINY, "--json").status == 0
+    assert dict(os.environ) == variables
+    assert cores is None or os.sched_getaffinity(0) == cores
+
+
+def test_bars() -> None:
+    assert bench.bar(1.0, ascii_only=False) == "█" * bench.BAR_WIDTH
+    assert bench.bar(0.5, ascii_only=True) == "#" * (bench.BAR_WIDTH // 2)
+    assert bench.bar(0.001, ascii_only=False) == ""
+    assert bench.bar(1.5 / bench.BAR_WIDTH, ascii_only=False) == "█▌"
+    # Pure Python's: cut, and marked.
+    assert bench.bar(500.0, ascii_only=True) == "#" * bench.BAR_WIDTH + " >>"
+
+
+def test_the_longest_bar_is_not_pure_pythons() -> None:
+    results = [
+        Result("q", "float64", peer, time, 1.0) for peer, time in (("nnref", 9.0), ("x", 2.0))
+    ]
+    assert bench.longest_bar(results) == 2.0
+
+
+def test_the_limit_is_measured_on_aligned_weights() -> None:
+    aligned = bench.aligned(10, "float32")
+    assert aligned.dtype == np.float32
+    assert aligned.ctypes.data % 64 == 0
+    assert not aligned.any()
