@@ -147,7 +147,7 @@ class OnnxPeer(Peer):
         )
 
     def fit(self, inputs: Any, targets: Any) -> None:
-        raise NotImplementedError
+        raise NotImplementedError("ONNX Runtime answers, and does not train")
 
     def predict(self, inputs: Any) -> Any:
         return self.session.run(None, {"inputs": inputs})[0]
@@ -156,7 +156,7 @@ class OnnxPeer(Peer):
         return self.predict(inputs[None])[0]
 
     def weights(self) -> list[Any]:
-        raise NotImplementedError
+        raise NotImplementedError("ONNX Runtime answers, and does not train")
 
 
 PEERS: tuple[type[Peer], ...] = (
