@@ -86,7 +86,12 @@ def kernel_extension(build: str) -> Extension:
     source = Path("build") / "kernels" / f"_kernel_{build}.pyx"
     source.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(Path("nnfast") / "_kernel.pyx", source)
-    return Extension(f"nnfast._kernel_{build}", [str(source)])
+    return Extension(
+        f"nnfast._kernel_{build}",
+        [str(source)],
+        include_dirs=["nnfast"],
+        depends=["nnfast/_lanes.h", "nnfast/_team.h"],
+    )
 
 
 setup(

@@ -12,115 +12,52 @@ pointers, and holds the GIL in no loop, but for a look at Ctrl-C in a large batc
 prints nothing and knows no epochs.
 """
 
-from cpython.exc cimport PyErr_CheckSignals
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.math cimport INFINITY, NAN, fabs, sqrt
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
 
+cdef extern from "_lanes.h":
+    ctypedef double real        # or float, in the builds for float32
+    ctypedef real *vector
+    enum:
+        LANES
+        ROWS
+        COLUMNS
+        WIDE
+        CACHE_LINE
+    void add_rows(
+        const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
+        real *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t columns, Py_ssize_t part,
+    ) noexcept nogil
+    void add_row(
+        const real *a, Py_ssize_t a_step, const real *b, Py_ssize_t b_step, real *c,
+        Py_ssize_t terms, Py_ssize_t columns, Py_ssize_t part,
+    ) noexcept nogil
+    void move_and_add_columns(
+        real *weights, Py_ssize_t row, const real *old_inputs, const real *steps,
+        const real *inputs, real *sums, Py_ssize_t fan_in, Py_ssize_t columns, Py_ssize_t part,
+    ) noexcept nogil
+
+cdef extern from "_team.h":
+    ctypedef struct Team:
+        long size
+        bint stopped
+    void meet(Team *team) noexcept nogil
+    long start_team(
+        Team *team, long size, void (*work)(void *) noexcept nogil, char *members, size_t size_of_one
+    ) noexcept nogil
+    void begin(Team *team, long size) noexcept nogil
+    void wait_for_begin(Team *team) noexcept nogil
+    void finish(Team *team) noexcept nogil
+    void wait_for_end(Team *team) noexcept nogil
+
+cdef extern from "Python.h":
+    int check_signals "PyErr_CheckSignals"() noexcept
+
 cdef extern from *:
     """
-    #include <float.h>
-    #include <stdint.h>
-    #if FLT_EVAL_METHOD != 0
-    #error "nnfast needs a compiler that computes in float64 where the source says double"
-    #endif
-    #if defined(_MSC_VER)
-    #pragma fp_contract (off)
-    #endif
-    #if defined(__FAST_MATH__)
-    #error "nnfast must not be built with -ffast-math: its results are defined to the last bit"
-    #endif
-    /* Numbers that no other pointer in the same function leads to: without this promise a compiler
-       must check for overlap before it may work on several numbers at once. */
-    #if defined(_MSC_VER)
-    typedef double *__restrict vector;
-    #else
-    typedef double *restrict vector;
-    #endif
-    /* Several neurons side by side, in one register: arithmetic on a lanes is the same operation on
-       each of its numbers. Where a compiler has no such type it is a double. */
-    #include <string.h>
-    #if !defined(__GNUC__) && !defined(__clang__)
-    #define LANES 1
-    #elif defined(__AVX512F__)
-    #define LANES 8
-    #elif defined(__AVX__)
-    #define LANES 4
-    #else
-    #define LANES 2
-    #endif
-    #if LANES > 1
-    typedef double lanes __attribute__((vector_size(LANES * sizeof(double))));
-    #else
-    typedef double lanes;
-    #endif
-    static inline lanes load(const double *from) {
-        lanes loaded;
-        memcpy(&loaded, from, sizeof(lanes));
-        return loaded;
-    }
-    static inline void store(double *to, lanes stored) { memcpy(to, &stored, sizeof(lanes)); }
-    /* A tile of sums is ROWS by COLUMNS registers, or online, where the steps take as many, WIDE:
-       as many as there are, less some to work with. */
-    #define WIDE 8
-    #if defined(__AVX512F__)
-    #define ROWS 8
-    #define COLUMNS 3
-    #else
-    #define ROWS 4
-    #define COLUMNS 3
-    #endif
-    #if defined(__GNUC__)
-    #define INLINED static inline __attribute__((always_inline))
-    #else
-    #define INLINED static inline
-    #endif
-    /* add_product for rows by columns * LANES sums, which stay in registers all the while. In C,
-       since it must be inlined wherever it is called: only for a number of rows and columns that
-       the compiler knows does it give every sum a register. */
-    INLINED void add_tile(
-        const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
-        double *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t rows, Py_ssize_t columns
-    ) {
-        lanes sums[ROWS][COLUMNS], b_terms[COLUMNS];
-        for (Py_ssize_t r = 0; r < rows; r++)
-            for (Py_ssize_t t = 0; t < columns; t++)
-                sums[r][t] = load(c + r * c_row + t * LANES);
-        for (Py_ssize_t k = 0; k < terms; k++) {
-            for (Py_ssize_t t = 0; t < columns; t++)
-                b_terms[t] = load(b + k * b_step + t * LANES);
-            for (Py_ssize_t r = 0; r < rows; r++) {
-                double x = a[r * a_row + k * a_step];
-                for (Py_ssize_t t = 0; t < columns; t++)
-                    sums[r][t] = sums[r][t] + x * b_terms[t];
-            }
-        }
-        for (Py_ssize_t r = 0; r < rows; r++)
-            for (Py_ssize_t t = 0; t < columns; t++)
-                store(c + r * c_row + t * LANES, sums[r][t]);
-    }
-    /* The same for one example online, whose weights are moved by the example before in passing. */
-    INLINED void move_and_add_tile(
-        double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
-        const double *inputs, double *signals, Py_ssize_t fan_in, Py_ssize_t columns
-    ) {
-        lanes sums[WIDE], moves[WIDE];
-        for (Py_ssize_t t = 0; t < columns; t++) {
-            sums[t] = load(signals + t * LANES);
-            moves[t] = load(steps + t * LANES);
-        }
-        for (Py_ssize_t i = 0; i < fan_in; i++) {
-            double old = old_inputs[i], x = inputs[i];
-            for (Py_ssize_t t = 0; t < columns; t++) {
-                lanes w = load(weights + i * row + t * LANES) + old * moves[t];
-                store(weights + i * row + t * LANES, w);
-                sums[t] = sums[t] + x * w;
-            }
-        }
-        for (Py_ssize_t t = 0; t < columns; t++)
-            store(signals + t * LANES, sums[t]);
-    }
     #define LN2_HIGH 0x1.62e42feep-1
     #define LN2_LOW 0x1.a39ef35793c76p-33
     #define LOG2_E 0x1.71547652b82fep+0
@@ -133,20 +70,6 @@ cdef extern from *:
     #define MANTISSA_BITS ((int64_t) 0x000fffffffffffff)
     #define EXPONENT_OF_ONE_HALF ((int64_t) 0x3fe0000000000000)
     """
-    ctypedef double *vector
-    enum:
-        LANES
-        ROWS
-        COLUMNS
-        WIDE
-    void add_tile(
-        const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
-        double *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t rows, Py_ssize_t columns,
-    ) noexcept nogil
-    void move_and_add_tile(
-        double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
-        const double *inputs, double *signals, Py_ssize_t fan_in, Py_ssize_t columns,
-    ) noexcept nogil
     const double LN2_HIGH
     const double LN2_LOW
     const double LOG2_E
@@ -266,7 +189,7 @@ cdef inline double artanh_of(double y) noexcept nogil:
     return 0.5 * log_of((1.0 + y) / (1.0 - y))
 
 
-def exp(const double[::1] x, double[::1] out):
+def exp(const real[::1] x, real[::1] out):
     """Write e**x to out, number by number: the exp that the kernel uses, for the tests."""
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
@@ -274,7 +197,7 @@ def exp(const double[::1] x, double[::1] out):
             out[i] = exp_of(x[i])
 
 
-def log(const double[::1] x, double[::1] out):
+def log(const real[::1] x, real[::1] out):
     """Write log(x) to out, number by number: the log that the kernel uses, for the tests."""
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
@@ -282,7 +205,7 @@ def log(const double[::1] x, double[::1] out):
             out[i] = log_of(x[i])
 
 
-def tanh(const double[::1] x, double[::1] out):
+def tanh(const real[::1] x, real[::1] out):
     """Write tanh(x) to out, number by number: the tanh that the kernel uses, for the tests."""
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
@@ -338,7 +261,7 @@ cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t wi
         for j in range(width):
             outputs[j] = outputs[j] / total
     else:
-        memcpy(outputs, signals, width * sizeof(double))
+        memcpy(outputs, signals, width * sizeof(real))
 
 
 cdef void times_slope(
@@ -362,7 +285,7 @@ cdef void times_slope(
         for j in range(width):
             deltas[j] = outputs[j] * (errors[j] - shared)
     else:
-        memcpy(deltas, errors, width * sizeof(double))
+        memcpy(deltas, errors, width * sizeof(real))
 
 
 cdef void signals_for(
@@ -381,7 +304,7 @@ cdef void signals_for(
             signals[j] = outputs[j]
 
 
-cdef double squared_error(const double *errors, Py_ssize_t width) noexcept nogil:
+cdef double squared_error(const real *errors, Py_ssize_t width) noexcept nogil:
     """One half of the sum of the squared errors."""
     cdef Py_ssize_t k
     cdef double total = 0.0
@@ -416,7 +339,7 @@ cdef void cross_entropy_deltas(
     cdef Py_ssize_t k
     cdef double total = 0.0
     if activation == SIGMOID:
-        memcpy(deltas, errors, width * sizeof(double))
+        memcpy(deltas, errors, width * sizeof(real))
         return
     for k in range(width):
         total = total + targets[k]
@@ -424,115 +347,85 @@ cdef void cross_entropy_deltas(
         deltas[k] = targets[k] - outputs[k] * total
 
 
-# The arithmetic between layers, as in nnref/network.py and nnref/updates.py. Four rows of weights
-# are taken in one pass over the neurons, so that the sums and steps travel to memory and back a
-# quarter as often; the brackets keep every sum in index order all the same.
+# The arithmetic between layers, as in nnref/network.py and nnref/updates.py.
 
-cdef void start_sums(const double *biases, double *sums, Py_ssize_t width) noexcept nogil:
+cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept nogil:
     """sums[j] = biases[j], or 0.0 without biases."""
-    cdef Py_ssize_t j
-    for j in range(width):
-        sums[j] = 0.0 if biases == NULL else biases[j]
+    if biases == NULL:
+        memset(sums, 0, width * sizeof(real))
+    else:
+        memcpy(sums, biases, width * sizeof(real))
+
+
+cdef inline Py_ssize_t columns_of(Py_ssize_t width) noexcept nogil:
+    """How many registers a row of neurons fills, the last perhaps in part."""
+    return (width + LANES - 1) // LANES
 
 
 cdef void add_weighted(
-    vector inputs, vector weights, vector sums, Py_ssize_t fan_in, Py_ssize_t fan_out
+    const real *inputs, const real *weights, Py_ssize_t row, real *sums,
+    Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
 ) noexcept nogil:
-    """sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights."""
-    cdef Py_ssize_t i, j, whole = fan_in - fan_in % 4
-    cdef vector row0, row1, row2, row3
-    cdef double x0, x1, x2, x3
-    for i in range(0, whole, 4):
-        row0 = weights + i * fan_out
-        row1, row2, row3 = row0 + fan_out, row0 + 2 * fan_out, row0 + 3 * fan_out
-        x0, x1, x2, x3 = inputs[i], inputs[i + 1], inputs[i + 2], inputs[i + 3]
-        for j in range(fan_out):
-            sums[j] = (
-                ((sums[j] + x0 * row0[j]) + x1 * row1[j]) + x2 * row2[j]
-            ) + x3 * row3[j]
-    for i in range(whole, fan_in):
-        row0, x0 = weights + i * fan_out, inputs[i]
-        for j in range(fan_out):
-            sums[j] = sums[j] + x0 * row0[j]
+    """sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights.
 
-
-cdef void move(
-    vector weights, vector inputs, vector steps, Py_ssize_t fan_in, Py_ssize_t fan_out
-) noexcept nogil:
-    """weights[i][j] += inputs[i] * steps[j]; NumPy: weights += np.outer(inputs, steps)."""
-    cdef Py_ssize_t i, j
-    cdef vector row
-    cdef double x
-    for i in range(fan_in):
-        row, x = weights + i * fan_out, inputs[i]
-        for j in range(fan_out):
-            row[j] = row[j] + x * steps[j]
-
-
-cdef void move_and_add_weighted(
-    vector weights, vector old_inputs, vector steps, vector inputs, vector sums,
-    Py_ssize_t fan_in, Py_ssize_t fan_out,
-) noexcept nogil:
-    """move(weights, old_inputs, steps), then add_weighted(inputs, weights, sums), in one pass.
-
-    Each weight is loaded once: moved, stored, and used for the sum at once. Loading and storing the
-    weights is most of the work of an update. With registers as wide as a cache line the sums and
-    steps of many neurons stay in registers, all the rows down; narrower ones are faster row by row.
+    For the first width neurons of rows that are so far apart.
     """
-    cdef Py_ssize_t j = 0
-    if LANES == 8:
-        while j + WIDE * LANES <= fan_out:
-            move_and_add_tile(
-                weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, WIDE
-            )
-            j += WIDE * LANES
-        while j + LANES <= fan_out:
-            move_and_add_tile(
-                weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, 1
-            )
-            j += LANES
-    if j < fan_out:
-        move_and_add_rows(
-            weights + j, old_inputs, steps + j, inputs, sums + j, fan_in, fan_out, fan_out - j
+    cdef Py_ssize_t columns = columns_of(width), tiles, tile, first, last
+    tiles = (columns + WIDE - 1) // WIDE
+    for tile in range(tiles):
+        if backwards:
+            tile = tiles - 1 - tile
+        first, last = columns * tile // tiles, columns * (tile + 1) // tiles
+        add_row(
+            inputs, 1, weights + first * LANES, row, sums + first * LANES, fan_in, last - first,
+            width % LANES if last == columns else 0,
         )
 
 
-cdef void move_and_add_rows(
-    vector weights, vector old_inputs, vector steps, vector inputs, vector sums,
-    Py_ssize_t fan_in, Py_ssize_t fan_out, Py_ssize_t width,
+cdef void move_and_add_weighted(
+    real *weights, Py_ssize_t row, const real *old_inputs, const real *steps, const real *inputs,
+    real *sums, Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
 ) noexcept nogil:
-    """move_and_add_weighted for the first neurons of a layer, four rows a pass."""
-    cdef Py_ssize_t i, j, whole = fan_in - fan_in % 4
-    cdef vector row0, row1, row2, row3
-    cdef double x0, x1, x2, x3, old0, old1, old2, old3, w0, w1, w2, w3
-    for i in range(0, whole, 4):
-        row0 = weights + i * fan_out
-        row1, row2, row3 = row0 + fan_out, row0 + 2 * fan_out, row0 + 3 * fan_out
-        old0, old1 = old_inputs[i], old_inputs[i + 1]
-        old2, old3 = old_inputs[i + 2], old_inputs[i + 3]
-        x0, x1, x2, x3 = inputs[i], inputs[i + 1], inputs[i + 2], inputs[i + 3]
+    """weights[i][j] += old_inputs[i] * steps[j], then add_weighted, in one pass.
+
+    Each weight is loaded once: moved, stored, and used for the sum at once. Loading and storing the
+    weights is most of the work of an update. Neurons are visited to and fro: what the last pass has
+    left in a cache too small for all weights is where the next pass begins.
+    """
+    cdef Py_ssize_t columns = columns_of(width), tiles, tile, first, last
+    tiles = (columns + WIDE - 1) // WIDE
+    for tile in range(tiles):
+        if backwards:
+            tile = tiles - 1 - tile
+        first, last = columns * tile // tiles, columns * (tile + 1) // tiles
+        move_and_add_columns(
+            weights + first * LANES, row, old_inputs, steps + first * LANES, inputs,
+            sums + first * LANES, fan_in, last - first, width % LANES if last == columns else 0,
+        )
+
+
+cdef void move(
+    real *weights, Py_ssize_t row, const real *inputs, vector steps, Py_ssize_t fan_in,
+    Py_ssize_t width,
+) noexcept nogil:
+    """weights[i][j] += inputs[i] * steps[j]; NumPy: weights += np.outer(inputs, steps)."""
+    cdef Py_ssize_t i, j
+    cdef vector numbers
+    cdef real x
+    for i in range(fan_in):
+        numbers, x = weights + i * row, inputs[i]
         for j in range(width):
-            w0 = row0[j] + old0 * steps[j]
-            w1 = row1[j] + old1 * steps[j]
-            w2 = row2[j] + old2 * steps[j]
-            w3 = row3[j] + old3 * steps[j]
-            row0[j], row1[j], row2[j], row3[j] = w0, w1, w2, w3
-            sums[j] = (((sums[j] + x0 * w0) + x1 * w1) + x2 * w2) + x3 * w3
-    for i in range(whole, fan_in):
-        row0, x0, old0 = weights + i * fan_out, inputs[i], old_inputs[i]
-        for j in range(width):
-            w0 = row0[j] + old0 * steps[j]
-            row0[j] = w0
-            sums[j] = sums[j] + x0 * w0
+            numbers[j] = numbers[j] + x * steps[j]
 
 
 cdef void split(
-    vector errors, vector weights, vector recombined, Py_ssize_t fan_in, Py_ssize_t fan_out
+    const real *errors, const real *weights, real *recombined, Py_ssize_t fan_in,
+    Py_ssize_t fan_out,
 ) noexcept nogil:
     """recombined[j] = sum over k of weights[j][k] * errors[k]; NumPy: weights @ errors."""
     cdef Py_ssize_t j, k, whole = fan_in - fan_in % 4
-    cdef vector row
-    cdef double total, total1, total2, total3
+    cdef const real *row
+    cdef real total, total1, total2, total3
     # Four sums side by side: while one waits for its last addition, the others go on.
     for j in range(0, whole, 4):
         row = weights + j * fan_out
@@ -553,67 +446,47 @@ cdef void split(
 
 
 cdef void transpose(
-    vector weights, vector transposed, Py_ssize_t fan_in, Py_ssize_t fan_out
+    const real *weights, real *transposed, Py_ssize_t row, Py_ssize_t fan_in, Py_ssize_t fan_out
 ) noexcept nogil:
-    """transposed[k][j] = weights[j][k]."""
+    """transposed[k][j] = weights[j][k], in rows that are so far apart."""
     cdef Py_ssize_t j, k
     for j in range(fan_in):
         for k in range(fan_out):
-            transposed[k * fan_in + j] = weights[j * fan_out + k]
+            transposed[k * row + j] = weights[j * fan_out + k]
 
 
 # Many rows at once: products of matrices, for mini-batches and predict.
 
 cdef void add_product(
-    const double *a, Py_ssize_t a_row, Py_ssize_t a_step, const double *b, Py_ssize_t b_step,
-    double *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
+    const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
+    real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
 ) noexcept nogil:
     """c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k; NumPy: c += a @ b.
 
     The steps are the distances from one row, or from one k, to the next: with them swapped, a is
     taken transposed.
     """
-    cdef Py_ssize_t r, k, j = 0
-    cdef double total
-    while j + COLUMNS * LANES <= width:
+    cdef Py_ssize_t columns = columns_of(width), first = 0, count, r, part
+    while first < columns:
+        count = min(COLUMNS, columns - first)
+        part = width % LANES if first + count == columns else 0
         r = 0
         while r + ROWS <= rows:
-            add_tile(
-                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
-                ROWS, COLUMNS,
+            add_rows(
+                a + r * a_row, a_row, a_step, b + first * LANES, b_step,
+                c + r * c_row + first * LANES, c_row, terms, count, part,
             )
             r += ROWS
         while r < rows:
-            add_tile(
-                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
-                1, COLUMNS,
+            add_row(
+                a + r * a_row, a_step, b + first * LANES, b_step, c + r * c_row + first * LANES,
+                terms, count, part,
             )
             r += 1
-        j += COLUMNS * LANES
-    while j + LANES <= width:
-        r = 0
-        while r + ROWS <= rows:
-            add_tile(
-                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms,
-                ROWS, 1,
-            )
-            r += ROWS
-        while r < rows:
-            add_tile(
-                a + r * a_row, a_row, a_step, b + j, b_step, c + r * c_row + j, c_row, terms, 1, 1
-            )
-            r += 1
-        j += LANES
-    while j < width:
-        for r in range(rows):
-            total = c[r * c_row + j]
-            for k in range(terms):
-                total = total + a[r * a_row + k * a_step] * b[k * b_step + j]
-            c[r * c_row + j] = total
-        j += 1
+        first += count
 
 
-cdef void rescale(double *values, Py_ssize_t width) noexcept nogil:
+cdef void rescale(real *values, Py_ssize_t width) noexcept nogil:
     """Move and stretch values to run from 0.01 to 0.99; all 0.5 where they are equal."""
     cdef Py_ssize_t i
     cdef double low = values[0], high = values[0]
@@ -626,7 +499,7 @@ cdef void rescale(double *values, Py_ssize_t width) noexcept nogil:
         values[i] = 0.5 if low == high else (values[i] - low) / (high - low) * 0.98 + 0.01
 
 
-cdef bint within(const double *values, Py_ssize_t count, double low, double high) noexcept nogil:
+cdef bint within(const real *values, Py_ssize_t count, double low, double high) noexcept nogil:
     """Whether all values are from low to high; NaN is not."""
     cdef Py_ssize_t i
     cdef bint all_are = True
@@ -635,7 +508,7 @@ cdef bint within(const double *values, Py_ssize_t count, double low, double high
     return all_are
 
 
-def all_within(const double[:, ::1] values, double low, double high):
+def all_within(const real[:, ::1] values, double low, double high):
     """Return whether all numbers are from low to high, making no second array as NumPy would."""
     cdef bint all_are = True
     if values.shape[0] > 0 and values.shape[1] > 0:
@@ -644,7 +517,7 @@ def all_within(const double[:, ::1] values, double low, double high):
     return all_are
 
 
-def r_squared(const double[:, ::1] outputs, const double[:, ::1] targets):
+def r_squared(const real[:, ::1] outputs, const real[:, ::1] targets):
     """Return 1 minus the squared errors over the targets' squared distances from their means."""
     cdef Py_ssize_t example, column
     cdef double missed = 0.0, spread = 0.0, total, mean, error, distance
@@ -697,10 +570,10 @@ cdef struct Settings:
 # A matrix of weights or a row of biases, and what belongs to each of its numbers.
 cdef struct Parameters:
     Py_ssize_t size
-    double *values
-    double *slot1       # momentum: the velocity; adam: the first moment
-    double *slot2       # adam: the second moment
-    double *sums        # what a batch adds up before it is applied; NULL where it needs no place
+    real *values
+    real *slot1       # momentum: the velocity; adam: the first moment
+    real *slot2       # adam: the second moment
+    real *sums        # what a batch adds up before it is applied; NULL where it needs no place
 
 
 cdef void scale(vector values, double factor, Py_ssize_t size) noexcept nogil:
@@ -748,100 +621,139 @@ cdef void apply_adam(
 
 # A network: forward, backward, move.
 
+# The rows of a layer's own numbers are as long as whole registers, so that what is stored by whole
+# registers is loaded so; those beyond fan_out are no neuron's.
 cdef struct Layer:
     Py_ssize_t fan_in
     Py_ssize_t fan_out
+    Py_ssize_t width        # fan_out, up to a whole register
     int activation
     Parameters weights      # (fan_in, fan_out), row by row
     Parameters biases       # (fan_out,); values is NULL without biases
-    double *signals         # (BLOCK, fan_out), as all that follow; a row is one example's
-    double *outputs
-    double *errors
-    double *deltas
-    double *steps           # the rate times the deltas
+    real *signals           # (slots, width), as all that follow; a row is one example's
+    real *outputs
+    real *errors
+    real *deltas
+    real *steps             # the rate times the deltas
 
 
+# What a thread works on of a layer when there is one update per example, see start_online.
+cdef struct OnlinePart:
+    bint is_split           # among the threads; if not, each works on all neurons
+    bint is_copied
+    Py_ssize_t slot         # the first of the slots that it uses
+    Py_ssize_t first        # the neurons that are this thread's
+    Py_ssize_t count
+    Py_ssize_t padded       # count, up to a whole register
+    real *weights           # from the first of these neurons on: the network's, or a copy
+    Py_ssize_t row          # how far the rows are apart
+    real *biases            # a copy, (padded,); NULL without biases
+    real *transposed        # of all weights, (fan_out, width of the layer before)
+    real *own_weights       # room for copies
+    real *own_biases
+
+
+# What a thread of a team works on. All of them have the same weights and the same slots, and each
+# its own number, and room of its own.
 cdef struct Network:
     Py_ssize_t depth
     Py_ssize_t size         # weights in all layers
     Layer *layers
     Settings settings
     double *powers          # adam: beta1**t and beta2**t
-    double *workspace
-    double *gathered        # (BLOCK, inodes): examples that do not lie side by side
-    double *transposed      # room for the weights of any layer but the first
-    double *sums
+    real *gathered          # (slots, inodes): examples that do not lie side by side
+    double *losses          # (slots,)
+    Team *team
+    Py_ssize_t me           # from 0, which is the caller's own thread
+    real *transposed        # room for the weights of any layer but the first
+    OnlinePart *online      # one a layer
 
 
 cdef inline const Layer *last_layer(const Network *net) noexcept nogil:
     return &net.layers[net.depth - 1]
 
 
-# What follows works on a block of examples at once: the rows slot to slot + count - 1 of a layer's
-# signals, outputs, errors, deltas and steps. The inputs of the block lie side by side.
+cdef struct Share:
+    Py_ssize_t first
+    Py_ssize_t count
+
+
+cdef Share share_of(const Network *net, Py_ssize_t total, Py_ssize_t unit) noexcept nogil:
+    """What of so many things is this thread's, in whole units."""
+    cdef Py_ssize_t units = (total + unit - 1) // unit
+    cdef Share share
+    share.first = min(total, units * net.me // net.team.size * unit)
+    share.count = min(total, units * (net.me + 1) // net.team.size * unit) - share.first
+    return share
+
+
+# What follows works on several examples at once: the rows slot to slot + count - 1 of a layer's
+# signals, outputs, errors, deltas and steps. Their inputs lie side by side.
 
 cdef void finish_forward(const Layer *layer, Py_ssize_t slot, Py_ssize_t count) noexcept nogil:
     """Turn the signals into outputs."""
-    cdef Py_ssize_t row, width = layer.fan_out
+    cdef Py_ssize_t row
+    cdef real *signals = layer.signals + slot * layer.width
+    cdef real *outputs = layer.outputs + slot * layer.width
     if layer.activation != SOFTMAX:
-        activate(
-            layer.activation, layer.signals + slot * width, layer.outputs + slot * width,
-            count * width,
-        )
+        activate(layer.activation, signals, outputs, count * layer.width)
         return
-    for row in range(slot, slot + count):
-        activate(SOFTMAX, layer.signals + row * width, layer.outputs + row * width, width)
+    for row in range(count):
+        activate(
+            SOFTMAX, signals + row * layer.width, outputs + row * layer.width, layer.fan_out
+        )
 
 
 cdef void forward(
-    const Network *net, const double *inputs, Py_ssize_t slot, Py_ssize_t count
+    const Network *net, const real *inputs, Py_ssize_t slot, Py_ssize_t count, bint backwards
 ) noexcept nogil:
     """Fill in the signals and outputs of every layer."""
-    cdef Py_ssize_t at, row
+    cdef Py_ssize_t at, row, inputs_row = net.layers[0].fan_in
     cdef const Layer *layer
-    cdef double *signals
+    cdef real *signals
     for at in range(net.depth):
         layer = &net.layers[at]
-        signals = layer.signals + slot * layer.fan_out
+        signals = layer.signals + slot * layer.width
         for row in range(count):
-            start_sums(layer.biases.values, signals + row * layer.fan_out, layer.fan_out)
+            start_sums(layer.biases.values, signals + row * layer.width, layer.fan_out)
         if count == 1:
             add_weighted(
-                <double *> inputs, layer.weights.values, signals, layer.fan_in, layer.fan_out
+                inputs, layer.weights.values, layer.fan_out, signals, layer.fan_in,
+                layer.fan_out, backwards,
             )
         else:
             add_product(
-                inputs, layer.fan_in, 1, layer.weights.values, layer.fan_out,
-                signals, layer.fan_out, count, layer.fan_in, layer.fan_out,
+                inputs, inputs_row, 1, layer.weights.values, layer.fan_out,
+                signals, layer.width, count, layer.fan_in, layer.fan_out,
             )
         finish_forward(layer, slot, count)
-        inputs = layer.outputs + slot * layer.fan_out
+        inputs, inputs_row = layer.outputs + slot * layer.width, layer.width
 
 
-cdef double find_errors(const Network *net, const double *targets, Py_ssize_t slot) noexcept nogil:
+cdef double find_errors(const Network *net, const real *targets, Py_ssize_t slot) noexcept nogil:
     """Fill in one example's errors in the last layer, targets - outputs; return its loss."""
     cdef const Layer *last = last_layer(net)
-    cdef Py_ssize_t k, first = slot * last.fan_out
+    cdef Py_ssize_t k, first = slot * last.width
     for k in range(last.fan_out):
         last.errors[first + k] = targets[k] - last.outputs[first + k]
     if net.settings.cross_entropy:
         return cross_entropy(
-            last.activation, last.signals + first, <double *> targets, last.steps + first,
+            last.activation, last.signals + first, <real *> targets, last.steps + first,
             last.fan_out,
         )
     return squared_error(last.errors + first, last.fan_out)
 
 
 cdef double start_backward(
-    const Network *net, const double *targets, Py_ssize_t slot
+    const Network *net, const real *targets, Py_ssize_t slot
 ) noexcept nogil:
     """Fill in one example's errors and deltas in the last layer; return its loss."""
     cdef const Layer *last = last_layer(net)
-    cdef Py_ssize_t first = slot * last.fan_out
+    cdef Py_ssize_t first = slot * last.width
     cdef double loss = find_errors(net, targets, slot)
     if net.settings.cross_entropy:
         cross_entropy_deltas(
-            last.activation, last.outputs + first, <double *> targets, last.errors + first,
+            last.activation, last.outputs + first, <real *> targets, last.errors + first,
             last.deltas + first, last.fan_out,
         )
     else:
@@ -857,89 +769,111 @@ cdef void backward(const Network *net, Py_ssize_t slot, Py_ssize_t count) noexce
     cdef Py_ssize_t at
     cdef const Layer *layer
     cdef const Layer *before
-    cdef double *sent_back
-    cdef double *errors
+    cdef real *sent_back
+    cdef real *errors
     for at in range(net.depth - 1, 0, -1):
         layer, before = &net.layers[at], &net.layers[at - 1]
         sent_back = layer.deltas if net.settings.gradient else layer.errors
-        sent_back = sent_back + slot * layer.fan_out
-        errors = before.errors + slot * before.fan_out
+        sent_back = sent_back + slot * layer.width
+        errors = before.errors + slot * before.width
         if count == 1:
             split(sent_back, layer.weights.values, errors, layer.fan_in, layer.fan_out)
         else:
-            transpose(layer.weights.values, net.transposed, layer.fan_in, layer.fan_out)
-            memset(errors, 0, count * layer.fan_in * sizeof(double))
+            transpose(
+                layer.weights.values, net.transposed, before.width, layer.fan_in, layer.fan_out
+            )
+            memset(errors, 0, count * before.width * sizeof(real))
             add_product(
-                sent_back, layer.fan_out, 1, net.transposed, layer.fan_in, errors, layer.fan_in,
-                count, layer.fan_out, layer.fan_in,
+                sent_back, layer.width, 1, net.transposed, before.width, errors, before.width,
+                count, layer.fan_out, before.width,
             )
         times_slope(
-            before.activation, before.outputs + slot * before.fan_out, errors,
-            before.deltas + slot * before.fan_out, count * before.fan_out,
+            before.activation, before.outputs + slot * before.width, errors,
+            before.deltas + slot * before.width, count * before.width,
         )
 
 
 cdef void find_steps(
-    const Layer *layer, double rate, Py_ssize_t slot, Py_ssize_t count
+    vector deltas, vector steps, double rate, Py_ssize_t count
 ) noexcept nogil:
     cdef Py_ssize_t i
-    cdef vector steps = layer.steps + slot * layer.fan_out
-    cdef vector deltas = layer.deltas + slot * layer.fan_out
-    for i in range(count * layer.fan_out):
-        steps[i] = rate * deltas[i]
+    cdef real factor = <real> rate
+    for i in range(count):
+        steps[i] = factor * deltas[i]
 
 
-cdef void add_flows(
-    const Network *net, const double *inputs, double rate, Py_ssize_t slot, Py_ssize_t count
-) noexcept nogil:
-    """Add each example's inputs[i] * (rate * deltas[j]) to the sums or weights, in order."""
-    cdef Py_ssize_t at, row, j
+cdef void add_flows(const Network *net, const real *inputs, Py_ssize_t count) noexcept nogil:
+    """Add each example's inputs[i] * steps[j] to the sums or weights, in order.
+
+    That of the first count slots, to this thread's share of the rows of weights.
+    """
+    cdef Py_ssize_t at, row, j, inputs_row = net.layers[0].fan_in
     cdef const Layer *layer
-    cdef double *weights
-    cdef double *biases
-    cdef double *steps
+    cdef real *weights
+    cdef real *biases
+    cdef Share share
     for at in range(net.depth):
         layer = &net.layers[at]
         weights = layer.weights.values if layer.weights.sums == NULL else layer.weights.sums
         biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
-        find_steps(layer, rate, slot, count)
-        steps = layer.steps + slot * layer.fan_out
+        share = share_of(net, layer.fan_in, ROWS)
+        weights = weights + share.first * layer.fan_out
         if count == 1:
-            move(weights, <double *> inputs, steps, layer.fan_in, layer.fan_out)
+            move(
+                weights, layer.fan_out, inputs + share.first, layer.steps, share.count,
+                layer.fan_out,
+            )
         else:
             add_product(
-                inputs, 1, layer.fan_in, steps, layer.fan_out, weights, layer.fan_out,
-                layer.fan_in, count, layer.fan_out,
+                inputs + share.first, 1, inputs_row, layer.steps, layer.width, weights,
+                layer.fan_out, share.count, count, layer.fan_out,
             )
-        if layer.biases.values != NULL:
+        if layer.biases.values != NULL and net.me == 0:
             for row in range(count):
                 for j in range(layer.fan_out):
-                    biases[j] = biases[j] + steps[row * layer.fan_out + j]
-        inputs = layer.outputs + slot * layer.fan_out
+                    biases[j] = biases[j] + layer.steps[row * layer.width + j]
+        inputs, inputs_row = layer.outputs, layer.width
+
+
+cdef Parameters part_of(const Network *net, const Parameters *all) noexcept nogil:
+    """This thread's share of a matrix or of biases, whatever their rows."""
+    cdef Share share = share_of(net, all.size, CACHE_LINE)
+    cdef Parameters part
+    part.size = share.count
+    part.values = all.values + share.first
+    part.sums = all.sums + share.first
+    part.slot1 = NULL if all.slot1 == NULL else all.slot1 + share.first
+    part.slot2 = NULL if all.slot2 == NULL else all.slot2 + share.first
+    return part
 
 
 cdef void start_batch(
-    Parameters *part, const Settings *settings, double lr, double decay
+    const Network *net, const Parameters *all, double lr, double decay
 ) noexcept nogil:
     """Make the sums ready: zeros for a direction, or the values themselves for gradient descent."""
-    if part.values == NULL:
+    cdef Parameters part
+    if all.values == NULL:
         return
-    if settings.optimizer != SGD:
-        memset(part.sums, 0, part.size * sizeof(double))
+    part = part_of(net, all)
+    if net.settings.optimizer != SGD:
+        memset(part.sums, 0, part.size * sizeof(real))
         return
-    memcpy(part.sums, part.values, part.size * sizeof(double))
+    memcpy(part.sums, part.values, part.size * sizeof(real))
     if decay != 0.0:
         scale(part.sums, 1.0 - lr * decay, part.size)
 
 
 cdef void finish_batch(
-    Parameters *part, const Settings *settings, double lr, double decay, const double *powers
+    const Network *net, const Parameters *all, double lr, double decay
 ) noexcept nogil:
     """Move the values by the sums of a batch."""
-    if part.values == NULL:
+    cdef const Settings *settings = &net.settings
+    cdef Parameters part
+    if all.values == NULL:
         return
+    part = part_of(net, all)
     if settings.optimizer == SGD:
-        memcpy(part.values, part.sums, part.size * sizeof(double))
+        memcpy(part.values, part.sums, part.size * sizeof(real))
         return
     if decay != 0.0:
         take_decay(part.sums, part.values, decay, part.size)
@@ -951,13 +885,14 @@ cdef void finish_batch(
     else:
         apply_adam(
             part.values, part.sums, part.slot1, part.slot2, part.size,
-            lr / (1.0 - powers[0]), sqrt(1.0 - powers[1]), settings,
+            lr / (1.0 - net.powers[0] * settings.beta1),
+            sqrt(1.0 - net.powers[1] * settings.beta2), settings,
         )
 
 
 cdef struct Examples:
-    const double *inputs        # (n, inodes)
-    const double *targets       # (n, onodes)
+    const real *inputs          # (n, inodes)
+    const real *targets         # (n, onodes)
     const int64_t *order        # (n,), or NULL for the examples as they stand
     Py_ssize_t inodes
     Py_ssize_t onodes
@@ -967,138 +902,420 @@ cdef inline Py_ssize_t example_at(const Examples *examples, Py_ssize_t place) no
     return place if examples.order == NULL else <Py_ssize_t> examples.order[place]
 
 
-cdef inline const double *inputs_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+cdef inline const real *inputs_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
     return examples.inputs + example_at(examples, place) * examples.inodes
 
 
-cdef inline const double *targets_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+cdef inline const real *targets_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
     return examples.targets + example_at(examples, place) * examples.onodes
 
 
-cdef const double *gathered_inputs(
-    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count
+cdef const real *block_inputs(
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, Share share
 ) noexcept nogil:
-    """Return the inputs of these examples side by side, copied if they do not lie so."""
+    """Return the inputs of these examples side by side; this thread copies its share, if need be."""
     cdef Py_ssize_t row
     if examples.order == NULL or count == 1:
         return inputs_at(examples, place)
-    for row in range(count):
+    for row in range(share.first, share.first + share.count):
         memcpy(
             net.gathered + row * examples.inodes, inputs_at(examples, place + row),
-            examples.inodes * sizeof(double),
+            examples.inodes * sizeof(real),
         )
     return net.gathered
 
 
-cdef void move_and_forward(
-    const Network *net, const double *old_inputs, const double *inputs, Py_ssize_t slot
-) noexcept nogil:
-    """add_flows for the example in the other slot, then forward, in one pass over the weights.
-
-    The slots are 0 and 1; the steps of the other are known.
-    """
-    cdef Py_ssize_t at, j
+cdef void scale_weights(const Network *net, double factor) noexcept nogil:
+    """Scale the rows of weights that add_flows adds to in this thread."""
+    cdef Py_ssize_t at
     cdef const Layer *layer
-    cdef double *steps
-    cdef double *signals
+    cdef Share share
     for at in range(net.depth):
         layer = &net.layers[at]
-        steps = layer.steps + (1 - slot) * layer.fan_out
-        signals = layer.signals + slot * layer.fan_out
-        if layer.biases.values != NULL:
-            for j in range(layer.fan_out):
-                layer.biases.values[j] = layer.biases.values[j] + steps[j]
-        start_sums(layer.biases.values, signals, layer.fan_out)
-        move_and_add_weighted(
-            layer.weights.values, <double *> old_inputs, steps, <double *> inputs, signals,
-            layer.fan_in, layer.fan_out,
+        share = share_of(net, layer.fan_in, ROWS)
+        scale(
+            layer.weights.values + share.first * layer.fan_out, factor,
+            share.count * layer.fan_out,
         )
-        finish_forward(layer, slot, 1)
-        old_inputs = layer.outputs + (1 - slot) * layer.fan_out
-        inputs = layer.outputs + slot * layer.fan_out
 
 
-cdef double fit_online(
+cdef int fit_batch(
     const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
-    double loss,
-) noexcept nogil:
-    """One update per example by plain gradient descent; return the loss with theirs added.
-
-    Every update but the last waits for the next example's way forward, which moves the weights in
-    passing.
-    """
-    cdef Py_ssize_t place, at, slot = 0
-    for place in range(start, stop):
-        slot = (place - start) % 2
-        if place == start:
-            forward(net, inputs_at(examples, place), slot, 1)
-        else:
-            move_and_forward(
-                net, inputs_at(examples, place - 1), inputs_at(examples, place), slot
-            )
-        loss = loss + start_backward(net, targets_at(examples, place), slot)
-        backward(net, slot, 1)
-        for at in range(net.depth):
-            find_steps(&net.layers[at], lr, slot, 1)
-    if stop > start:
-        add_flows(net, inputs_at(examples, stop - 1), lr, slot, 1)
-    return loss
-
-
-cdef double fit_batch(
-    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
-    double loss,
-) except? -1.0 nogil:
-    """One update from the examples of a batch; return the loss with theirs added.
+    double *loss,
+) except -1 nogil:
+    """One update from the examples of a batch, whose losses are added to the loss.
 
     A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
     before the weights move, so the weights themselves can be added to. With sums nothing of the
     network changes before the end, and Ctrl-C may leave the batch in the middle.
+
+    The threads of a team share the examples, meet, share the rows of weights, and meet.
     """
     cdef const Settings *settings = &net.settings
     cdef bint direct = net.layers[0].weights.sums == NULL
     cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
-    cdef const double *inputs
+    cdef const real *inputs
+    cdef const Layer *layer
+    cdef Share share
     cdef Py_ssize_t first, count, row, at, visited = 0
     if not direct:
         for at in range(net.depth):
-            start_batch(&net.layers[at].weights, settings, lr, settings.decay)
-            start_batch(&net.layers[at].biases, settings, lr, 0.0)
+            start_batch(net, &net.layers[at].weights, lr, settings.decay)
+            start_batch(net, &net.layers[at].biases, lr, 0.0)
     first = start
     while first < stop:
-        count = min(BLOCK, stop - first)
-        inputs = gathered_inputs(net, examples, first, count)
-        forward(net, inputs, 0, count)
-        for row in range(count):
-            loss = loss + start_backward(net, targets_at(examples, first + row), row)
-        backward(net, 0, count)
-        if direct and settings.decay != 0.0:
+        count = min(BLOCK * net.team.size, stop - first)
+        share = share_of(net, count, ROWS)
+        inputs = block_inputs(net, examples, first, count, share)
+        if share.count > 0:
+            forward(net, inputs + share.first * examples.inodes, share.first, share.count, False)
+            for row in range(share.first, share.first + share.count):
+                net.losses[row] = start_backward(net, targets_at(examples, first + row), row)
+            backward(net, share.first, share.count)
             for at in range(net.depth):
-                scale(
-                    net.layers[at].weights.values, 1.0 - lr * settings.decay,
-                    net.layers[at].weights.size,
+                layer = &net.layers[at]
+                find_steps(
+                    layer.deltas + share.first * layer.width,
+                    layer.steps + share.first * layer.width, rate, share.count * layer.width,
                 )
-        add_flows(net, inputs, rate, 0, count)
+        meet(net.team)
+        if net.me == 0:
+            for row in range(count):
+                loss[0] = loss[0] + net.losses[row]
+        if direct and settings.decay != 0.0:
+            scale_weights(net, 1.0 - lr * settings.decay)
+        add_flows(net, inputs, count)
         first += count
         visited += count * net.size
         if visited > VISITS_A_LOOK and first < stop:
             visited = 0
-            with gil:
-                PyErr_CheckSignals()
-    if settings.optimizer == ADAM:
-        net.powers[0] = net.powers[0] * settings.beta1
-        net.powers[1] = net.powers[1] * settings.beta2
+            if net.me == 0:
+                with gil:
+                    net.team.stopped = check_signals() != 0
+        meet(net.team)
+        if net.team.stopped:
+            return -1 if net.me == 0 else 0
     if not direct:
         for at in range(net.depth):
-            finish_batch(&net.layers[at].weights, settings, lr, settings.decay, net.powers)
-            finish_batch(&net.layers[at].biases, settings, lr, 0.0, net.powers)
-    return loss
+            finish_batch(net, &net.layers[at].weights, lr, settings.decay)
+            finish_batch(net, &net.layers[at].biases, lr, 0.0)
+        meet(net.team)
+    if settings.optimizer == ADAM and net.me == 0:
+        net.powers[0] = net.powers[0] * settings.beta1
+        net.powers[1] = net.powers[1] * settings.beta2
+    return 0
+
+
+# One update per example by plain gradient descent. Every update but the last waits for the next
+# example's way forward, which moves the weights in passing; its way back moves a transposed copy.
+# The examples take turns in three slots: one learns, the one before it moves weights, and a thread
+# that is ahead fills the third.
+#
+# The threads of a team share the neurons of a layer, and meet when its outputs are there. A narrow
+# layer, and the last one, costs less than to meet: each thread works on all of it, on a copy.
+
+cdef enum:
+    SLOTS = 3
+
+
+cdef bint is_narrow(const Layer *layer) noexcept nogil:
+    """Whether one tile is as wide as the layer."""
+    return columns_of(layer.fan_out) <= WIDE
+
+
+cdef bint gains_online(const Network *net) noexcept nogil:
+    """Whether threads can share so many of the weights that it is worth their while."""
+    cdef Py_ssize_t at, shared = 0
+    for at in range(net.depth - 1):
+        if not is_narrow(&net.layers[at]):
+            shared += net.layers[at].weights.size
+    return 3 * shared > 2 * net.size
+
+
+cdef void start_online(const Network *net) noexcept nogil:
+    """Find this thread's neurons, and copy what it shall have a copy of."""
+    cdef Py_ssize_t at, i
+    cdef const Layer *layer
+    cdef OnlinePart *part
+    cdef Share share
+    for at in range(net.depth):
+        layer, part = &net.layers[at], &net.online[at]
+        part.is_split = net.team.size > 1 and at < net.depth - 1 and not is_narrow(layer)
+        part.is_copied = not part.is_split and (
+            net.team.size > 1 or (is_narrow(layer) and layer.width != layer.fan_out)
+        )
+        part.slot = 0 if part.is_split else SLOTS * net.me
+        share.first, share.count = 0, layer.width if part.is_copied else layer.fan_out
+        if part.is_split:
+            share = share_of(net, layer.fan_out, CACHE_LINE // sizeof(real))
+        part.first, part.count = share.first, share.count
+        part.padded = columns_of(part.count) * LANES
+        part.weights, part.row = layer.weights.values + part.first, layer.fan_out
+        if part.is_copied:
+            part.weights, part.row = part.own_weights, layer.width
+            for i in range(layer.fan_in):
+                memcpy(
+                    part.weights + i * part.row, layer.weights.values + i * layer.fan_out,
+                    layer.fan_out * sizeof(real),
+                )
+        if layer.biases.values != NULL:
+            part.biases = part.own_biases
+            memcpy(
+                part.biases, layer.biases.values + part.first,
+                min(part.count, layer.fan_out) * sizeof(real),
+            )
+        if at > 0:
+            transpose(
+                layer.weights.values, part.transposed, net.layers[at - 1].width, layer.fan_in,
+                layer.fan_out,
+            )
+    # What is beyond the last neuron in these rows shall stay 0.
+    memset(
+        layer.deltas + part.slot * layer.width, 0, SLOTS * layer.width * sizeof(real)
+    )
+
+
+cdef void forward_online(
+    const Network *net, const real *old_inputs, const real *inputs, Py_ssize_t old,
+    Py_ssize_t slot, bint backwards,
+) noexcept nogil:
+    """Move the weights by the example in the old slot, if old inputs are not NULL, and go forward.
+
+    That is add_flows for the one and forward for the other, in one pass over the weights.
+    """
+    cdef Py_ssize_t at, j
+    cdef const Layer *layer
+    cdef const OnlinePart *part
+    cdef real *steps
+    cdef real *signals
+    cdef real *outputs
+    for at in range(net.depth):
+        layer, part = &net.layers[at], &net.online[at]
+        steps = layer.steps + (part.slot + old) * layer.width + part.first
+        signals = layer.signals + (part.slot + slot) * layer.width + part.first
+        outputs = layer.outputs + (part.slot + slot) * layer.width + part.first
+        if part.biases != NULL and old_inputs != NULL:
+            for j in range(part.padded):
+                part.biases[j] = part.biases[j] + steps[j]
+        start_sums(part.biases, signals, part.padded)
+        if old_inputs == NULL:
+            add_weighted(
+                inputs, part.weights, part.row, signals, layer.fan_in, part.count, backwards
+            )
+        else:
+            move_and_add_weighted(
+                part.weights, part.row, old_inputs, steps, inputs, signals, layer.fan_in,
+                part.count, backwards,
+            )
+        if layer.activation == SOFTMAX:
+            activate(SOFTMAX, signals, outputs, layer.fan_out)
+        else:
+            activate(layer.activation, signals, outputs, part.padded)
+        # What is no neuron's output moves the transposed weights, which shall stay 0 there.
+        if part.first + part.padded > layer.fan_out:
+            memset(
+                layer.outputs + (part.slot + slot) * layer.width + layer.fan_out, 0,
+                (layer.width - layer.fan_out) * sizeof(real),
+            )
+        if part.is_split:
+            meet(net.team)
+        old_inputs = NULL if old_inputs == NULL else (
+            layer.outputs + (part.slot + old) * layer.width
+        )
+        inputs = layer.outputs + (part.slot + slot) * layer.width
+
+
+cdef void backward_online(
+    const Network *net, bint is_first, Py_ssize_t old, Py_ssize_t slot, double lr
+) noexcept nogil:
+    """Fill in the errors, deltas and steps of this thread's neurons; the last layer has its deltas.
+
+    The transposed weights are moved in passing by the example in the old slot, but for the first.
+    """
+    cdef Py_ssize_t at
+    cdef const Layer *layer
+    cdef const Layer *before
+    cdef const OnlinePart *part
+    cdef const OnlinePart *own
+    cdef const real *sent_back
+    cdef Py_ssize_t row
+    for at in range(net.depth - 1, 0, -1):
+        layer, part = &net.layers[at], &net.online[at]
+        before, own = &net.layers[at - 1], &net.online[at - 1]
+        if part.is_split:
+            meet(net.team)
+        sent_back = layer.deltas if net.settings.gradient else layer.errors
+        sent_back = sent_back + (part.slot + slot) * layer.width
+        row = (own.slot + slot) * before.width + own.first
+        memset(before.errors + row, 0, own.padded * sizeof(real))
+        if is_first:
+            add_weighted(
+                sent_back, part.transposed + own.first, before.width, before.errors + row,
+                layer.fan_out, own.padded, False,
+            )
+        else:
+            move_and_add_weighted(
+                part.transposed + own.first, before.width,
+                layer.steps + (part.slot + old) * layer.width,
+                before.outputs + (own.slot + old) * before.width + own.first,
+                sent_back, before.errors + row, layer.fan_out, own.padded, False,
+            )
+        times_slope(
+            before.activation, before.outputs + row, before.errors + row, before.deltas + row,
+            own.padded,
+        )
+    for at in range(net.depth):
+        layer, part = &net.layers[at], &net.online[at]
+        row = (part.slot + slot) * layer.width + part.first
+        find_steps(layer.deltas + row, layer.steps + row, lr, part.padded)
+
+
+cdef void finish_online(const Network *net, const real *inputs, Py_ssize_t slot) noexcept nogil:
+    """Move the weights by the example in the slot, the last, and bring the copies back."""
+    cdef Py_ssize_t at, i, j, count
+    cdef const Layer *layer
+    cdef const OnlinePart *part
+    cdef real *steps
+    for at in range(net.depth):
+        layer, part = &net.layers[at], &net.online[at]
+        steps = layer.steps + (part.slot + slot) * layer.width + part.first
+        count = min(part.count, layer.fan_out)
+        if part.is_split or net.me == 0:
+            move(part.weights, part.row, inputs, steps, layer.fan_in, count)
+            if part.is_copied:
+                for i in range(layer.fan_in):
+                    memcpy(
+                        layer.weights.values + i * layer.fan_out, part.weights + i * part.row,
+                        count * sizeof(real),
+                    )
+            if part.biases != NULL:
+                for j in range(count):
+                    layer.biases.values[part.first + j] = part.biases[j] + steps[j]
+        inputs = layer.outputs + (part.slot + slot) * layer.width
+
+
+cdef void fit_online(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
+    double *loss,
+) noexcept nogil:
+    """One update for each of one or more examples, whose losses are added to the loss."""
+    cdef Py_ssize_t place, slot, old
+    cdef double added
+    start_online(net)
+    for place in range(start, stop):
+        slot, old = place % SLOTS, (place + SLOTS - 1) % SLOTS
+        forward_online(
+            net, NULL if place == start else inputs_at(examples, place - 1),
+            inputs_at(examples, place), old, slot, place % 2 == 1,
+        )
+        added = start_backward(
+            net, targets_at(examples, place), net.online[net.depth - 1].slot + slot
+        )
+        if net.me == 0:
+            loss[0] = loss[0] + added
+        backward_online(net, place == start, old, slot, lr)
+    finish_online(net, inputs_at(examples, stop - 1), (stop - 1) % SLOTS)
+
+
+# What a call of the kernel asks of every thread of the team.
+
+cdef enum:
+    PREDICT
+    EVALUATE
+    FIT_ONLINE
+    FIT_BATCHES
+
+
+cdef struct Call:
+    int kind
+    Examples examples
+    real *outputs           # (n, onodes)
+    Py_ssize_t start
+    Py_ssize_t stop
+    Py_ssize_t batch_size
+    double lr
+    double loss
+
+
+cdef struct Member:
+    Network net
+    Call *call
+
+
+cdef void predict_block(
+    const Network *net, const Call *call, Py_ssize_t place, Py_ssize_t slot, Py_ssize_t count,
+    bint backwards,
+) noexcept nogil:
+    """Write the outputs for these examples to the same rows of the call's outputs."""
+    cdef const Layer *last = last_layer(net)
+    cdef Py_ssize_t row
+    forward(net, inputs_at(&call.examples, place), slot, count, backwards)
+    for row in range(count):
+        memcpy(
+            call.outputs + (place + row) * last.fan_out,
+            last.outputs + (slot + row) * last.width, last.fan_out * sizeof(real),
+        )
+
+
+cdef void predict(const Network *net, const Call *call) noexcept nogil:
+    cdef Share share = share_of(net, call.stop - call.start, BLOCK)
+    cdef Py_ssize_t place = call.start + share.first, stop = place + share.count
+    while place < stop:
+        predict_block(net, call, place, BLOCK * net.me, min(BLOCK, stop - place), False)
+        place += BLOCK
+
+
+cdef void evaluate(const Network *net, Call *call) noexcept nogil:
+    """predict, and add the examples' losses to the call's, in their order."""
+    cdef Py_ssize_t place = call.start, count, row
+    cdef Share share
+    while place < call.stop:
+        count = min(BLOCK * net.team.size, call.stop - place)
+        share = share_of(net, count, ROWS)
+        if share.count > 0:
+            predict_block(net, call, place + share.first, share.first, share.count, False)
+        for row in range(share.first, share.first + share.count):
+            net.losses[row] = find_errors(net, targets_at(&call.examples, place + row), row)
+        meet(net.team)
+        if net.me == 0:
+            for row in range(count):
+                call.loss = call.loss + net.losses[row]
+        meet(net.team)
+        place += count
+
+
+cdef int work_on(Member *member) except -1 nogil:
+    cdef Call *call = member.call
+    cdef Py_ssize_t first, last
+    if call.kind == PREDICT:
+        predict(&member.net, call)
+    elif call.kind == EVALUATE:
+        evaluate(&member.net, call)
+    elif call.kind == FIT_ONLINE:
+        fit_online(
+            &member.net, &call.examples, call.start, call.stop, call.lr, &call.loss
+        )
+    else:
+        first = call.start
+        while first < call.stop and not member.net.team.stopped:
+            last = min(first + call.batch_size, call.stop)
+            fit_batch(&member.net, &call.examples, first, last, call.lr, &call.loss)
+            first = last
+    return 0
+
+
+cdef void work_beside(void *member) noexcept nogil:
+    """What a thread of the team does that is not the caller's."""
+    cdef Team *team = (<Member *> member).net.team
+    wait_for_begin(team)
+    work_on(<Member *> member)
+    finish(team)
 
 
 cdef class Kernel:
     """The loops over one network.
 
-    All arrays are float64, C-contiguous and used in place.
+    All arrays but powers are of this build's type, C-contiguous and used in place.
 
     Parameters
     ----------
@@ -1114,71 +1331,89 @@ cdef class Kernel:
         One a layer, each a place in ACTIVATIONS.
     settings : dict of numbers
         Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
+    threads : int
+        How many threads may work on a call, where they gain something.
     """
 
-    cdef Network net
+    cdef Team team
+    cdef Member *members    # (threads,)
+    cdef Layer *layers      # (depth,)
+    cdef Call call
+    cdef Py_ssize_t threads
     cdef Py_ssize_t inodes
     cdef Py_ssize_t onodes
-    cdef double *example    # (inodes + onodes,): what train learns from
+    cdef real *example      # (inodes + onodes,): what train learns from
+    cdef real *sums
     cdef list owners
 
     def __cinit__(
-        self, list weights, list biases, list slots, powers, list activations, dict settings
+        self, list weights, list biases, list slots, powers, list activations, dict settings,
+        Py_ssize_t threads=1,
     ):
-        cdef Py_ssize_t at
+        cdef Py_ssize_t at, depth = len(weights)
         self.owners = []
-        self.net.depth = len(weights)
-        if self.net.depth == 0 or len(activations) != self.net.depth:
+        self.threads, self.team.size = threads, 1
+        if depth == 0 or len(activations) != depth:
             raise ValueError("weights and activations: want one a layer, at least 1")
-        self.net.layers = <Layer *> calloc(self.net.depth, sizeof(Layer))
-        if self.net.layers == NULL:
+        self.members = <Member *> calloc(threads, sizeof(Member))
+        self.layers = <Layer *> calloc(depth, sizeof(Layer))
+        if self.members == NULL or self.layers == NULL:
             raise MemoryError
-        self.net.settings = settings
-        if self.net.settings.optimizer == ADAM:
-            self.net.powers = self.pointer(powers, 2)
-        for at in range(self.net.depth):
+        for at in range(depth):
             self.add_layer(at, weights[at], activations[at])
             if biases:
                 self.add_biases(at, biases[at])
             for number, (slot_weights, slot_biases) in enumerate(slots):
                 self.add_slot(at, number, slot_weights[at], slot_biases[at] if biases else None)
-            self.net.size += self.net.layers[at].weights.size
-        self.inodes = self.net.layers[0].fan_in
-        self.onodes = self.net.layers[self.net.depth - 1].fan_out
-        self.divide_workspace()
+        self.inodes = self.layers[0].fan_in
+        self.onodes = self.layers[depth - 1].fan_out
+        self.divide_workspace(depth)
+        self.add_members(depth, settings, self.numbers(powers) if powers is not None else NULL)
 
     def __dealloc__(self):
-        free(self.net.layers)
-        free(self.net.workspace)
-        free(self.net.sums)
+        free(self.layers)
+        free(self.members)
 
-    cdef double *pointer(self, array, Py_ssize_t size) except NULL:
+    cdef real *pointer(self, array, Py_ssize_t size) except NULL:
         """Return where an array's numbers are, and keep them there while this object lives."""
-        cdef double[::1] flat
+        cdef real[::1] flat
         # NumPy resizes no array that has a view.
         self.owners.append(memoryview(array))
         flat = array.reshape(-1)
         check_length("size", flat.shape[0], size)
         return &flat[0]
 
+    cdef double *numbers(self, double[::1] powers) except NULL:
+        check_length("powers", powers.shape[0], 2)
+        self.owners.append(powers)
+        return &powers[0]
+
+    cdef real *room(self, Py_ssize_t count) except NULL:
+        """Return a place for so many numbers, all 0, that lives as long as this object."""
+        cdef bytearray place = bytearray(count * sizeof(real) + CACHE_LINE)
+        cdef uintptr_t start = <uintptr_t> PyByteArray_AS_STRING(place)
+        self.owners.append(place)
+        return <real *> (start + (CACHE_LINE - start % CACHE_LINE) % CACHE_LINE)
+
     cdef add_layer(self, Py_ssize_t at, weights, int activation):
-        cdef Layer *layer = &self.net.layers[at]
+        cdef Layer *layer = &self.layers[at]
         layer.fan_in, layer.fan_out = weights.shape
         if layer.fan_in == 0 or layer.fan_out == 0:
             raise ValueError(f"weights[{at}]: got an empty matrix")
         if at > 0:
-            check_length("rows", layer.fan_in, self.net.layers[at - 1].fan_out)
+            check_length("rows", layer.fan_in, self.layers[at - 1].fan_out)
+        layer.width = columns_of(layer.fan_out) * LANES
         layer.activation = activation
         layer.weights.size = layer.fan_in * layer.fan_out
         layer.weights.values = self.pointer(weights, layer.weights.size)
 
     cdef add_biases(self, Py_ssize_t at, biases):
-        cdef Layer *layer = &self.net.layers[at]
+        cdef Layer *layer = &self.layers[at]
         layer.biases.size = layer.fan_out
         layer.biases.values = self.pointer(biases, layer.fan_out)
 
     cdef add_slot(self, Py_ssize_t at, Py_ssize_t number, weights, biases):
-        cdef Layer *layer = &self.net.layers[at]
+        cdef Layer *layer = &self.layers[at]
         if number == 0:
             layer.weights.slot1 = self.pointer(weights, layer.weights.size)
         else:
@@ -1190,78 +1425,114 @@ cdef class Kernel:
         else:
             layer.biases.slot2 = self.pointer(biases, layer.biases.size)
 
-    cdef divide_workspace(self):
-        cdef Py_ssize_t at, neurons = 0, largest = 0
-        cdef double *rest
+    cdef divide_workspace(self, Py_ssize_t depth):
+        """Give every layer its rows: a block of examples for each thread."""
+        cdef Py_ssize_t at, size, rows = BLOCK * self.threads
         cdef Layer *layer
-        for at in range(self.net.depth):
-            layer = &self.net.layers[at]
-            neurons += layer.fan_out
-            if at > 0 and layer.weights.size > largest:
-                largest = layer.weights.size
-        self.net.workspace = <double *> calloc(
-            (1 + BLOCK) * self.inodes + self.onodes + largest + 5 * BLOCK * neurons, sizeof(double)
-        )
-        if self.net.workspace == NULL:
-            raise MemoryError
-        self.example = self.net.workspace
-        self.net.gathered = self.example + self.inodes + self.onodes
-        self.net.transposed = self.net.gathered + BLOCK * self.inodes
-        rest = self.net.transposed + largest
-        for at in range(self.net.depth):
-            layer = &self.net.layers[at]
-            layer.signals = rest
-            layer.outputs = rest + BLOCK * layer.fan_out
-            layer.errors = rest + 2 * BLOCK * layer.fan_out
-            layer.deltas = rest + 3 * BLOCK * layer.fan_out
-            layer.steps = rest + 4 * BLOCK * layer.fan_out
-            rest += 5 * BLOCK * layer.fan_out
+        self.example = self.room(self.inodes + self.onodes)
+        for at in range(depth):
+            layer = &self.layers[at]
+            size = rows * layer.width
+            layer.signals = self.room(5 * size)
+            layer.outputs = layer.signals + size
+            layer.errors = layer.signals + 2 * size
+            layer.deltas = layer.signals + 3 * size
+            layer.steps = layer.signals + 4 * size
+
+    cdef add_members(self, Py_ssize_t depth, dict settings, double *powers):
+        """Give every thread the network, and room of its own."""
+        cdef Py_ssize_t at, me, largest = 1
+        cdef Network *net
+        for at in range(1, depth):
+            largest = max(largest, self.layers[at - 1].width * self.layers[at].fan_out)
+        losses = bytearray(BLOCK * self.threads * sizeof(double))
+        self.owners.append(losses)
+        gathered = self.room(BLOCK * self.threads * self.inodes)
+        for me in range(self.threads):
+            net = &self.members[me].net
+            net.depth, net.layers, net.settings, net.powers = depth, self.layers, settings, powers
+            for at in range(depth):
+                net.size += self.layers[at].weights.size
+            net.team, net.me = &self.team, me
+            net.gathered = gathered
+            net.losses = <double *> PyByteArray_AS_STRING(losses)
+            net.transposed = self.room(largest)
+            self.members[me].call = &self.call
 
     cdef use_sums(self, bint needed):
         """Give every parameter a place for a batch's sums, or take it away."""
-        cdef Py_ssize_t at, size = 0
-        cdef double *rest
+        cdef Py_ssize_t at, depth = self.members.net.depth, size = 0
+        cdef real *rest
         cdef Layer *layer
-        for at in range(self.net.depth):
-            size += self.net.layers[at].weights.size + self.net.layers[at].biases.size
-        if needed and self.net.sums == NULL:
-            self.net.sums = <double *> calloc(size, sizeof(double))
-            if self.net.sums == NULL:
-                raise MemoryError
-        rest = self.net.sums
-        for at in range(self.net.depth):
-            layer = &self.net.layers[at]
+        for at in range(depth):
+            size += self.layers[at].weights.size + self.layers[at].biases.size
+        if needed and self.sums == NULL:
+            self.sums = self.room(size)
+        rest = self.sums
+        for at in range(depth):
+            layer = &self.layers[at]
             layer.weights.sums = rest if needed else NULL
             layer.biases.sums = rest + layer.weights.size if needed else NULL
             if needed:
                 rest += layer.weights.size + layer.biases.size
 
-    def query(self, const double[::1] inputs, double[::1] outputs):
+    cdef use_online(self, long threads):
+        """Give every thread of a team what it needs for one update per example."""
+        cdef Py_ssize_t at, me, depth = self.members.net.depth
+        cdef Layer *layer
+        cdef OnlinePart *part
+        for me in range(threads):
+            if self.members[me].net.online != NULL:
+                continue
+            parts = bytearray(depth * sizeof(OnlinePart))
+            self.owners.append(parts)
+            self.members[me].net.online = <OnlinePart *> PyByteArray_AS_STRING(parts)
+            for at in range(depth):
+                layer, part = &self.layers[at], &self.members[me].net.online[at]
+                if layer.biases.values != NULL:
+                    part.own_biases = self.room(layer.width)
+                if is_narrow(layer) or self.threads > 1:
+                    part.own_weights = self.room(layer.fan_in * layer.width)
+                if at > 0:
+                    part.transposed = self.room(self.layers[at - 1].width * layer.fan_out)
+
+    cdef run(self, long threads):
+        """Do what the call asks for, with as many threads as that or as can be had."""
+        cdef long size = start_team(
+            &self.team, threads, work_beside, <char *> self.members, sizeof(Member)
+        )
+        with nogil:
+            begin(&self.team, size)
+            try:
+                work_on(self.members)
+            finally:
+                wait_for_end(&self.team)
+                self.team.size = 1
+
+    def query(self, const real[::1] inputs, real[::1] outputs):
         """Write the outputs for one example, (inodes,), to outputs, (onodes,)."""
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("outputs", outputs.shape[0], self.onodes)
         with nogil:
-            forward(&self.net, &inputs[0], 0, 1)
-            memcpy(&outputs[0], last_layer(&self.net).outputs, self.onodes * sizeof(double))
+            forward(&self.members.net, &inputs[0], 0, 1, False)
+            memcpy(&outputs[0], last_layer(&self.members.net).outputs, self.onodes * sizeof(real))
 
     def predict(
-        self, const double[:, ::1] inputs, double[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
+        self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
     ):
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
-        cdef Py_ssize_t count
         self.check_examples(inputs, outputs, start, stop)
-        with nogil:
-            while start < stop:
-                count = min(BLOCK, stop - start)
-                forward(&self.net, &inputs[start, 0], 0, count)
-                memcpy(
-                    &outputs[start, 0], last_layer(&self.net).outputs,
-                    count * self.onodes * sizeof(double),
-                )
-                start += count
+        if start < stop:
+            self.call.kind = PREDICT
+            self.call.examples = Examples(&inputs[0, 0], NULL, NULL, self.inodes, self.onodes)
+            self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
+            self.run(self.threads_for((stop - start) // ROWS))
+
+    cdef long threads_for(self, Py_ssize_t most):
+        return max(1, min(self.threads, most))
 
     def train(
-        self, const double[::1] inputs, const double[::1] targets, double lr,
+        self, const real[::1] inputs, const real[::1] targets, double lr,
         double low, double high,
     ):
         """Make one update; return False, and make none, for a number that should not be.
@@ -1270,25 +1541,26 @@ cdef class Kernel:
         """
         cdef Examples examples
         cdef bint usable
+        cdef double loss = 0.0
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("targets", targets.shape[0], self.onodes)
         # Copied, since the caller's array may be a row of the weights.
-        memcpy(self.example, &inputs[0], self.inodes * sizeof(double))
-        memcpy(self.example + self.inodes, &targets[0], self.onodes * sizeof(double))
+        memcpy(self.example, &inputs[0], self.inodes * sizeof(real))
+        memcpy(self.example + self.inodes, &targets[0], self.onodes * sizeof(real))
         examples = Examples(
             self.example, self.example + self.inodes, NULL, self.inodes, self.onodes
         )
-        self.use_sums(self.net.settings.optimizer != SGD)
+        self.use_sums(self.members.net.settings.optimizer != SGD)
         with nogil:
             usable = within(examples.inputs, self.inodes, -DBL_MAX, DBL_MAX) & within(
                 examples.targets, self.onodes, low, high
             )
             if usable:
-                fit_batch(&self.net, &examples, 0, 1, lr, 0.0)
+                fit_batch(&self.members.net, &examples, 0, 1, lr, &loss)
         return usable
 
     def fit(
-        self, const double[:, ::1] inputs, const double[:, ::1] targets, const int64_t[::1] order,
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, const int64_t[::1] order,
         Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size, double lr, double loss,
     ):
         """Make one update for each batch of the examples start to stop - 1 of the order.
@@ -1296,66 +1568,68 @@ cdef class Kernel:
         The order is None for the examples as they stand. Returns the sum of their losses, added one
         by one to the loss that is passed.
         """
-        cdef const Settings *settings = &self.net.settings
-        cdef Examples examples
-        cdef Py_ssize_t first, last
+        cdef const Settings *settings = &self.members.net.settings
+        cdef Py_ssize_t first
+        cdef long threads
         self.check_examples(inputs, targets, start, stop)
         check_range("batch_size", 1, batch_size, inputs.shape[0])
-        examples = Examples(&inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes)
+        if start == stop:
+            return loss
+        self.call.examples = Examples(
+            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
+        )
         if order is not None:
             check_length("order", order.shape[0], inputs.shape[0])
             for first in range(start, stop):
                 check_range("order", 0, order[first], inputs.shape[0] - 1)
-            examples.order = &order[0]
-        self.use_sums(settings.optimizer != SGD or batch_size > BLOCK)
-        with nogil:
-            if batch_size == 1 and settings.optimizer == SGD and settings.decay == 0.0:
-                loss = fit_online(&self.net, &examples, start, stop, lr, loss)
-            else:
-                first = start
-                while first < stop:
-                    last = min(first + batch_size, stop)
-                    loss = fit_batch(&self.net, &examples, first, last, lr, loss)
-                    first = last
-        return loss
+            self.call.examples.order = &order[0]
+        self.call.start, self.call.stop, self.call.batch_size = start, stop, batch_size
+        self.call.lr, self.call.loss = lr, loss
+        if batch_size == 1 and settings.optimizer == SGD and settings.decay == 0.0:
+            threads = self.threads if gains_online(&self.members.net) else 1
+            self.call.kind = FIT_ONLINE
+            self.use_online(threads)
+        else:
+            threads = self.threads_for(batch_size // ROWS)
+            self.call.kind = FIT_BATCHES
+            self.use_sums(settings.optimizer != SGD or batch_size > BLOCK)
+        self.run(threads)
+        return self.call.loss
 
     def evaluate(
-        self, const double[:, ::1] inputs, const double[:, ::1] targets, double[:, ::1] outputs,
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, real[:, ::1] outputs,
         Py_ssize_t start, Py_ssize_t stop, double loss,
     ):
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs.
 
         Returns the sum of their losses, added one by one to the loss that is passed.
         """
-        cdef Py_ssize_t row, count
         self.check_examples(inputs, targets, start, stop)
         self.check_examples(inputs, outputs, start, stop)
-        with nogil:
-            while start < stop:
-                count = min(BLOCK, stop - start)
-                forward(&self.net, &inputs[start, 0], 0, count)
-                for row in range(count):
-                    loss = loss + find_errors(&self.net, &targets[start + row, 0], row)
-                memcpy(
-                    &outputs[start, 0], last_layer(&self.net).outputs,
-                    count * self.onodes * sizeof(double),
-                )
-                start += count
-        return loss
+        if start == stop:
+            return loss
+        self.call.kind = EVALUATE
+        self.call.examples = Examples(
+            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
+        )
+        self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
+        self.call.loss = loss
+        self.run(self.threads_for((stop - start) // ROWS))
+        return self.call.loss
 
-    def backquery(self, const double[::1] targets, double[::1] inputs):
+    def backquery(self, const real[::1] targets, real[::1] inputs):
         """Write the inputs that the network has in mind for the targets to inputs."""
         cdef Py_ssize_t at, j
         cdef Layer *layer
-        cdef const double *outputs = &targets[0]
-        cdef double *before
+        cdef const real *outputs = &targets[0]
+        cdef real *before
         check_length("targets", targets.shape[0], self.onodes)
         check_length("inputs", inputs.shape[0], self.inodes)
         with nogil:
-            for at in range(self.net.depth - 1, -1, -1):
-                layer = &self.net.layers[at]
-                before = &inputs[0] if at == 0 else self.net.layers[at - 1].outputs
-                signals_for(layer.activation, <double *> outputs, layer.signals, layer.fan_out)
+            for at in range(self.members.net.depth - 1, -1, -1):
+                layer = &self.members.net.layers[at]
+                before = &inputs[0] if at == 0 else self.members.net.layers[at - 1].outputs
+                signals_for(layer.activation, <real *> outputs, layer.signals, layer.fan_out)
                 if layer.biases.values != NULL:
                     for j in range(layer.fan_out):
                         layer.signals[j] = layer.signals[j] - layer.biases.values[j]
@@ -1366,7 +1640,7 @@ cdef class Kernel:
                 outputs = before
 
     cdef check_examples(
-        self, const double[:, ::1] inputs, const double[:, ::1] others,
+        self, const real[:, ::1] inputs, const real[:, ::1] others,
         Py_ssize_t start, Py_ssize_t stop,
     ):
         check_length("columns of inputs", inputs.shape[1], self.inodes)
