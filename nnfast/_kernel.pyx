@@ -46,7 +46,7 @@ cdef extern from "_team.h":
         bint stopped
     void meet(Team *team) noexcept nogil
     long start_team(
-        Team *team, long size, void (*work)(void *) noexcept nogil, char *members, size_t size_of_one
+        Team *team, long size, void (*work)(void *) noexcept nogil, char *members, size_t bytes
     ) noexcept nogil
     void begin(Team *team, long size) noexcept nogil
     void wait_for_begin(Team *team) noexcept nogil
@@ -913,7 +913,7 @@ cdef inline const real *targets_at(const Examples *examples, Py_ssize_t place) n
 cdef const real *block_inputs(
     const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, Share share
 ) noexcept nogil:
-    """Return the inputs of these examples side by side; this thread copies its share, if need be."""
+    """Return the inputs of these examples side by side, a share copied here if they lie apart."""
     cdef Py_ssize_t row
     if examples.order == NULL or count == 1:
         return inputs_at(examples, place)
