@@ -5,6 +5,7 @@ bit, so a compiler may reorder loops but never an addition, and may not fuse a m
 the addition after it.
 """
 
+import os
 import shutil
 import tempfile
 from distutils.ccompiler import CCompiler
@@ -19,14 +20,21 @@ from setuptools.command.build_ext import build_ext
 # the last one counts. -fno-math-errno lets a square root be one instruction; it moves no bit.
 FLAGS = {
     "msvc": ["/O2", "/fp:precise"],
-    "unix": ["-O3", "-ffp-contract=off", "-fno-math-errno", "-g0"],
+    "unix": ["-O3", "-fno-math-errno", "-g0"],
+}
+
+# The two types of numbers that the kernel is built for. Only float32 may fuse a multiplication with
+# the addition after it, which is faster and, rounding once, no less exact.
+DTYPES = {
+    "float64": {"msvc": [], "unix": ["-ffp-contract=off"]},
+    "float32": {"msvc": ["/DNNFAST_FLOAT32"], "unix": ["-ffp-contract=fast", "-DNNFAST_FLOAT32"]},
 }
 
 # The builds of the one kernel source, each with its flags and what those flags must define. Where a
 # compiler cannot make one (another processor's compiler, an old one), that build is left out.
 BUILDS = {
     "baseline": ({"msvc": [], "unix": []}, ""),
-    "avx2": ({"msvc": ["/arch:AVX2"], "unix": ["-mavx2"]}, "__AVX2__"),
+    "avx2": ({"msvc": ["/arch:AVX2"], "unix": ["-mavx2", "-mfma"]}, "__AVX2__"),
     "avx512": (
         {
             "msvc": ["/arch:AVX512"],
@@ -52,20 +60,22 @@ class BuildKernels(build_ext):
     def build_extensions(self) -> None:
         """Choose the flags and the builds, then build."""
         kind = "msvc" if self.compiler.compiler_type == "msvc" else "unix"
-        common = [flag for flag in FLAGS[kind] if can_compile(self.compiler, [flag])]
+        common = self.taken(FLAGS[kind])
         makeable = []
         for extension in self.extensions:
-            flags, defines = BUILDS[build_name(extension)]
+            build, dtype = KERNELS.get(extension.name, ("baseline", "float64"))
+            flags, defines = BUILDS[build]
             if can_compile(self.compiler, flags[kind], defines):
-                extension.extra_compile_args = common + flags[kind]
+                own = self.taken(DTYPES[dtype][kind])
+                extension.extra_compile_args = common + own + flags[kind]
                 makeable.append(extension)
         self.extensions = makeable
+        self.parallel = self.parallel or os.cpu_count()
         super().build_extensions()
 
-
-def build_name(extension: Extension) -> str:
-    """Return which of BUILDS an extension is."""
-    return extension.name.rpartition("_kernel_")[2] if "_kernel_" in extension.name else "baseline"
+    def taken(self, flags: list[str]) -> list[str]:
+        """Return those of the flags that this compiler takes."""
+        return [flag for flag in flags if can_compile(self.compiler, [flag])]
 
 
 def can_compile(compiler: CCompiler, flags: list[str], defines: str = "") -> bool:
@@ -81,24 +91,28 @@ def can_compile(compiler: CCompiler, flags: list[str], defines: str = "") -> boo
     return True
 
 
-def kernel_extension(build: str) -> Extension:
-    """Return the extension for a build: a copy of the one source, under the build's name."""
-    source = Path("build") / "kernels" / f"_kernel_{build}.pyx"
+def kernel_extension(name: str) -> Extension:
+    """Return the extension of this name: a copy of the one source."""
+    source = (Path("build") / "kernels" / name.rpartition(".")[2]).with_suffix(".pyx")
     source.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(Path("nnfast") / "_kernel.pyx", source)
     return Extension(
-        f"nnfast._kernel_{build}",
+        name,
         [str(source)],
         include_dirs=["nnfast"],
         depends=["nnfast/_lanes.h", "nnfast/_team.h"],
     )
 
 
+KERNELS = {f"nnfast._kernel_{build}": (build, "float64") for build in BUILDS} | {
+    f"nnfast._kernel_{build}_float32": (build, "float32") for build in BUILDS
+}
+
 setup(
     ext_modules=cythonize(
         [
             Extension("nnfast._cpu", ["nnfast/_cpu.pyx"]),
-            *(kernel_extension(build) for build in BUILDS),
+            *map(kernel_extension, KERNELS),
         ],
         build_dir="build/c",
         compiler_directives=DIRECTIVES,

@@ -18,7 +18,10 @@ cdef extern from *:
         return (leaf[1] >> bit) & 1;
     }
     static int has_avx2(void) {
-        return (enabled_register_sets() & 0x6) == 0x6 && extended_feature(5);
+        int leaf[4];
+        __cpuid(leaf, 1);
+        return (enabled_register_sets() & 0x6) == 0x6 && extended_feature(5)
+            && ((leaf[2] >> 12) & 1);
     }
     static int has_avx512(void) {
         return (enabled_register_sets() & 0xe6) == 0xe6 && extended_feature(16)
@@ -27,7 +30,7 @@ cdef extern from *:
     #elif defined(__x86_64__)
     static int has_avx2(void) {
         __builtin_cpu_init();
-        return __builtin_cpu_supports("avx2") != 0;
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
     }
     static int has_avx512(void) {
         __builtin_cpu_init();

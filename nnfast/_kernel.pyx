@@ -13,7 +13,7 @@ prints nothing and knows no epochs.
 """
 
 from cpython.bytearray cimport PyByteArray_AS_STRING
-from libc.math cimport INFINITY, NAN, fabs, sqrt
+from libc.math cimport INFINITY, NAN, fabs, sqrt, sqrtf
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset
@@ -58,24 +58,46 @@ cdef extern from "Python.h":
 
 cdef extern from *:
     """
-    #define LN2_HIGH 0x1.62e42feep-1
-    #define LN2_LOW 0x1.a39ef35793c76p-33
+    #if defined(NNFAST_FLOAT32)
+    typedef int32_t whole;
+    #define MANTISSA 23
+    #define BIAS 127
+    #define LN2_HIGH 0x1.62e4p-1f
+    #define LN2_LOW 0x1.7f7d1cp-20f
+    #define LOG2_E 0x1.715476p+0f
+    #define TO_WHOLE 0x1.8p+23f
+    #define EXP_LOWEST -104.0f
+    #define EXP_HIGHEST 89.0f
+    #else
+    typedef int64_t whole;
+    #define MANTISSA 52
+    #define BIAS 1023
+    #define LN2_HIGH LOG_LN2_HIGH
+    #define LN2_LOW LOG_LN2_LOW
     #define LOG2_E 0x1.71547652b82fep+0
     #define TO_WHOLE 0x1.8p+52
     #define EXP_LOWEST -746.0
     #define EXP_HIGHEST 710.0
+    #endif
+    #define LOG_LN2_HIGH 0x1.62e42feep-1
+    #define LOG_LN2_LOW 0x1.a39ef35793c76p-33
     #define SQRT_HALF 0x1.6a09e667f3bcdp-1
     #define SMALLEST_NORMAL 0x1p-1022
     #define TWO_TO_54 0x1p54
     #define MANTISSA_BITS ((int64_t) 0x000fffffffffffff)
     #define EXPONENT_OF_ONE_HALF ((int64_t) 0x3fe0000000000000)
     """
-    const double LN2_HIGH
-    const double LN2_LOW
-    const double LOG2_E
-    const double TO_WHOLE
-    const double EXP_LOWEST
-    const double EXP_HIGHEST
+    ctypedef int64_t whole      # as wide as real
+    const int MANTISSA          # bits of real that are not the exponent's
+    const int BIAS              # of the exponent
+    const real LN2_HIGH         # ln 2 in two parts, the first with few bits
+    const real LN2_LOW
+    const real LOG2_E
+    const real TO_WHOLE         # added to a real, leaves no place for a fraction
+    const real EXP_LOWEST       # e**x is 0 below, and infinite above
+    const real EXP_HIGHEST
+    const double LOG_LN2_HIGH
+    const double LOG_LN2_LOW
     const double DBL_MAX
     const double SQRT_HALF
     const double SMALLEST_NORMAL
@@ -85,55 +107,55 @@ cdef extern from *:
 
 
 # The functions of nnref/functions.py, operation by operation, without a branch or a call that would
-# keep a compiler from working on several numbers at once.
+# keep a compiler from working on several numbers at once. Constants are named where a literal would
+# make a computation in float32 one in float64.
 
-cdef inline double two_to(double k) noexcept nogil:
-    """Return 2**k for a whole k from -1022 to 1023: k + 1023, written where the exponent stands."""
-    cdef double shifted = k + (TO_WHOLE + 1023.0)
-    cdef int64_t bits
-    cdef double result
-    memcpy(&bits, &shifted, sizeof(double))
-    bits = bits << 52
-    memcpy(&result, &bits, sizeof(double))
+cdef inline real two_to(real k) noexcept nogil:
+    """Return 2**k for a whole k that a normal number has: k, written where the exponent stands."""
+    cdef real shifted = k + (TO_WHOLE + BIAS)
+    cdef whole bits
+    cdef real result
+    memcpy(&bits, &shifted, sizeof(real))
+    bits = bits << MANTISSA
+    memcpy(&result, &bits, sizeof(real))
     return result
 
 
-cdef inline double reduced(double x, double *k) noexcept nogil:
+cdef inline real reduced(real x, real *k) noexcept nogil:
     """Return a rest, and set a whole k, such that e**x = 2**k (1 + rest)."""
-    cdef double high, low, r, r2, r4, tail
+    cdef real c2 = 1.0 / 2.0, c3 = 1.0 / 6.0, c4 = 1.0 / 24.0, c5 = 1.0 / 120.0, c6 = 1.0 / 720.0
+    cdef real c7 = 1.0 / 5040.0, c8 = 1.0 / 40320.0, c9 = 1.0 / 362880.0, c10 = 1.0 / 3628800.0
+    cdef real c11 = 1.0 / 39916800.0, c12 = 1.0 / 479001600.0, c13 = 1.0 / 6227020800.0
+    cdef real high, low, r, r2, r4, tail
     k[0] = (x * LOG2_E + TO_WHOLE) - TO_WHOLE
     high = x - k[0] * LN2_HIGH
     low = k[0] * LN2_LOW
     r = high - low
     r2 = r * r
     r4 = r2 * r2
-    tail = ((1.0 / 2.0 + r * (1.0 / 6.0)) + r2 * (1.0 / 24.0 + r * (1.0 / 120.0))) + r4 * (
-        ((1.0 / 720.0 + r * (1.0 / 5040.0)) + r2 * (1.0 / 40320.0 + r * (1.0 / 362880.0)))
-        + r4 * (
-            (1.0 / 3628800.0 + r * (1.0 / 39916800.0))
-            + r2 * (1.0 / 479001600.0 + r * (1.0 / 6227020800.0))
-        )
+    tail = ((c2 + r * c3) + r2 * (c4 + r * c5)) + r4 * (
+        ((c6 + r * c7) + r2 * (c8 + r * c9)) + r4 * ((c10 + r * c11) + r2 * (c12 + r * c13))
     )
     return high + (r2 * tail - low)
 
 
-cdef inline double exp_of(double x) noexcept nogil:
-    cdef double k, half, rest
+cdef inline real exp_of(real x) noexcept nogil:
+    cdef real one = 1.0, one_half = 0.5, k, half, rest
     x = EXP_LOWEST if x < EXP_LOWEST else x
     x = EXP_HIGHEST if x > EXP_HIGHEST else x
     rest = reduced(x, &k)
-    half = (k * 0.5 + TO_WHOLE) - TO_WHOLE
-    return (1.0 + rest) * two_to(half) * two_to(k - half)
+    half = (k * one_half + TO_WHOLE) - TO_WHOLE
+    return (one + rest) * two_to(half) * two_to(k - half)
 
 
-cdef inline double tanh_of(double x) noexcept nogil:
-    cdef double k, rest, scale, t
-    x = -20.0 if x < -20.0 else x
-    x = 20.0 if x > 20.0 else x
-    rest = reduced(2.0 * x, &k)
+cdef inline real tanh_of(real x) noexcept nogil:
+    cdef real one = 1.0, two = 2.0, lowest = -20.0, highest = 20.0, k, rest, scale, t
+    x = lowest if x < lowest else x
+    x = highest if x > highest else x
+    rest = reduced(two * x, &k)
     scale = two_to(k)
-    t = scale * rest + (scale - 1.0)
-    return t / (t + 2.0)
+    t = scale * rest + (scale - one)
+    return t / (t + two)
 
 
 cdef inline double log_of(double x) noexcept nogil:
@@ -170,15 +192,19 @@ cdef inline double log_of(double x) noexcept nogil:
         )
     )
     half_square = 0.5 * f * f
-    return k * LN2_HIGH - ((half_square - (s * (half_square + tail) + k * LN2_LOW)) - f)
+    return k * LOG_LN2_HIGH - (
+        (half_square - (s * (half_square + tail) + k * LOG_LN2_LOW)) - f
+    )
 
 
-cdef inline double sigmoid_of(double x) noexcept nogil:
-    return 1.0 / (1.0 + exp_of(-x))
+cdef inline real sigmoid_of(real x) noexcept nogil:
+    cdef real one = 1.0
+    return one / (one + exp_of(-x))
 
 
-cdef inline double relu_of(double x) noexcept nogil:
-    return 0.0 if x <= 0.0 else x
+cdef inline real relu_of(real x) noexcept nogil:
+    cdef real zero = 0.0
+    return zero if x <= zero else x
 
 
 cdef inline double logit_of(double y) noexcept nogil:
@@ -226,12 +252,12 @@ cdef enum:
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax")
 
 
-cdef double shifted_exponentials(
-    vector signals, vector exponentials, double *largest, Py_ssize_t width
+cdef real shifted_exponentials(
+    vector signals, vector exponentials, real *largest, Py_ssize_t width
 ) noexcept nogil:
     """exponentials[k] = e**(signals[k] - the largest signal); return their sum."""
     cdef Py_ssize_t k
-    cdef double total = 0.0
+    cdef real total = 0.0
     largest[0] = signals[0]
     for k in range(width):
         if signals[k] > largest[0]:
@@ -246,7 +272,7 @@ cdef double shifted_exponentials(
 cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t width) noexcept nogil:
     """outputs = the activation of signals."""
     cdef Py_ssize_t j
-    cdef double total, largest
+    cdef real total, largest
     if activation == SIGMOID:
         for j in range(width):
             outputs[j] = sigmoid_of(signals[j])
@@ -269,16 +295,16 @@ cdef void times_slope(
 ) noexcept nogil:
     """deltas[j] = errors[j] * the slope of neuron j, from its output."""
     cdef Py_ssize_t j
-    cdef double shared = 0.0
+    cdef real zero = 0.0, one = 1.0, shared = 0.0
     if activation == SIGMOID:
         for j in range(width):
-            deltas[j] = errors[j] * (outputs[j] * (1.0 - outputs[j]))
+            deltas[j] = errors[j] * (outputs[j] * (one - outputs[j]))
     elif activation == TANH:
         for j in range(width):
-            deltas[j] = errors[j] * (1.0 - outputs[j] * outputs[j])
+            deltas[j] = errors[j] * (one - outputs[j] * outputs[j])
     elif activation == RELU:
         for j in range(width):
-            deltas[j] = 0.0 if outputs[j] <= 0.0 else errors[j]
+            deltas[j] = zero if outputs[j] <= zero else errors[j]
     elif activation == SOFTMAX:
         for j in range(width):
             shared = shared + errors[j] * outputs[j]
@@ -318,7 +344,8 @@ cdef double cross_entropy(
 ) noexcept nogil:
     """The cross-entropy of what the activation makes of the signals, against the targets."""
     cdef Py_ssize_t k
-    cdef double total = 0.0, largest, log_sum
+    cdef double total = 0.0, log_sum
+    cdef real largest
     if activation == SIGMOID:
         for k in range(width):
             total = total + (
@@ -337,7 +364,7 @@ cdef void cross_entropy_deltas(
 ) noexcept nogil:
     """deltas = minus the slope of the cross-entropy in the signals."""
     cdef Py_ssize_t k
-    cdef double total = 0.0
+    cdef real total = 0.0
     if activation == SIGMOID:
         memcpy(deltas, errors, width * sizeof(real))
         return
@@ -576,13 +603,17 @@ cdef struct Parameters:
     real *sums        # what a batch adds up before it is applied; NULL where it needs no place
 
 
-cdef void scale(vector values, double factor, Py_ssize_t size) noexcept nogil:
+cdef inline real root_of(real x) noexcept nogil:
+    return sqrtf(x) if sizeof(real) == sizeof(float) else sqrt(x)
+
+
+cdef void scale(vector values, real factor, Py_ssize_t size) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
         values[i] = values[i] * factor
 
 
-cdef void take_decay(vector direction, vector values, double decay, Py_ssize_t size) noexcept nogil:
+cdef void take_decay(vector direction, vector values, real decay, Py_ssize_t size) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
         direction[i] = direction[i] - decay * values[i]
@@ -590,7 +621,7 @@ cdef void take_decay(vector direction, vector values, double decay, Py_ssize_t s
 
 cdef void apply_momentum(
     vector values, vector direction, vector velocity, Py_ssize_t size,
-    double lr, double mu, bint nesterov,
+    real lr, real mu, bint nesterov,
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(size):
@@ -605,18 +636,19 @@ cdef void apply_momentum(
 
 cdef void apply_adam(
     vector values, vector direction, vector first, vector second, Py_ssize_t size,
-    double rate, double root, const Settings *settings,
+    real rate, real root, const Settings *settings,
 ) noexcept nogil:
     cdef Py_ssize_t i
-    cdef double beta1 = settings.beta1, beta2 = settings.beta2, epsilon = settings.epsilon
-    cdef double m, v, d
+    cdef real beta1 = settings.beta1, beta2 = settings.beta2, epsilon = settings.epsilon
+    cdef real rest1 = 1.0 - settings.beta1, rest2 = 1.0 - settings.beta2
+    cdef real m, v, d
     for i in range(size):
         d = direction[i]
-        m = beta1 * first[i] + (1.0 - beta1) * d
-        v = beta2 * second[i] + (1.0 - beta2) * (d * d)
+        m = beta1 * first[i] + rest1 * d
+        v = beta2 * second[i] + rest2 * (d * d)
         first[i] = m
         second[i] = v
-        values[i] = values[i] + (rate * m) / (sqrt(v) / root + epsilon)
+        values[i] = values[i] + (rate * m) / (root_of(v) / root + epsilon)
 
 
 # A network: forward, backward, move.
@@ -1016,11 +1048,22 @@ cdef int fit_batch(
 
 cdef enum:
     SLOTS = 3
+    MOST_COPIED = 900000    # bytes
 
 
 cdef bint is_narrow(const Layer *layer) noexcept nogil:
     """Whether one tile is as wide as the layer."""
     return columns_of(layer.fan_out) <= WIDE
+
+
+cdef bint is_better_copied(const Layer *layer) noexcept nogil:
+    """Whether rows would begin within a cache line, and a copy whose rows do not is not too large.
+
+    A register that is loaded or stored across two lines costs twice.
+    """
+    return layer.fan_out * sizeof(real) % CACHE_LINE != 0 and (
+        layer.fan_in * layer.width * sizeof(real) <= MOST_COPIED
+    )
 
 
 cdef bint gains_online(const Network *net) noexcept nogil:
@@ -1041,28 +1084,27 @@ cdef void start_online(const Network *net) noexcept nogil:
     for at in range(net.depth):
         layer, part = &net.layers[at], &net.online[at]
         part.is_split = net.team.size > 1 and at < net.depth - 1 and not is_narrow(layer)
-        part.is_copied = not part.is_split and (
-            net.team.size > 1 or (is_narrow(layer) and layer.width != layer.fan_out)
-        )
+        part.is_copied = is_better_copied(layer) or (net.team.size > 1 and not part.is_split)
         part.slot = 0 if part.is_split else SLOTS * net.me
-        share.first, share.count = 0, layer.width if part.is_copied else layer.fan_out
+        share.first, share.count = 0, layer.fan_out
         if part.is_split:
             share = share_of(net, layer.fan_out, CACHE_LINE // sizeof(real))
         part.first, part.count = share.first, share.count
         part.padded = columns_of(part.count) * LANES
         part.weights, part.row = layer.weights.values + part.first, layer.fan_out
         if part.is_copied:
-            part.weights, part.row = part.own_weights, layer.width
+            part.weights, part.row = part.own_weights, part.padded
             for i in range(layer.fan_in):
                 memcpy(
-                    part.weights + i * part.row, layer.weights.values + i * layer.fan_out,
-                    layer.fan_out * sizeof(real),
+                    part.weights + i * part.row,
+                    layer.weights.values + i * layer.fan_out + part.first,
+                    part.count * sizeof(real),
                 )
         if layer.biases.values != NULL:
             part.biases = part.own_biases
             memcpy(
                 part.biases, layer.biases.values + part.first,
-                min(part.count, layer.fan_out) * sizeof(real),
+                part.count * sizeof(real),
             )
         if at > 0:
             transpose(
@@ -1083,7 +1125,7 @@ cdef void forward_online(
 
     That is add_flows for the one and forward for the other, in one pass over the weights.
     """
-    cdef Py_ssize_t at, j
+    cdef Py_ssize_t at, j, width
     cdef const Layer *layer
     cdef const OnlinePart *part
     cdef real *steps
@@ -1098,14 +1140,15 @@ cdef void forward_online(
             for j in range(part.padded):
                 part.biases[j] = part.biases[j] + steps[j]
         start_sums(part.biases, signals, part.padded)
+        width = part.padded if part.is_copied else part.count
         if old_inputs == NULL:
             add_weighted(
-                inputs, part.weights, part.row, signals, layer.fan_in, part.count, backwards
+                inputs, part.weights, part.row, signals, layer.fan_in, width, backwards
             )
         else:
             move_and_add_weighted(
                 part.weights, part.row, old_inputs, steps, inputs, signals, layer.fan_in,
-                part.count, backwards,
+                width, backwards,
             )
         if layer.activation == SOFTMAX:
             activate(SOFTMAX, signals, outputs, layer.fan_out)
@@ -1172,24 +1215,23 @@ cdef void backward_online(
 
 cdef void finish_online(const Network *net, const real *inputs, Py_ssize_t slot) noexcept nogil:
     """Move the weights by the example in the slot, the last, and bring the copies back."""
-    cdef Py_ssize_t at, i, j, count
+    cdef Py_ssize_t at, i, j
     cdef const Layer *layer
     cdef const OnlinePart *part
     cdef real *steps
     for at in range(net.depth):
         layer, part = &net.layers[at], &net.online[at]
         steps = layer.steps + (part.slot + slot) * layer.width + part.first
-        count = min(part.count, layer.fan_out)
         if part.is_split or net.me == 0:
-            move(part.weights, part.row, inputs, steps, layer.fan_in, count)
+            move(part.weights, part.row, inputs, steps, layer.fan_in, part.count)
             if part.is_copied:
                 for i in range(layer.fan_in):
                     memcpy(
-                        layer.weights.values + i * layer.fan_out, part.weights + i * part.row,
-                        count * sizeof(real),
+                        layer.weights.values + i * layer.fan_out + part.first,
+                        part.weights + i * part.row, part.count * sizeof(real),
                     )
             if part.biases != NULL:
-                for j in range(count):
+                for j in range(part.count):
                     layer.biases.values[part.first + j] = part.biases[j] + steps[j]
         inputs = layer.outputs + (part.slot + slot) * layer.width
 
@@ -1491,7 +1533,7 @@ cdef class Kernel:
                 layer, part = &self.layers[at], &self.members[me].net.online[at]
                 if layer.biases.values != NULL:
                     part.own_biases = self.room(layer.width)
-                if is_narrow(layer) or self.threads > 1:
+                if is_better_copied(layer) or threads > 1:
                     part.own_weights = self.room(layer.fan_in * layer.width)
                 if at > 0:
                     part.transposed = self.room(self.layers[at - 1].width * layer.fan_out)

@@ -18,9 +18,9 @@ from nnref.ranges import FINITE, Range
 
 Array = NDArray[np.float64]
 
-# Ctrl-C is looked for between two calls of the kernel. This many weights to visit take a few
-# milliseconds, long beside a call and short beside a person's patience.
-WEIGHTS_A_CALL = 4_000_000
+# Ctrl-C is looked for between two calls of the kernel. This many weights to visit take some
+# milliseconds, long beside what a call costs and short beside a person's patience.
+WEIGHTS_A_CALL = 64_000_000
 CACHE_LINE = 64
 
 
