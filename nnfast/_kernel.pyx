@@ -139,19 +139,33 @@ cdef inline real reduced(real x, real *k) noexcept nogil:
     return high + (r2 * tail - low)
 
 
-cdef inline real exp_of(real x) noexcept nogil:
-    cdef real one = 1.0, one_half = 0.5, k, half, rest
+cdef inline real within_exp(real x) noexcept nogil:
+    """Return x, or where exp ends if x is beyond.
+
+    A loop that is to be fast does this in a loop before it: else compilers work out exp for both.
+    """
     x = EXP_LOWEST if x < EXP_LOWEST else x
-    x = EXP_HIGHEST if x > EXP_HIGHEST else x
+    return EXP_HIGHEST if x > EXP_HIGHEST else x
+
+
+cdef inline real exp_of(real x) noexcept nogil:
+    """Return e**x for x as from within_exp."""
+    cdef real one = 1.0, one_half = 0.5, k, half, rest
     rest = reduced(x, &k)
     half = (k * one_half + TO_WHOLE) - TO_WHOLE
     return (one + rest) * two_to(half) * two_to(k - half)
 
 
-cdef inline real tanh_of(real x) noexcept nogil:
-    cdef real one = 1.0, two = 2.0, lowest = -20.0, highest = 20.0, k, rest, scale, t
+cdef inline real within_tanh(real x) noexcept nogil:
+    """Return x, or where tanh has become 1, or -1, if x is beyond."""
+    cdef real lowest = -20.0, highest = 20.0
     x = lowest if x < lowest else x
-    x = highest if x > highest else x
+    return highest if x > highest else x
+
+
+cdef inline real tanh_of(real x) noexcept nogil:
+    """Return tanh(x) for x as from within_tanh."""
+    cdef real one = 1.0, two = 2.0, k, rest, scale, t
     rest = reduced(two * x, &k)
     scale = two_to(k)
     t = scale * rest + (scale - one)
@@ -197,11 +211,6 @@ cdef inline double log_of(double x) noexcept nogil:
     )
 
 
-cdef inline real sigmoid_of(real x) noexcept nogil:
-    cdef real one = 1.0
-    return one / (one + exp_of(-x))
-
-
 cdef inline real relu_of(real x) noexcept nogil:
     cdef real zero = 0.0
     return zero if x <= zero else x
@@ -220,7 +229,7 @@ def exp(const real[::1] x, real[::1] out):
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
         for i in range(x.shape[0]):
-            out[i] = exp_of(x[i])
+            out[i] = exp_of(within_exp(x[i]))
 
 
 def log(const real[::1] x, real[::1] out):
@@ -236,7 +245,7 @@ def tanh(const real[::1] x, real[::1] out):
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
         for i in range(x.shape[0]):
-            out[i] = tanh_of(x[i])
+            out[i] = tanh_of(within_tanh(x[i]))
 
 
 # The functions of a layer of neurons, as in nnref/neurons.py. Codes, since the kernel knows only
@@ -263,7 +272,9 @@ cdef real shifted_exponentials(
         if signals[k] > largest[0]:
             largest[0] = signals[k]
     for k in range(width):
-        exponentials[k] = exp_of(signals[k] - largest[0])
+        exponentials[k] = within_exp(signals[k] - largest[0])
+    for k in range(width):
+        exponentials[k] = exp_of(exponentials[k])
     for k in range(width):
         total = total + exponentials[k]
     return total
@@ -272,13 +283,17 @@ cdef real shifted_exponentials(
 cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t width) noexcept nogil:
     """outputs = the activation of signals."""
     cdef Py_ssize_t j
-    cdef real total, largest
+    cdef real one = 1.0, total, largest
     if activation == SIGMOID:
         for j in range(width):
-            outputs[j] = sigmoid_of(signals[j])
+            outputs[j] = within_exp(-signals[j])
+        for j in range(width):
+            outputs[j] = one / (one + exp_of(outputs[j]))
     elif activation == TANH:
         for j in range(width):
-            outputs[j] = tanh_of(signals[j])
+            outputs[j] = within_tanh(signals[j])
+        for j in range(width):
+            outputs[j] = tanh_of(outputs[j])
     elif activation == RELU:
         for j in range(width):
             outputs[j] = relu_of(signals[j])
@@ -350,7 +365,7 @@ cdef double cross_entropy(
         for k in range(width):
             total = total + (
                 (relu_of(signals[k]) - signals[k] * targets[k])
-                + log_of(1.0 + exp_of(-fabs(signals[k])))
+                + log_of(1.0 + exp_of(within_exp(-fabs(signals[k]))))
             )
         return total
     log_sum = log_of(shifted_exponentials(signals, scratch, &largest, width))
@@ -397,12 +412,16 @@ cdef void add_weighted(
 
     For the first width neurons of rows that are so far apart.
     """
-    cdef Py_ssize_t columns = columns_of(width), tiles, tile, first, last
-    tiles = (columns + WIDE - 1) // WIDE
+    cdef Py_ssize_t columns = columns_of(width), tiles = 1, tile, first, last
+    # To divide takes as long as a small layer does.
+    if columns > WIDE:
+        tiles = (columns + WIDE - 1) // WIDE
     for tile in range(tiles):
         if backwards:
             tile = tiles - 1 - tile
-        first, last = columns * tile // tiles, columns * (tile + 1) // tiles
+        first, last = 0, columns
+        if tiles > 1:
+            first, last = columns * tile // tiles, columns * (tile + 1) // tiles
         add_row(
             inputs, 1, weights + first * LANES, row, sums + first * LANES, fan_in, last - first,
             width % LANES if last == columns else 0,
@@ -419,12 +438,15 @@ cdef void move_and_add_weighted(
     weights is most of the work of an update. Neurons are visited to and fro: what the last pass has
     left in a cache too small for all weights is where the next pass begins.
     """
-    cdef Py_ssize_t columns = columns_of(width), tiles, tile, first, last
-    tiles = (columns + WIDE - 1) // WIDE
+    cdef Py_ssize_t columns = columns_of(width), tiles = 1, tile, first, last
+    if columns > WIDE:
+        tiles = (columns + WIDE - 1) // WIDE
     for tile in range(tiles):
         if backwards:
             tile = tiles - 1 - tile
-        first, last = columns * tile // tiles, columns * (tile + 1) // tiles
+        first, last = 0, columns
+        if tiles > 1:
+            first, last = columns * tile // tiles, columns * (tile + 1) // tiles
         move_and_add_columns(
             weights + first * LANES, row, old_inputs, steps + first * LANES, inputs,
             sums + first * LANES, fan_in, last - first, width % LANES if last == columns else 0,
@@ -1241,11 +1263,11 @@ cdef void fit_online(
     double *loss,
 ) noexcept nogil:
     """One update for each of one or more examples, whose losses are added to the loss."""
-    cdef Py_ssize_t place, slot, old
+    cdef Py_ssize_t place, slot = 0, old = 0
     cdef double added
     start_online(net)
     for place in range(start, stop):
-        slot, old = place % SLOTS, (place + SLOTS - 1) % SLOTS
+        old, slot = slot, slot + 1 if slot + 1 < SLOTS else 0
         forward_online(
             net, NULL if place == start else inputs_at(examples, place - 1),
             inputs_at(examples, place), old, slot, place % 2 == 1,
@@ -1256,7 +1278,7 @@ cdef void fit_online(
         if net.me == 0:
             loss[0] = loss[0] + added
         backward_online(net, place == start, old, slot, lr)
-    finish_online(net, inputs_at(examples, stop - 1), (stop - 1) % SLOTS)
+    finish_online(net, inputs_at(examples, stop - 1), slot)
 
 
 # What a call of the kernel asks of every thread of the team.
@@ -1386,6 +1408,7 @@ cdef class Kernel:
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what train learns from
     cdef real *sums
+    cdef bint backwards
     cdef list owners
 
     def __cinit__(
@@ -1556,7 +1579,9 @@ cdef class Kernel:
         check_length("inputs", inputs.shape[0], self.inodes)
         check_length("outputs", outputs.shape[0], self.onodes)
         with nogil:
-            forward(&self.members.net, &inputs[0], 0, 1, False)
+            forward(&self.members.net, &inputs[0], 0, 1, self.backwards)
+            # From where the last answer has ended, whose weights a small cache still has.
+            self.backwards = not self.backwards
             memcpy(&outputs[0], last_layer(&self.members.net).outputs, self.onodes * sizeof(real))
 
     def predict(
