@@ -3,7 +3,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-_Array = NDArray[np.float64]
+_Array = NDArray[np.floating]
 
 ACTIVATIONS: tuple[str, ...]
 OPTIMIZERS: tuple[str, ...]
@@ -25,10 +25,10 @@ class Kernel:
         settings: dict[str, Any],
         threads: int = 1,
     ) -> None: ...
-    def query(self, inputs: _Array, outputs: _Array) -> None: ...
+    def query(self, inputs: object, outputs: _Array) -> bool: ...
     def predict(self, inputs: _Array, outputs: _Array, start: int, stop: int) -> None: ...
     def train(
-        self, inputs: _Array, targets: _Array, lr: float, low: float, high: float
+        self, inputs: object, targets: object, lr: float, low: float, high: float
     ) -> bool: ...
     def fit(
         self,

@@ -12,11 +12,14 @@ pointers, and holds the GIL in no loop, but for a look at Ctrl-C in a large batc
 prints nothing and knows no epochs.
 """
 
+from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.math cimport INFINITY, NAN, fabs, sqrt, sqrtf
 from libc.stdint cimport int64_t, uintptr_t
 from libc.stdlib cimport calloc, free
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memset, strcmp
+
+from numpy import ndarray
 
 cdef extern from "_lanes.h":
     ctypedef double real        # or float, in the builds for float32
@@ -24,20 +27,19 @@ cdef extern from "_lanes.h":
     enum:
         LANES
         ROWS
-        COLUMNS
         WIDE
         CACHE_LINE
-    void add_rows(
-        const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
-        real *c, Py_ssize_t c_row, Py_ssize_t terms, Py_ssize_t columns, Py_ssize_t part,
+    void add_weighted(
+        const real *inputs, const real *weights, Py_ssize_t row, real *sums, Py_ssize_t fan_in,
+        Py_ssize_t width, bint backwards,
     ) noexcept nogil
-    void add_row(
-        const real *a, Py_ssize_t a_step, const real *b, Py_ssize_t b_step, real *c,
-        Py_ssize_t terms, Py_ssize_t columns, Py_ssize_t part,
-    ) noexcept nogil
-    void move_and_add_columns(
+    void move_and_add_weighted(
         real *weights, Py_ssize_t row, const real *old_inputs, const real *steps,
-        const real *inputs, real *sums, Py_ssize_t fan_in, Py_ssize_t columns, Py_ssize_t part,
+        const real *inputs, real *sums, Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
+    ) noexcept nogil
+    void add_product(
+        const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
+        real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
     ) noexcept nogil
 
 cdef extern from "_team.h":
@@ -60,6 +62,8 @@ cdef extern from *:
     """
     #if defined(NNFAST_FLOAT32)
     typedef int32_t whole;
+    #define REAL_FORMAT "f"
+    #define LARGEST FLT_MAX
     #define MANTISSA 23
     #define BIAS 127
     #define LN2_HIGH 0x1.62e4p-1f
@@ -70,6 +74,8 @@ cdef extern from *:
     #define EXP_HIGHEST 89.0f
     #else
     typedef int64_t whole;
+    #define REAL_FORMAT "d"
+    #define LARGEST DBL_MAX
     #define MANTISSA 52
     #define BIAS 1023
     #define LN2_HIGH LOG_LN2_HIGH
@@ -98,7 +104,8 @@ cdef extern from *:
     const real EXP_HIGHEST
     const double LOG_LN2_HIGH
     const double LOG_LN2_LOW
-    const double DBL_MAX
+    const double LARGEST
+    const char *REAL_FORMAT     # what a buffer calls this type
     const double SQRT_HALF
     const double SMALLEST_NORMAL
     const double TWO_TO_54
@@ -389,7 +396,7 @@ cdef void cross_entropy_deltas(
         deltas[k] = targets[k] - outputs[k] * total
 
 
-# The arithmetic between layers, as in nnref/network.py and nnref/updates.py.
+# The arithmetic between layers, as in nnref/network.py and nnref/updates.py; most is in _lanes.h.
 
 cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept nogil:
     """sums[j] = biases[j], or 0.0 without biases."""
@@ -402,55 +409,6 @@ cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept 
 cdef inline Py_ssize_t columns_of(Py_ssize_t width) noexcept nogil:
     """How many registers a row of neurons fills, the last perhaps in part."""
     return (width + LANES - 1) // LANES
-
-
-cdef void add_weighted(
-    const real *inputs, const real *weights, Py_ssize_t row, real *sums,
-    Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
-) noexcept nogil:
-    """sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights.
-
-    For the first width neurons of rows that are so far apart.
-    """
-    cdef Py_ssize_t columns = columns_of(width), tiles = 1, tile, first, last
-    # To divide takes as long as a small layer does.
-    if columns > WIDE:
-        tiles = (columns + WIDE - 1) // WIDE
-    for tile in range(tiles):
-        if backwards:
-            tile = tiles - 1 - tile
-        first, last = 0, columns
-        if tiles > 1:
-            first, last = columns * tile // tiles, columns * (tile + 1) // tiles
-        add_row(
-            inputs, 1, weights + first * LANES, row, sums + first * LANES, fan_in, last - first,
-            width % LANES if last == columns else 0,
-        )
-
-
-cdef void move_and_add_weighted(
-    real *weights, Py_ssize_t row, const real *old_inputs, const real *steps, const real *inputs,
-    real *sums, Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
-) noexcept nogil:
-    """weights[i][j] += old_inputs[i] * steps[j], then add_weighted, in one pass.
-
-    Each weight is loaded once: moved, stored, and used for the sum at once. Loading and storing the
-    weights is most of the work of an update. Neurons are visited to and fro: what the last pass has
-    left in a cache too small for all weights is where the next pass begins.
-    """
-    cdef Py_ssize_t columns = columns_of(width), tiles = 1, tile, first, last
-    if columns > WIDE:
-        tiles = (columns + WIDE - 1) // WIDE
-    for tile in range(tiles):
-        if backwards:
-            tile = tiles - 1 - tile
-        first, last = 0, columns
-        if tiles > 1:
-            first, last = columns * tile // tiles, columns * (tile + 1) // tiles
-        move_and_add_columns(
-            weights + first * LANES, row, old_inputs, steps + first * LANES, inputs,
-            sums + first * LANES, fan_in, last - first, width % LANES if last == columns else 0,
-        )
 
 
 cdef void move(
@@ -502,37 +460,6 @@ cdef void transpose(
     for j in range(fan_in):
         for k in range(fan_out):
             transposed[k * row + j] = weights[j * fan_out + k]
-
-
-# Many rows at once: products of matrices, for mini-batches and predict.
-
-cdef void add_product(
-    const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
-    real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
-) noexcept nogil:
-    """c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k; NumPy: c += a @ b.
-
-    The steps are the distances from one row, or from one k, to the next: with them swapped, a is
-    taken transposed.
-    """
-    cdef Py_ssize_t columns = columns_of(width), first = 0, count, r, part
-    while first < columns:
-        count = min(COLUMNS, columns - first)
-        part = width % LANES if first + count == columns else 0
-        r = 0
-        while r + ROWS <= rows:
-            add_rows(
-                a + r * a_row, a_row, a_step, b + first * LANES, b_step,
-                c + r * c_row + first * LANES, c_row, terms, count, part,
-            )
-            r += ROWS
-        while r < rows:
-            add_row(
-                a + r * a_row, a_step, b + first * LANES, b_step, c + r * c_row + first * LANES,
-                terms, count, part,
-            )
-            r += 1
-        first += count
 
 
 cdef void rescale(real *values, Py_ssize_t width) noexcept nogil:
@@ -600,7 +527,7 @@ OPTIMIZERS = ("sgd", "momentum", "adam")
 # A batch is worked on in blocks of this many examples, whose outputs and deltas are kept. After so
 # many visits to a weight, some milliseconds, a large batch looks for Ctrl-C.
 cdef enum:
-    BLOCK = 32
+    BLOCK = 64
     VISITS_A_LOOK = 4000000
 
 
@@ -1574,15 +1501,21 @@ cdef class Kernel:
                 wait_for_end(&self.team)
                 self.team.size = 1
 
-    def query(self, const real[::1] inputs, real[::1] outputs):
-        """Write the outputs for one example, (inodes,), to outputs, (onodes,)."""
-        check_length("inputs", inputs.shape[0], self.inodes)
+    def query(self, inputs, real[::1] outputs):
+        """Write the outputs for one example, (inodes,), to outputs, (onodes,).
+
+        Returns False, and writes nothing, for inputs that `copied` does not take.
+        """
+        cdef Network *net = &self.members.net
         check_length("outputs", outputs.shape[0], self.onodes)
+        if not copied(inputs, self.example, self.inodes):
+            return False
         with nogil:
-            forward(&self.members.net, &inputs[0], 0, 1, self.backwards)
+            forward(net, self.example, 0, 1, self.backwards)
             # From where the last answer has ended, whose weights a small cache still has.
             self.backwards = not self.backwards
-            memcpy(&outputs[0], last_layer(&self.members.net).outputs, self.onodes * sizeof(real))
+            memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
+        return True
 
     def predict(
         self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
@@ -1598,32 +1531,31 @@ cdef class Kernel:
     cdef long threads_for(self, Py_ssize_t most):
         return max(1, min(self.threads, most))
 
-    def train(
-        self, const real[::1] inputs, const real[::1] targets, double lr,
-        double low, double high,
-    ):
-        """Make one update; return False, and make none, for a number that should not be.
+    def train(self, inputs, targets, double lr, double low, double high):
+        """Make one update from one example, (inodes,) and (onodes,).
 
-        That is an input that is not finite, or a target that is not from low to high.
+        Returns False, and makes none, for what `copied` does not take and for a number that should
+        not be: an input that is not finite, or a target that is not from low to high.
         """
+        cdef Network *net = &self.members.net
         cdef Examples examples
         cdef bint usable
         cdef double loss = 0.0
-        check_length("inputs", inputs.shape[0], self.inodes)
-        check_length("targets", targets.shape[0], self.onodes)
         # Copied, since the caller's array may be a row of the weights.
-        memcpy(self.example, &inputs[0], self.inodes * sizeof(real))
-        memcpy(self.example + self.inodes, &targets[0], self.onodes * sizeof(real))
+        if not copied(inputs, self.example, self.inodes) or not copied(
+            targets, self.example + self.inodes, self.onodes
+        ):
+            return False
         examples = Examples(
             self.example, self.example + self.inodes, NULL, self.inodes, self.onodes
         )
-        self.use_sums(self.members.net.settings.optimizer != SGD)
+        self.use_sums(net.settings.optimizer != SGD)
         with nogil:
-            usable = within(examples.inputs, self.inodes, -DBL_MAX, DBL_MAX) & within(
+            usable = within(examples.inputs, self.inodes, -LARGEST, LARGEST) & within(
                 examples.targets, self.onodes, low, high
             )
             if usable:
-                fit_batch(&self.members.net, &examples, 0, 1, lr, &loss)
+                fit_batch(net, &examples, 0, 1, lr, &loss)
         return usable
 
     def fit(
@@ -1715,6 +1647,28 @@ cdef class Kernel:
         check_length("rows of the outputs or targets", others.shape[0], inputs.shape[0])
         check_range("start", 0, start, stop)
         check_range("stop", start, stop, inputs.shape[0])
+
+
+cdef bint copied(array, real *to, Py_ssize_t size) except -1:
+    """Copy the numbers of a contiguous native array of this build's type and of shape (size,).
+
+    Returns False, and copies none, for anything else, and raises for nothing: this is asked of
+    whatever a caller passes. A typed memoryview would take several times as long.
+    """
+    cdef Py_buffer view
+    cdef bint fits
+    # No subclass: a masked array does not mean all of its numbers.
+    if type(array) is not ndarray:
+        return False
+    try:
+        PyObject_GetBuffer(array, &view, PyBUF_ND | PyBUF_FORMAT)
+    except (BufferError, ValueError):
+        return False
+    fits = view.ndim == 1 and view.shape[0] == size and strcmp(view.format, REAL_FORMAT) == 0
+    if fits:
+        memcpy(to, view.buf, size * sizeof(real))
+    PyBuffer_Release(&view)
+    return fits
 
 
 cdef check_length(str name, Py_ssize_t got, Py_ssize_t wanted):

@@ -1,7 +1,7 @@
 /* What the kernel says in C: the type of its numbers, and its inner loops on vector registers.
 
-   A `lanes` holds the numbers of several neurons side by side. Arithmetic on it is the same
-   operation on each of them, so no sum is ever split, and the width of a register changes no bit.
+   A register holds the numbers of several neurons side by side. Arithmetic on it is the same
+   operation on each of them, so no sum is ever split, and how wide it is changes no bit.
 
    The loops are here and not in _kernel.pyx because they must be inlined wherever they are called:
    only for a number of rows and columns that the compiler knows does it give every sum a register
@@ -47,197 +47,222 @@ typedef real *restrict vector;
 #define INLINED static inline
 #endif
 
-/* How many registers hold sums: in a tile for many examples, ROWS examples by COLUMNS registers of
-   neurons; online, where a register of steps goes with each, WIDE registers of neurons. */
+/* A tile is the sums that fit into the registers, less some to work with. For many examples it is
+   ROWS of them by COLUMNS registers of neurons; with AVX-512 a multiplication can read the one
+   number for all its lanes from memory in passing, if no other multiplication needs it, hence many
+   rows of one column. For one example it is a row of WIDE registers, online with as many more for
+   the steps of its neurons. */
 #if defined(__AVX512F__)
-#define REGISTER_BYTES 64
-#define ROWS 8
-#define COLUMNS 3
+#define REGISTER 64
+#define ROWS 16
+#define FEW_ROWS 4
+#define COLUMNS 1
 #define WIDE 9
-#elif defined(__AVX__)
-#define REGISTER_BYTES 32
-#define ROWS 4
-#define COLUMNS 3
-#define WIDE 6
-#elif defined(__GNUC__)
-#define REGISTER_BYTES 16
-#define ROWS 4
-#define COLUMNS 3
-#define WIDE 6
+#define UNROLL _Pragma("GCC unroll 4")
 #else
-/* A compiler without such types. */
-#define REGISTER_BYTES REAL_BYTES
-#define ROWS 4
-#define COLUMNS 3
-#define WIDE 6
+#if defined(__AVX__)
+#define REGISTER 32
+#elif defined(__GNUC__)
+#define REGISTER 16
+#else
+#define REGISTER REAL_BYTES /* a compiler without such types */
 #endif
-#define LANES (REGISTER_BYTES / REAL_BYTES)
+#define ROWS 6
+#define FEW_ROWS 2
+#define COLUMNS 2
+#define WIDE 6
+#define UNROLL
+#endif
+#define MOST_SUMS 16
+#define LANES (REGISTER / REAL_BYTES)
 #define CACHE_LINE 64
 
+/* The most terms that are added in one go, before the next tile: few enough for the caches. */
+#define TERMS 128
+
 #if defined(__GNUC__)
-typedef real lanes __attribute__((vector_size(REGISTER_BYTES)));
+#define REGISTER_OF(bytes) __attribute__((vector_size(bytes), aligned(REAL_BYTES), may_alias))
 #else
-typedef real lanes;
+#define REGISTER_OF(bytes)
 #endif
 
-INLINED lanes load(const real *from) {
-    lanes loaded;
-    memcpy(&loaded, from, sizeof(lanes));
-    return loaded;
-}
+/* The loops, for a width that a register can be used at: the last neurons of a layer may not fill
+   one. Rows and columns must be constants wherever they are inlined.
 
-INLINED void store(real *to, lanes stored) { memcpy(to, &stored, sizeof(lanes)); }
+   add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k.
 
-/* The same for the first numbers of a register only, where a layer ends within it. */
-#if defined(__AVX512F__)
-#include <immintrin.h>
-#if defined(NNFAST_FLOAT32)
-#define LOAD_MASKED(mask, from) _mm512_maskz_loadu_ps((__mmask16) (mask), from)
-#define STORE_MASKED(to, mask, stored) _mm512_mask_storeu_ps(to, (__mmask16) (mask), stored)
+   move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] += inputs[i] *
+   weights[i][j]. Each weight is loaded once: moved by the example before, stored, and used. */
+#define DEFINE_TILES(lanes, bytes, add_tile, move_and_add_tile)                                    \
+    typedef real lanes REGISTER_OF(bytes);                                                         \
+    INLINED void add_tile(                                                                         \
+        const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step,         \
+        real *c, ptrdiff_t c_row, ptrdiff_t terms, int rows, int columns                           \
+    ) {                                                                                            \
+        const ptrdiff_t width = (bytes) / REAL_BYTES;                                              \
+        lanes sums[MOST_SUMS], b_terms[MOST_SUMS];                                                 \
+        for (int r = 0; r < rows; r++)                                                             \
+            for (int t = 0; t < columns; t++)                                                      \
+                sums[r * columns + t] = *(const lanes *) (c + r * c_row + t * width);              \
+        UNROLL                                                                                     \
+        for (ptrdiff_t k = 0; k < terms; k++) {                                                    \
+            for (int t = 0; t < columns; t++)                                                      \
+                b_terms[t] = *(const lanes *) (b + k * b_step + t * width);                        \
+            for (int r = 0; r < rows; r++)                                                         \
+                for (int t = 0; t < columns; t++)                                                  \
+                    sums[r * columns + t] =                                                        \
+                        sums[r * columns + t] + a[r * a_row + k * a_step] * b_terms[t];            \
+        }                                                                                          \
+        for (int r = 0; r < rows; r++)                                                             \
+            for (int t = 0; t < columns; t++)                                                      \
+                *(lanes *) (c + r * c_row + t * width) = sums[r * columns + t];                    \
+    }                                                                                              \
+    INLINED void move_and_add_tile(                                                                \
+        real *weights, ptrdiff_t row, const real *old_inputs, const real *steps,                   \
+        const real *inputs, real *sums, ptrdiff_t fan_in, int columns                              \
+    ) {                                                                                            \
+        const ptrdiff_t width = (bytes) / REAL_BYTES;                                              \
+        lanes totals[WIDE], moves[WIDE];                                                           \
+        for (int t = 0; t < columns; t++) {                                                        \
+            totals[t] = *(const lanes *) (sums + t * width);                                       \
+            moves[t] = *(const lanes *) (steps + t * width);                                       \
+        }                                                                                          \
+        for (ptrdiff_t i = 0; i < fan_in; i++) {                                                   \
+            real old = old_inputs[i], x = inputs[i];                                               \
+            for (int t = 0; t < columns; t++) {                                                    \
+                lanes *place = (lanes *) (weights + i * row + t * width);                          \
+                lanes w = *place + old * moves[t];                                                 \
+                *place = w;                                                                        \
+                totals[t] = totals[t] + x * w;                                                     \
+            }                                                                                      \
+        }                                                                                          \
+        for (int t = 0; t < columns; t++)                                                          \
+            *(lanes *) (sums + t * width) = totals[t];                                             \
+    }
+
+/* A layer from left to right: what whole registers leave over is done by smaller ones. */
+#if defined(__GNUC__)
+DEFINE_TILES(lanes, REGISTER, add_tile, move_and_add_tile)
+DEFINE_TILES(lanes_32, 32, add_tile_32, move_and_add_tile_32)
+DEFINE_TILES(lanes_16, 16, add_tile_16, move_and_add_tile_16)
+DEFINE_TILES(lanes_8, 8, add_tile_8, move_and_add_tile_8)
+DEFINE_TILES(lanes_real, REAL_BYTES, add_tile_real, move_and_add_tile_real)
+#define ALONG_THE_REST(along)                                                                      \
+    if (REGISTER > 32) along(add_tile_32, move_and_add_tile_32, 32, 1)                             \
+    if (REGISTER > 16) along(add_tile_16, move_and_add_tile_16, 16, 1)                             \
+    along(add_tile_8, move_and_add_tile_8, 8, 1)                                                   \
+    if (REAL_BYTES < 8) along(add_tile_real, move_and_add_tile_real, REAL_BYTES, 1)
 #else
-#define LOAD_MASKED(mask, from) _mm512_maskz_loadu_pd((__mmask8) (mask), from)
-#define STORE_MASKED(to, mask, stored) _mm512_mask_storeu_pd(to, (__mmask8) (mask), stored)
-#endif
-INLINED lanes load_part(const real *from, ptrdiff_t count) {
-    return LOAD_MASKED((1u << count) - 1u, from);
-}
-
-INLINED void store_part(real *to, lanes stored, ptrdiff_t count) {
-    STORE_MASKED(to, (1u << count) - 1u, stored);
-}
-#else
-INLINED lanes load_part(const real *from, ptrdiff_t count) {
-    real numbers[LANES] = {0};
-    for (ptrdiff_t i = 0; i < count; i++)
-        numbers[i] = from[i];
-    return load(numbers);
-}
-
-INLINED void store_part(real *to, lanes stored, ptrdiff_t count) {
-    real numbers[LANES];
-    store(numbers, stored);
-    for (ptrdiff_t i = 0; i < count; i++)
-        to[i] = numbers[i];
-}
+DEFINE_TILES(lanes, REAL_BYTES, add_tile, move_and_add_tile)
+#define ALONG_THE_REST(along)
 #endif
 
-/* One register out of a row of `columns`, of which the last has only `part` numbers, if not 0. */
-INLINED lanes load_column(const real *row, ptrdiff_t t, ptrdiff_t columns, ptrdiff_t part) {
-    return part && t == columns - 1 ? load_part(row + t * LANES, part) : load(row + t * LANES);
-}
-
-INLINED void store_column(
-    real *row, lanes stored, ptrdiff_t t, ptrdiff_t columns, ptrdiff_t part
+INLINED void add_rows(
+    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
+    ptrdiff_t c_row, ptrdiff_t terms, ptrdiff_t width, int rows
 ) {
-    if (part && t == columns - 1)
-        store_part(row + t * LANES, stored, part);
+    ptrdiff_t j = 0;
+#define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
+    for (ptrdiff_t more = (columns) * (bytes) / REAL_BYTES; j + more <= width; j += more)          \
+        add_tile(a, a_row, a_step, b + j, b_step, c + j, c_row, terms, rows, columns);
+    ALONG(add_tile, move_and_add_tile, REGISTER, COLUMNS)
+    if (COLUMNS > 1) ALONG(add_tile, move_and_add_tile, REGISTER, 1)
+    ALONG_THE_REST(ALONG)
+#undef ALONG
+}
+
+INLINED void add_blocks(
+    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
+    ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width
+) {
+    for (ptrdiff_t k = 0; k < terms; k += TERMS) {
+        ptrdiff_t some = terms - k < TERMS ? terms - k : TERMS, r = 0;
+#define DOWN(rows_at_once)                                                                         \
+    for (; r + rows_at_once <= rows; r += rows_at_once)                                            \
+        add_rows(                                                                                  \
+            a + r * a_row + k * a_step, a_row, a_step, b + k * b_step, b_step, c + r * c_row,      \
+            c_row, some, width, rows_at_once                                                       \
+        );
+        DOWN(ROWS)
+        DOWN(FEW_ROWS)
+        DOWN(1)
+#undef DOWN
+    }
+}
+
+/* c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k; NumPy: c += a @ b.
+
+   The steps are the distances from one row, or from one k, to the next. One of a's two is 1; with
+   them swapped, a is taken transposed. */
+static void add_product(
+    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
+    ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width
+) {
+    if (a_step == 1)
+        add_blocks(a, a_row, 1, b, b_step, c, c_row, rows, terms, width);
     else
-        store(row + t * LANES, stored);
+        add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width);
 }
 
-/* c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k, for rows r by columns of j. */
-INLINED void add_tile(
-    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step,
-    real *c, ptrdiff_t c_row, ptrdiff_t terms, ptrdiff_t rows, ptrdiff_t columns, ptrdiff_t part
-) {
-    lanes sums[ROWS][WIDE], b_terms[WIDE];
-    for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t t = 0; t < columns; t++)
-            sums[r][t] = load_column(c + r * c_row, t, columns, part);
-    for (ptrdiff_t k = 0; k < terms; k++) {
-        for (ptrdiff_t t = 0; t < columns; t++)
-            b_terms[t] = load_column(b + k * b_step, t, columns, part);
-        for (ptrdiff_t r = 0; r < rows; r++) {
-            real x = a[r * a_row + k * a_step];
-            for (ptrdiff_t t = 0; t < columns; t++)
-                sums[r][t] = sums[r][t] + x * b_terms[t];
-        }
-    }
-    for (ptrdiff_t r = 0; r < rows; r++)
-        for (ptrdiff_t t = 0; t < columns; t++)
-            store_column(c + r * c_row, sums[r][t], t, columns, part);
-}
+/* Do `TILE(first, n)` for all tiles of n registers from the first on that a layer so wide has, none
+   of them much wider than the others; to and fro, where a call in the other direction follows: what
+   one pass has left in a cache too small for all weights is where the next pass begins. */
+#define FOR_EACH_TILE(width, backwards)                                                            \
+    ptrdiff_t columns = (width) / LANES;                                                           \
+    /* To divide takes as long as a small layer does. */                                           \
+    ptrdiff_t tiles = columns <= WIDE ? 1 : (columns + WIDE - 1) / WIDE;                           \
+    for (ptrdiff_t number = 0; number < tiles; number++) {                                         \
+        ptrdiff_t tile = (backwards) ? tiles - 1 - number : number;                                \
+        ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;                         \
+        switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {    \
+            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_TO_9                             \
+        }                                                                                          \
+    }                                                                                              \
+    ptrdiff_t j = columns * LANES;
+#if WIDE == 9
+#define TILES_TO_9 TILE(7) TILE(8) TILE(9)
+#else
+#define TILES_TO_9
+#endif
 
-/* add_tile for ROWS rows, and for a number of columns from 1 to COLUMNS that only the caller knows. */
-static void add_rows(
-    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step,
-    real *c, ptrdiff_t c_row, ptrdiff_t terms, ptrdiff_t columns, ptrdiff_t part
+/* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
+static void add_weighted(
+    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
+    ptrdiff_t width, int backwards
 ) {
-#define TILE(n)                                                                                   \
-    case n:                                                                                       \
-        if (part == 0)                                                                            \
-            add_tile(a, a_row, a_step, b, b_step, c, c_row, terms, ROWS, n, 0);                   \
-        else                                                                                      \
-            add_tile(a, a_row, a_step, b, b_step, c, c_row, terms, ROWS, n, part);                \
+#define TILE(n)                                                                                    \
+    case n:                                                                                        \
+        add_tile(inputs, 0, 1, weights + first, row, sums + first, 0, fan_in, 1, n);               \
         break;
-    switch (columns) {
-        TILE(1) TILE(2) TILE(3)
-    }
+#define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
+    for (ptrdiff_t more = (bytes) / REAL_BYTES; j + more <= width; j += more)                      \
+        add_tile(inputs, 0, 1, weights + j, row, sums + j, 0, fan_in, 1, 1);
+    FOR_EACH_TILE(width, backwards)
+    ALONG_THE_REST(ALONG)
+#undef ALONG
 #undef TILE
 }
 
-/* The same for a single row, and for up to WIDE columns. */
-static void add_row(
-    const real *a, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c, ptrdiff_t terms,
-    ptrdiff_t columns, ptrdiff_t part
-) {
-#define TILE(n)                                                                                   \
-    case n:                                                                                       \
-        if (part == 0)                                                                            \
-            add_tile(a, 0, a_step, b, b_step, c, 0, terms, 1, n, 0);                              \
-        else                                                                                      \
-            add_tile(a, 0, a_step, b, b_step, c, 0, terms, 1, n, part);                           \
-        break;
-    switch (columns) {
-        TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
-#if WIDE == 9
-        TILE(7) TILE(8) TILE(9)
-#endif
-    }
-#undef TILE
-}
-
-/* weights[i][j] += old_inputs[i] * steps[j], then sums[j] += inputs[i] * weights[i][j]: each weight
-   is loaded once, moved by the example before, stored, and used for the next example's sum. */
-INLINED void move_and_add_tile(
+/* weights[i][j] += old_inputs[i] * steps[j], then add_weighted, in one pass: to load and store the
+   weights is most of the work of an update. */
+static void move_and_add_weighted(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    real *sums, ptrdiff_t fan_in, ptrdiff_t columns, ptrdiff_t part
+    real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
 ) {
-    lanes totals[WIDE], moves[WIDE];
-    for (ptrdiff_t t = 0; t < columns; t++) {
-        totals[t] = load_column(sums, t, columns, part);
-        moves[t] = load_column(steps, t, columns, part);
-    }
-    for (ptrdiff_t i = 0; i < fan_in; i++) {
-        real old = old_inputs[i], x = inputs[i];
-        for (ptrdiff_t t = 0; t < columns; t++) {
-            lanes w = load_column(weights + i * row, t, columns, part) + old * moves[t];
-            store_column(weights + i * row, w, t, columns, part);
-            totals[t] = totals[t] + x * w;
-        }
-    }
-    for (ptrdiff_t t = 0; t < columns; t++)
-        store_column(sums, totals[t], t, columns, part);
-}
-
-/* move_and_add_tile for a number of columns from 1 to WIDE that only the caller knows. */
-static void move_and_add_columns(
-    real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    real *sums, ptrdiff_t fan_in, ptrdiff_t columns, ptrdiff_t part
-) {
-#define TILE(n)                                                                                   \
-    case n:                                                                                       \
-        if (part == 0)                                                                            \
-            move_and_add_tile(weights, row, old_inputs, steps, inputs, sums, fan_in, n, 0);       \
-        else                                                                                      \
-            move_and_add_tile(weights, row, old_inputs, steps, inputs, sums, fan_in, n, part);    \
+#define TILE(n)                                                                                    \
+    case n:                                                                                        \
+        move_and_add_tile(                                                                         \
+            weights + first, row, old_inputs, steps + first, inputs, sums + first, fan_in, n       \
+        );                                                                                         \
         break;
-    switch (columns) {
-        TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
-#if WIDE == 9
-        TILE(7) TILE(8) TILE(9)
-#endif
-    }
+#define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
+    for (ptrdiff_t more = (bytes) / REAL_BYTES; j + more <= width; j += more)                      \
+        move_and_add_tile(                                                                         \
+            weights + j, row, old_inputs, steps + j, inputs, sums + j, fan_in, 1                   \
+        );
+    FOR_EACH_TILE(width, backwards)
+    ALONG_THE_REST(ALONG)
+#undef ALONG
 #undef TILE
 }
 

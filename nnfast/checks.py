@@ -1,4 +1,4 @@
-"""The door: what a caller passes becomes C-contiguous float64, or an error that says why not."""
+"""The door: what a caller passes becomes C-contiguous floats, or an error that says why not."""
 
 import math
 from typing import Any
@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 import nnref.checks
-from nnfast.kernels import all_within
+from nnfast.kernels import kernel_for
 from nnref.ranges import Range
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
-def vector(name: str, values: Any, width: int) -> Array:
-    """Return values as a C-contiguous float64 array of shape (width,).
+def vector(name: str, values: Any, width: int, dtype: str) -> Array:
+    """Return values as a new C-contiguous array of this type and of shape (width,).
 
     Raises
     ------
@@ -23,20 +23,22 @@ def vector(name: str, values: Any, width: int) -> Array:
     ValueError
         If they have another shape.
     """
-    if _is_ready(values) and values.shape == (width,):
-        return values  # type: ignore[no-any-return]
-    array = _converted(values)
+    array = _converted(values, dtype)
     if array is None or array.shape != (width,):
         # Number by number, as the oracle does it, or with its words why not.
-        array = np.array(nnref.checks.vector(name, values, width))
-    return array
+        return _as_type(nnref.checks.vector(name, values, width), dtype)
+    # A copy, which no other thread can change between the checks and the use.
+    return array.copy()
 
 
-def matrix(name: str, values: Any, width: int) -> Array:
-    """Return values as a C-contiguous float64 array of shape (n, width); raises as `vector`."""
-    array = values if _is_ready(values) else _converted(values)
+def matrix(name: str, values: Any, width: int, dtype: str) -> Array:
+    """Return values as a C-contiguous array of this type, (n, width); raises as `vector`.
+
+    It is the caller's own array where that is one already.
+    """
+    array = _converted(values, dtype)
     if array is None or array.ndim != 2 or array.shape[1] != width:
-        array = np.array(nnref.checks.matrix(name, values, width)).reshape(-1, width)
+        array = _as_type(nnref.checks.matrix(name, values, width), dtype).reshape(-1, width)
     return array
 
 
@@ -50,25 +52,15 @@ def ends(within: Range) -> tuple[float, float]:
 def within(name: str, array: Array, range_: Range) -> None:
     """Raise ValueError, naming the first place, if a number is not within the range."""
     low, high = ends(range_)
-    if all_within(np.atleast_2d(array), low, high):
+    if kernel_for(array.dtype.name).all_within(np.atleast_2d(array), low, high):
         return
     place = np.unravel_index(np.argmin((array >= low) & (array <= high)), array.shape)
     indices = "".join(f"[{index}]" for index in place)
     raise ValueError(f"{name}{indices}: got {array[place]}, wants {range_.wants}")
 
 
-def _is_ready(values: Any) -> bool:
-    return (
-        type(values) is np.ndarray
-        and values.dtype == np.float64
-        and values.dtype.isnative
-        and values.flags.c_contiguous
-        and values.flags.aligned
-    )
-
-
-def _converted(values: Any) -> Array | None:
-    """Return values as float64 if NumPy sees numbers in them that float64 can hold, else None."""
+def _converted(values: Any, dtype: str) -> Array | None:
+    """Return values as this type if NumPy sees numbers in them that float64 can hold, else None."""
     if isinstance(values, np.ma.MaskedArray):
         return None
     try:
@@ -77,4 +69,10 @@ def _converted(values: Any) -> Array | None:
         return None
     if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
         return None
-    return np.require(array, dtype=np.float64, requirements=["C", "A"])
+    return _as_type(array, dtype)
+
+
+def _as_type(values: Any, dtype: str) -> Array:
+    # What is too large for float32 becomes infinite, and is then refused where that matters.
+    with np.errstate(over="ignore"):
+        return np.require(values, dtype=dtype, requirements=["C", "A"])

@@ -2,13 +2,14 @@
 
 There is one kernel source, ``_kernel.pyx``, and it is built once for each instruction set that the
 compiler can make: a wheel runs on any processor of its platform and uses the best build that this
-one can run. All of them give the same bits. The environment variable NNFAST_KERNEL forces one.
+one can run. In float64 all of them give the same bits. Each has a sibling for float32, loaded when
+a network asks for it. The environment variable NNFAST_KERNEL forces a build.
 """
 
 import importlib
 import importlib.util
 import os
-from typing import TYPE_CHECKING
+from typing import Any
 
 from nnfast._cpu import supports
 
@@ -56,20 +57,12 @@ def _chosen_build() -> str:
 
 _BUILD = _chosen_build()
 
-if TYPE_CHECKING:
-    from nnfast._kernel import ACTIVATIONS, OPTIMIZERS, Kernel, all_within, r_squared
-else:
-    _module = importlib.import_module(f"nnfast._kernel_{_BUILD}")
-    ACTIVATIONS, OPTIMIZERS = _module.ACTIVATIONS, _module.OPTIMIZERS
-    Kernel, all_within, r_squared = _module.Kernel, _module.all_within, _module.r_squared
 
-__all__ = [
-    "ACTIVATIONS",
-    "BUILDS",
-    "OPTIMIZERS",
-    "Kernel",
-    "all_within",
-    "kernel_builds",
-    "kernel_info",
-    "r_squared",
-]
+def kernel_for(dtype: str) -> Any:
+    """Return the kernel's module, as ``_kernel.pyi`` describes it, for "float64" or "float32"."""
+    sibling = "" if dtype == "float64" else f"_{dtype}"
+    return importlib.import_module(f"nnfast._kernel_{_BUILD}{sibling}")
+
+
+# Now rather than with the first network: a package without it should not seem to be whole.
+kernel_for("float64")

@@ -3,15 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nnfast.kernels import r_squared
+from nnfast.kernels import kernel_for
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating]
 
 
 def score(output_activation: str, outputs: Array, targets: Array) -> float:
     """Return the score of outputs against targets, (n, onodes) both; 1.0 is the best."""
     if output_activation == "identity":
-        return r_squared(outputs, targets)
+        return float(kernel_for(outputs.dtype.name).r_squared(outputs, targets))
     middle = 0.0 if output_activation == "tanh" else 0.5
     above = targets > middle
     if targets.shape[1] > 1 and bool((above.sum(axis=1) == 1).all()):

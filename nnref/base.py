@@ -5,7 +5,6 @@
 """
 
 import copy
-import hashlib
 import inspect
 import math
 import os
@@ -13,9 +12,8 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from nnref import model_file
 from nnref.description import Description, describe
 from nnref.optimizers import SGD, Optimizer
 from nnref.randomness import epoch_order, initial_weights
@@ -23,7 +21,14 @@ from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Ra
 from nnref.schedules import Schedule, schedule_named
 from nnref.wording import flag, learning_rate, positive_int, shown
 
+if TYPE_CHECKING:
+    from nnref.model_file import Tensor
+
+# What only `digest`, `save` and `load` need is imported there: hashlib, which loads OpenSSL, and
+# model_file with its parser would make up a third of the time that importing this package takes.
+
 MODEL_FORMAT = "nnfast network, version 1"
+FILE_TYPES = {"float64": "F64", "float32": "F32"}
 
 
 @dataclass(slots=True)
@@ -142,12 +147,20 @@ class Network(ABC):
         """Return values checked to be examples, one per row of this width, all within a range."""
 
     @abstractmethod
-    def _encode(self, array: Any) -> bytes:
-        """Return an array row by row as little-endian float64, every NaN as the same bytes."""
+    def _encode(self, array: Any, dtype: str) -> bytes:
+        """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
 
     @abstractmethod
-    def _decode(self, data: bytes, shape: tuple[int, ...]) -> Any:
+    def _decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
         """Return the array of this shape that `_encode` turned into these bytes."""
+
+    @abstractmethod
+    def _adopt(self, dtype: str) -> None:
+        """Keep numbers as dtype, if the backend has it: a file's, before its arrays are made."""
+
+    @abstractmethod
+    def _type_of(self, name: str) -> str:
+        """Return the dtype of one of the network's arrays."""
 
     @abstractmethod
     def _train_epoch(
@@ -263,7 +276,7 @@ class Network(ABC):
         """Return the call that makes this network, as far as the description goes."""
         given = {
             name: getattr(self, name)
-            for name, parameter in inspect.signature(Network.__init__).parameters.items()
+            for name, parameter in inspect.signature(type(self).__init__).parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY and getattr(self, name) != parameter.default
         }
         if self.optimizer == SGD():
@@ -470,13 +483,6 @@ class Network(ABC):
 
     # The fingerprint and the file.
 
-    def _tensors(self) -> list[model_file.Tensor]:
-        with self._lock:
-            return [
-                model_file.Tensor(name, "F64", shape, self._encode(self._arrays[name]))
-                for name, shape in self._description.array_shapes.items()
-            ]
-
     def digest(self) -> str:
         """Return the fingerprint of the weights, the same for both backends.
 
@@ -487,15 +493,19 @@ class Network(ABC):
             order the weights, row by row, then the biases, if any. Every NaN counts as the same,
             since machines differ in their sign and payload.
         """
-        fingerprint = hashlib.sha256()
+        from hashlib import sha256
+
+        fingerprint = sha256()
         with self._lock:
             for name, array in self._arrays.items():
                 if name.startswith(("weights.", "biases.")):
-                    fingerprint.update(self._encode(array))
+                    fingerprint.update(self._encode(array, "float64"))
         return fingerprint.hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a safetensors file that either backend reads.
+
+        A float32 network's numbers are written as float32; nnref reads them as the floats they are.
 
         The file is written beside ``path`` and then renamed, so an older one there is never lost
         to a failure half way.
@@ -510,12 +520,22 @@ class Network(ABC):
         OSError
             If the file cannot be written.
         """
+        from nnref import model_file
+
+        with self._lock:
+            tensors = [
+                model_file.Tensor(
+                    name, FILE_TYPES[dtype], shape, self._encode(self._arrays[name], dtype)
+                )
+                for name, shape in self._description.array_shapes.items()
+                for dtype in (self._type_of(name),)
+            ]
         metadata = {
             "format": MODEL_FORMAT,
             "network": self._description.to_json(),
             "epochs": str(self._epochs),
         }
-        model_file.write(path, self._tensors(), metadata)
+        model_file.write(path, tensors, metadata)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -533,17 +553,20 @@ class Network(ABC):
         ValueError
             If it is damaged, or holds something else than a network; the message names the file.
         """
+        from nnref import model_file
+
         tensors, metadata = model_file.read(path)
         try:
             description, epochs = _read_metadata(metadata)
-            _check_tensors(tensors, description)
+            dtypes = _checked_types(tensors, description)
         except (ValueError, TypeError, RecursionError) as error:
             raise model_file.ModelFileError(f"{os.fspath(path)!r}: {error}") from None
         network = cls.__new__(cls)
+        network._adopt(dtypes["weights.0"])
         network._start(description)
         network._epochs = epochs
         for name, shape in description.array_shapes.items():
-            network._store(name, network._decode(tensors[name].data, shape))
+            network._store(name, network._decode(tensors[name].data, shape, dtypes[name]))
         return network
 
 
@@ -566,15 +589,18 @@ def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
     return Description.from_json(metadata["network"]), int(epochs)
 
 
-def _check_tensors(tensors: dict[str, model_file.Tensor], description: Description) -> None:
+def _checked_types(tensors: "dict[str, Tensor]", description: Description) -> dict[str, str]:
+    """Return the dtype of every array, which is one for all but Adam's powers."""
     wanted = description.array_shapes
     if set(tensors) != set(wanted):
         odd = ", ".join(sorted(set(tensors) ^ set(wanted)))
         raise ValueError(f"lacks, or should not have, the tensors {shown(odd)}")
+    dtypes = {file_type: dtype for dtype, file_type in FILE_TYPES.items()}
     for name, shape in wanted.items():
-        tensor = tensors[name]
-        if (tensor.dtype, tensor.shape) != ("F64", shape):
+        file_type = "F64" if name == "beta_powers" else tensors["weights.0"].dtype
+        if (tensors[name].dtype, tensors[name].shape) != (file_type, shape):
             raise ValueError(
-                f"{name}: got {tensor.dtype} of shape {shown(tensor.shape)}, "
-                f"wants F64 of shape {shape}"
+                f"{name}: got {tensors[name].dtype} of shape {shown(tensors[name].shape)}, "
+                f"wants {file_type} of shape {shape}"
             )
+    return {name: dtypes[tensor.dtype] for name, tensor in tensors.items()}

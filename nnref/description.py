@@ -4,7 +4,6 @@ Both backends build on this description, so both accept the same arguments and r
 mistakes in the same words. It holds no arithmetic.
 """
 
-import json
 import random
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, fields
@@ -90,6 +89,8 @@ class Description:
 
     def to_json(self) -> str:
         """Return the description as the JSON text that a model file carries."""
+        import json  # here, since few networks go to a file
+
         entries = {field.name: getattr(self, field.name) for field in fields(self)}
         return json.dumps({**entries, "optimizer": optimizer_to_entries(self.optimizer)})
 
@@ -102,6 +103,8 @@ class Description:
         ValueError, TypeError
             If the text is not JSON, lacks an entry, has one too many, or one with a bad value.
         """
+        import json  # as in to_json
+
         entries = json.loads(text)
         if not isinstance(entries, dict):
             raise TypeError(f"the network's description: got {shown(entries)}, wants a JSON object")

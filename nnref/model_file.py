@@ -16,7 +16,6 @@ import json
 import os
 import re
 import reprlib
-import secrets
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -158,7 +157,7 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
     # Not Path.resolve, which in Python 3.11 and 3.12 has its own error for a loop of links.
     target = Path(os.path.realpath(path))
     permissions = _permissions(target)
-    temporary = target.with_name(f".nnref-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
     try:
         # Not tempfile, whose files are private to the user: only open() itself heeds the umask
         # without changing it for a moment, which other threads would notice.

@@ -33,6 +33,9 @@ from nnref.ranges import FINITE, Range
 from nnref.scores import score
 from nnref.updates import Flow, updated
 
+# What struct calls the types of a model file.
+FORMATS = {"float64": "d", "float32": "f"}
+
 
 class NeuralNetwork(Network):
     """A neural network made from scratch.
@@ -319,13 +322,19 @@ class NeuralNetwork(Network):
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Matrix:
         return checks.matrix(name, values, width, within)
 
-    def _encode(self, array: Matrix) -> bytes:
-        numbers = [math.nan if w != w else w for row in array for w in row]
-        return struct.pack(f"<{len(numbers)}d", *numbers)
+    def _adopt(self, dtype: str) -> None:
+        """Keep float64, which holds every float32."""
 
-    def _decode(self, data: bytes, shape: tuple[int, ...]) -> Matrix:
+    def _type_of(self, name: str) -> str:
+        return "float64"
+
+    def _encode(self, array: Matrix, dtype: str) -> bytes:
+        numbers = [math.nan if w != w else w for row in array for w in row]
+        return struct.pack(f"<{len(numbers)}{FORMATS[dtype]}", *numbers)
+
+    def _decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Matrix:
         width = shape[-1]
-        return [list(row) for row in struct.iter_unpack(f"<{width}d", data)]
+        return [list(row) for row in struct.iter_unpack(f"<{width}{FORMATS[dtype]}", data)]
 
 
 # The arithmetic between layers. Each sum starts from 0.0 or a bias and takes its terms in index

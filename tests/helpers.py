@@ -1,14 +1,13 @@
 """What several test files need: bytes to compare, networks to try, kernels to run them on."""
 
 import contextlib
-import importlib
 import math
 import random
 import struct
 from collections.abc import Iterator
 from unittest import mock
 
-import nnfast.network
+import nnfast.kernels
 from nnfast.kernels import kernel_builds
 
 BUILDS = kernel_builds()
@@ -37,8 +36,7 @@ def bits(values: object) -> bytes:
 @contextlib.contextmanager
 def kernel(build: str) -> Iterator[None]:
     """Make the networks of nnfast in this block run on one build of the kernel."""
-    module = importlib.import_module(f"nnfast._kernel_{build}")
-    with mock.patch.object(nnfast.network, "Kernel", module.Kernel):
+    with mock.patch.object(nnfast.kernels, "_BUILD", build):
         yield
 
 

@@ -244,8 +244,10 @@ def no_vectors(width: int) -> Iterator[Mistake]:
     for kind, count in {"too few": width - 1, "too many": width + 1, "empty": 0}.items():
         says = rf"got ({count} numbers|shape \({count},\)), wants (shape \()?{width}(,\))?"
         yield Mistake(kind, [0.5] * count, ValueError, says)
+        yield Mistake(f"{kind}, in an array", np.full(count, 0.5), ValueError, says)
     for value in [[0.5] * width], [[0.5]] * width, [[0.5, 0.5], *[0.5] * (width - 1)]:
         yield Mistake("two-dimensional", value, TypeError)
+    yield Mistake("a row in a matrix", np.full((1, width), 0.5), TypeError)
 
 
 def no_matrices(width: int, rows: int) -> Iterator[Mistake]:
@@ -817,6 +819,28 @@ def test_threads_may_query_at_once() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.parametrize("given", [np.array, list])
+def test_threads_that_train_make_whole_updates(given: Callable[[Any], Any]) -> None:
+    def start() -> Any:
+        return network(nnfast, 100, 100, 10)
+
+    # The same example for all: in whichever order their updates come, the weights are the same.
+    inputs, targets = given([0.5] * 100), given([0.25] * 10)
+
+    def train(nn: Any, times: int) -> None:
+        for _ in range(times):
+            nn.train(inputs, targets)
+
+    alone, shared = start(), start()
+    train(alone, 4000)
+    threads = [threading.Thread(target=train, args=(shared, 1000)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert shared.digest() == alone.digest()
 
 
 # Interrupts.

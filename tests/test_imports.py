@@ -83,6 +83,11 @@ def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
     assert foreign(printed(LOADED.format(package=module))) == {"nnref"}
 
 
+def test_the_oracle_starts_without_what_only_files_and_fingerprints_need() -> None:
+    loaded = printed(LOADED.format(package="nnref"))
+    assert not {"hashlib", "hmac", "secrets", "nnref.model_file"} & {*loaded}
+
+
 def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
     modules = printed(LOADED.format(package="nnfast"))
     assert foreign(modules) == {"nnfast", "nnref", "numpy"}
