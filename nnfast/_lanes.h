@@ -47,6 +47,12 @@ typedef real *restrict vector;
 #define INLINED static inline
 #endif
 
+#if defined(__GNUC__)
+#define forget() __asm__ volatile("" ::: "memory")
+#else
+#define forget() _ReadWriteBarrier()
+#endif
+
 /* A tile is the sums that fit into the registers, less some to work with. For many examples it is
    ROWS of them by COLUMNS registers of neurons; with AVX-512 a multiplication can read the one
    number for all its lanes from memory in passing, if no other multiplication needs it, hence many

@@ -54,9 +54,11 @@ def within(name: str, array: Array, range_: Range) -> None:
     low, high = ends(range_)
     if kernel_for(array.dtype.name).all_within(np.atleast_2d(array), low, high):
         return
-    place = np.unravel_index(np.argmin((array >= low) & (array <= high)), array.shape)
+    numbers = array.astype(np.float64)
+    place = np.unravel_index(np.argmin((numbers >= low) & (numbers <= high)), array.shape)
     indices = "".join(f"[{index}]" for index in place)
-    raise ValueError(f"{name}{indices}: got {array[place]}, wants {range_.wants}")
+    wants = range_.wants + ("" if array.dtype == np.float64 else f" in {array.dtype}")
+    raise ValueError(f"{name}{indices}: got {array[place]}, wants {wants}")
 
 
 def _converted(values: Any, dtype: str) -> Array | None:

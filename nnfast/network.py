@@ -26,7 +26,7 @@ Array = NDArray[np.floating]
 
 DTYPES = ("float64", "float32")
 # Each takes room for a block of examples. More than any processor has cores is a typing slip.
-MOST_THREADS = 1024
+MOST_THREADS = 256
 
 # Ctrl-C is looked for between two calls of the kernel. This many weights to visit take some
 # milliseconds, long beside what a call costs and short beside a person's patience.
