@@ -17,10 +17,11 @@ from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
 # Flags of an environment's CFLAGS come before these, and of two flags that contradict each other
-# the last one counts. -fno-math-errno lets a square root be one instruction; it moves no bit.
+# the last one counts. Without errno a square root is one instruction, and without traps both sides
+# of a choice may be worked out; neither moves a bit.
 FLAGS = {
     "msvc": ["/O2", "/fp:precise"],
-    "unix": ["-O3", "-fno-math-errno", "-g0"],
+    "unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-g0"],
 }
 
 # The two types of numbers that the kernel is built for. Only float32 may fuse a multiplication with

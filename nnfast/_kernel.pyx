@@ -36,7 +36,8 @@ cdef extern from "_lanes.h":
     ) noexcept nogil
     void move_and_add_weighted(
         real *weights, Py_ssize_t row, const real *old_inputs, const real *steps,
-        const real *inputs, real *sums, Py_ssize_t fan_in, Py_ssize_t width, bint backwards,
+        const real *inputs, const real *start, real *sums, Py_ssize_t fan_in, Py_ssize_t width,
+        bint backwards,
     ) noexcept nogil
     void add_product(
         const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
@@ -147,37 +148,29 @@ cdef inline real reduced(real x, real *k) noexcept nogil:
     return high + (r2 * tail - low)
 
 
-cdef inline real within_exp(real x) noexcept nogil:
-    """Return x, or where exp ends if x is beyond.
-
-    A loop that is to be fast does this in a loop before it: else compilers work out exp for both.
-    """
-    x = EXP_LOWEST if x < EXP_LOWEST else x
-    return EXP_HIGHEST if x > EXP_HIGHEST else x
-
-
 cdef inline real exp_of(real x) noexcept nogil:
-    """Return e**x for x as from within_exp."""
-    cdef real one = 1.0, one_half = 0.5, k, half, rest
+    """Return e**x: nnref's, whose x is first moved to where the function ends.
+
+    To choose between the ends and the result instead is the same, and leaves compilers nothing
+    that they would work out for each of the three.
+    """
+    cdef real zero = 0.0, one = 1.0, one_half = 0.5, infinite = INFINITY, k, half, rest, power
     rest = reduced(x, &k)
     half = (k * one_half + TO_WHOLE) - TO_WHOLE
-    return (one + rest) * two_to(half) * two_to(k - half)
-
-
-cdef inline real within_tanh(real x) noexcept nogil:
-    """Return x, or where tanh has become 1, or -1, if x is beyond."""
-    cdef real lowest = -20.0, highest = 20.0
-    x = lowest if x < lowest else x
-    return highest if x > highest else x
+    power = (one + rest) * two_to(half) * two_to(k - half)
+    power = zero if x < EXP_LOWEST else power
+    return infinite if x > EXP_HIGHEST else power
 
 
 cdef inline real tanh_of(real x) noexcept nogil:
-    """Return tanh(x) for x as from within_tanh."""
-    cdef real one = 1.0, two = 2.0, k, rest, scale, t
+    """Return tanh(x), which is 1 from 20 on and -1 before -20."""
+    cdef real one = 1.0, two = 2.0, end = 20.0, k, rest, scale, t
     rest = reduced(two * x, &k)
     scale = two_to(k)
     t = scale * rest + (scale - one)
-    return t / (t + two)
+    t = t / (t + two)
+    t = -one if x < -end else t
+    return one if x > end else t
 
 
 cdef inline double log_of(double x) noexcept nogil:
@@ -237,7 +230,7 @@ def exp(const real[::1] x, real[::1] out):
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
         for i in range(x.shape[0]):
-            out[i] = exp_of(within_exp(x[i]))
+            out[i] = exp_of(x[i])
 
 
 def log(const real[::1] x, real[::1] out):
@@ -253,7 +246,7 @@ def tanh(const real[::1] x, real[::1] out):
     check_length("out", out.shape[0], x.shape[0])
     with nogil:
         for i in range(x.shape[0]):
-            out[i] = tanh_of(within_tanh(x[i]))
+            out[i] = tanh_of(x[i])
 
 
 # The functions of a layer of neurons, as in nnref/neurons.py. Codes, since the kernel knows only
@@ -280,9 +273,7 @@ cdef real shifted_exponentials(
         if signals[k] > largest[0]:
             largest[0] = signals[k]
     for k in range(width):
-        exponentials[k] = within_exp(signals[k] - largest[0])
-    for k in range(width):
-        exponentials[k] = exp_of(exponentials[k])
+        exponentials[k] = exp_of(signals[k] - largest[0])
     for k in range(width):
         total = total + exponentials[k]
     return total
@@ -294,14 +285,10 @@ cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t wi
     cdef real one = 1.0, total, largest
     if activation == SIGMOID:
         for j in range(width):
-            outputs[j] = within_exp(-signals[j])
-        for j in range(width):
-            outputs[j] = one / (one + exp_of(outputs[j]))
+            outputs[j] = one / (one + exp_of(-signals[j]))
     elif activation == TANH:
         for j in range(width):
-            outputs[j] = within_tanh(signals[j])
-        for j in range(width):
-            outputs[j] = tanh_of(outputs[j])
+            outputs[j] = tanh_of(signals[j])
     elif activation == RELU:
         for j in range(width):
             outputs[j] = relu_of(signals[j])
@@ -373,7 +360,7 @@ cdef double cross_entropy(
         for k in range(width):
             total = total + (
                 (relu_of(signals[k]) - signals[k] * targets[k])
-                + log_of(1.0 + exp_of(within_exp(-fabs(signals[k]))))
+                + log_of(1.0 + exp_of(-fabs(signals[k])))
             )
         return total
     log_sum = log_of(shifted_exponentials(signals, scratch, &largest, width))
@@ -1101,16 +1088,16 @@ cdef void forward_online(
         if part.biases != NULL and old_inputs != NULL:
             for j in range(part.padded):
                 part.biases[j] = part.biases[j] + steps[j]
-        start_sums(part.biases, signals, part.padded)
         width = part.padded if part.is_copied else part.count
         if old_inputs == NULL:
+            start_sums(part.biases, signals, part.padded)
             add_weighted(
                 inputs, part.weights, part.row, signals, layer.fan_in, width, backwards
             )
         else:
             move_and_add_weighted(
-                part.weights, part.row, old_inputs, steps, inputs, signals, layer.fan_in,
-                width, backwards,
+                part.weights, part.row, old_inputs, steps, inputs, part.biases, signals,
+                layer.fan_in, width, backwards,
             )
         if layer.activation == SOFTMAX:
             activate(SOFTMAX, signals, outputs, layer.fan_out)
@@ -1152,8 +1139,8 @@ cdef void backward_online(
         sent_back = layer.deltas if net.settings.gradient else layer.errors
         sent_back = sent_back + (part.slot + slot) * layer.width
         row = (own.slot + slot) * before.width + own.first
-        memset(before.errors + row, 0, own.padded * sizeof(real))
         if is_first:
+            start_sums(NULL, before.errors + row, own.padded)
             add_weighted(
                 sent_back, part.transposed + own.first, before.width, before.errors + row,
                 layer.fan_out, own.padded, False,
@@ -1163,7 +1150,7 @@ cdef void backward_online(
                 part.transposed + own.first, before.width,
                 layer.steps + (part.slot + old) * layer.width,
                 before.outputs + (own.slot + old) * before.width + own.first,
-                sent_back, before.errors + row, layer.fan_out, own.padded, False,
+                sent_back, NULL, before.errors + row, layer.fan_out, own.padded, False,
             )
         times_slope(
             before.activation, before.outputs + row, before.errors + row, before.deltas + row,

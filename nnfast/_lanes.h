@@ -97,8 +97,9 @@ typedef real *restrict vector;
 
    add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k.
 
-   move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] += inputs[i] *
-   weights[i][j]. Each weight is loaded once: moved by the example before, stored, and used. */
+   move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0 if
+   start is NULL, + sum over i of inputs[i] * weights[i][j]. Each weight is loaded once: moved by the
+   example before, stored, and used. */
 #define DEFINE_TILES(lanes, bytes, add_tile, move_and_add_tile)                                    \
     typedef real lanes REGISTER_OF(bytes);                                                         \
     INLINED void add_tile(                                                                         \
@@ -125,12 +126,12 @@ typedef real *restrict vector;
     }                                                                                              \
     INLINED void move_and_add_tile(                                                                \
         real *weights, ptrdiff_t row, const real *old_inputs, const real *steps,                   \
-        const real *inputs, real *sums, ptrdiff_t fan_in, int columns                              \
+        const real *inputs, const real *start, real *sums, ptrdiff_t fan_in, int columns           \
     ) {                                                                                            \
         const ptrdiff_t width = (bytes) / REAL_BYTES;                                              \
         lanes totals[WIDE], moves[WIDE];                                                           \
         for (int t = 0; t < columns; t++) {                                                        \
-            totals[t] = *(const lanes *) (sums + t * width);                                       \
+            totals[t] = start ? *(const lanes *) (start + t * width) : (lanes) {0};                \
             moves[t] = *(const lanes *) (steps + t * width);                                       \
         }                                                                                          \
         for (ptrdiff_t i = 0; i < fan_in; i++) {                                                   \
@@ -249,22 +250,25 @@ static void add_weighted(
 #undef TILE
 }
 
-/* weights[i][j] += old_inputs[i] * steps[j], then add_weighted, in one pass: to load and store the
-   weights is most of the work of an update. */
+/* weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0, + sum over i of
+   inputs[i] * weights[i][j], in one pass: to load and store the weights is most of the work of an
+   update. */
 static void move_and_add_weighted(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
+    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
 ) {
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
         move_and_add_tile(                                                                         \
-            weights + first, row, old_inputs, steps + first, inputs, sums + first, fan_in, n       \
+            weights + first, row, old_inputs, steps + first, inputs, start ? start + first : NULL, \
+            sums + first, fan_in, n                                                                \
         );                                                                                         \
         break;
 #define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
     for (ptrdiff_t more = (bytes) / REAL_BYTES; j + more <= width; j += more)                      \
         move_and_add_tile(                                                                         \
-            weights + j, row, old_inputs, steps + j, inputs, sums + j, fan_in, 1                   \
+            weights + j, row, old_inputs, steps + j, inputs, start ? start + j : NULL, sums + j,   \
+            fan_in, 1                                                                              \
         );
     FOR_EACH_TILE(width, backwards)
     ALONG_THE_REST(ALONG)
