@@ -525,10 +525,13 @@ cdef enum:
 OPTIMIZERS = ("sgd", "momentum", "adam")
 
 # A batch is worked on in blocks of this many examples, whose outputs and deltas are kept. After so
-# many visits to a weight, some milliseconds, a large batch looks for Ctrl-C.
+# many visits to a weight, some milliseconds, a large batch looks for Ctrl-C. A thread is worth its
+# start for so many, and to wait for the others, where a batch ends, for so many.
 cdef enum:
     BLOCK = 64
     VISITS_A_LOOK = 4000000
+    VISITS_A_START = 1000000
+    VISITS_A_MEETING = 100000
 
 
 cdef struct Settings:
@@ -1249,7 +1252,7 @@ cdef void predict_block(
 
 
 cdef void predict(const Network *net, const Call *call) noexcept nogil:
-    cdef Share share = share_of(net, call.stop - call.start, BLOCK)
+    cdef Share share = share_of(net, call.stop - call.start, ROWS)
     cdef Py_ssize_t place = call.start + share.first, stop = place + share.count
     while place < stop:
         predict_block(net, call, place, BLOCK * net.me, min(BLOCK, stop - place), False)
@@ -1483,7 +1486,7 @@ cdef class Kernel:
                 layer, part = &self.layers[at], &self.members[me].net.online[at]
                 if layer.biases.values != NULL:
                     part.own_biases = self.room(layer.width)
-                if is_better_copied(layer) or threads > 1:
+                if is_better_copied(layer) or self.threads > 1:
                     part.own_weights = self.room(layer.fan_in * layer.width)
                 if at > 0:
                     part.transposed = self.room(self.layers[at - 1].width * layer.fan_out)
@@ -1526,10 +1529,12 @@ cdef class Kernel:
             self.call.kind = PREDICT
             self.call.examples = Examples(&inputs[0, 0], NULL, NULL, self.inodes, self.onodes)
             self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
-            self.run(self.threads_for((stop - start) // ROWS))
+            self.run(self.threads_for(stop - start, (stop - start) // ROWS))
 
-    cdef long threads_for(self, Py_ssize_t most):
-        return max(1, min(self.threads, most))
+    cdef long threads_for(self, Py_ssize_t examples, Py_ssize_t most):
+        """How many threads are worth their start, up to a number, for a call with so many."""
+        cdef Py_ssize_t visits = examples * self.members.net.size
+        return max(1, min(self.threads, most, visits // VISITS_A_START))
 
     def train(self, inputs, targets, double lr, double low, double high):
         """Make one update from one example, (inodes,) and (onodes,).
@@ -1585,11 +1590,16 @@ cdef class Kernel:
         self.call.start, self.call.stop, self.call.batch_size = start, stop, batch_size
         self.call.lr, self.call.loss = lr, loss
         if batch_size == 1 and settings.optimizer == SGD and settings.decay == 0.0:
-            threads = self.threads if gains_online(&self.members.net) else 1
+            threads = self.threads_for(
+                stop - start, self.threads if gains_online(&self.members.net) else 1
+            )
             self.call.kind = FIT_ONLINE
             self.use_online(threads)
         else:
-            threads = self.threads_for(batch_size // ROWS)
+            threads = self.threads_for(
+                stop - start,
+                min(batch_size // ROWS, batch_size * self.members.net.size // VISITS_A_MEETING),
+            )
             self.call.kind = FIT_BATCHES
             self.use_sums(settings.optimizer != SGD or batch_size > BLOCK)
         self.run(threads)
@@ -1613,7 +1623,7 @@ cdef class Kernel:
         )
         self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
         self.call.loss = loss
-        self.run(self.threads_for((stop - start) // ROWS))
+        self.run(self.threads_for(stop - start, (stop - start) // ROWS))
         return self.call.loss
 
     def backquery(self, const real[::1] targets, real[::1] inputs):
