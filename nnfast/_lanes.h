@@ -211,13 +211,24 @@ static void add_product(
         add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width);
 }
 
-/* Do `TILE(first, n)` for all tiles of n registers from the first on that a layer so wide has, none
-   of them much wider than the others; to and fro, where a call in the other direction follows: what
-   one pass has left in a cache too small for all weights is where the next pass begins. */
-#define FOR_EACH_TILE(width, backwards)                                                            \
+/* A pass over the weights of one layer for one example is made of tiles as wide as registers allow,
+   from the first row to the last. Weights too many for a cache come from memory, which is fastest in
+   long runs of neighbours: there a tile has few rows, and is no wider than its part of a run. */
+#define LARGE (8 << 20) /* bytes */
+#define FEW_WEIGHTS_ROWS 8
+#define FEW_COLUMNS 4
+
+INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
+    return fan_in * width > LARGE / REAL_BYTES;
+}
+
+/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer so wide, none of
+   them much wider than the others, then ALONG for what whole registers leave over. Backwards, where
+   the pass before went forwards: what it has left in a cache is where this one begins. */
+#define FOR_EACH_TILE(width, most, backwards)                                                      \
     ptrdiff_t columns = (width) / LANES;                                                           \
     /* To divide takes as long as a small layer does. */                                           \
-    ptrdiff_t tiles = columns <= WIDE ? 1 : (columns + WIDE - 1) / WIDE;                           \
+    ptrdiff_t tiles = columns <= (most) ? 1 : (columns + (most) - 1) / (most);                     \
     for (ptrdiff_t number = 0; number < tiles; number++) {                                         \
         ptrdiff_t tile = (backwards) ? tiles - 1 - number : number;                                \
         ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;                         \
@@ -225,17 +236,17 @@ static void add_product(
             TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_TO_9                             \
         }                                                                                          \
     }                                                                                              \
-    ptrdiff_t j = columns * LANES;
+    ptrdiff_t j = columns * LANES;                                                                 \
+    ALONG_THE_REST(ALONG)
 #if WIDE == 9
 #define TILES_TO_9 TILE(7) TILE(8) TILE(9)
 #else
 #define TILES_TO_9
 #endif
 
-/* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
-static void add_weighted(
+static void add_weighted_rows(
     const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
-    ptrdiff_t width, int backwards
+    ptrdiff_t width, ptrdiff_t most, int backwards
 ) {
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
@@ -244,18 +255,14 @@ static void add_weighted(
 #define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
     for (ptrdiff_t more = (bytes) / REAL_BYTES; j + more <= width; j += more)                      \
         add_tile(inputs, 0, 1, weights + j, row, sums + j, 0, fan_in, 1, 1);
-    FOR_EACH_TILE(width, backwards)
-    ALONG_THE_REST(ALONG)
+    FOR_EACH_TILE(width, most, backwards)
 #undef ALONG
 #undef TILE
 }
 
-/* weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0, + sum over i of
-   inputs[i] * weights[i][j], in one pass: to load and store the weights is most of the work of an
-   update. */
-static void move_and_add_weighted(
+static void move_and_add_weighted_rows(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
+    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, ptrdiff_t most, int backwards
 ) {
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
@@ -270,10 +277,45 @@ static void move_and_add_weighted(
             weights + j, row, old_inputs, steps + j, inputs, start ? start + j : NULL, sums + j,   \
             fan_in, 1                                                                              \
         );
-    FOR_EACH_TILE(width, backwards)
-    ALONG_THE_REST(ALONG)
+    FOR_EACH_TILE(width, most, backwards)
 #undef ALONG
 #undef TILE
+}
+
+/* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
+static void add_weighted(
+    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
+    ptrdiff_t width, int backwards
+) {
+    if (!is_large(fan_in, width)) {
+        add_weighted_rows(inputs, weights, row, sums, fan_in, width, WIDE, backwards);
+        return;
+    }
+    for (ptrdiff_t i = 0; i < fan_in; i += FEW_WEIGHTS_ROWS)
+        add_weighted_rows(
+            inputs + i, weights + i * row, row, sums,
+            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS, width, FEW_COLUMNS, 0
+        );
+}
+
+/* weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0, + sum over i of
+   inputs[i] * weights[i][j], in one pass: to load and store the weights is most of the work of an
+   update. */
+static void move_and_add_weighted(
+    real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
+    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
+) {
+    if (!is_large(fan_in, width)) {
+        move_and_add_weighted_rows(
+            weights, row, old_inputs, steps, inputs, start, sums, fan_in, width, WIDE, backwards
+        );
+        return;
+    }
+    for (ptrdiff_t i = 0; i < fan_in; i += FEW_WEIGHTS_ROWS)
+        move_and_add_weighted_rows(
+            weights + i * row, row, old_inputs + i, steps, inputs + i, i == 0 ? start : sums, sums,
+            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS, width, FEW_COLUMNS, 0
+        );
 }
 
 #endif

@@ -424,6 +424,36 @@ def test_every_width(build: str, batch_size: int) -> None:
             assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
 
 
+@pytest.mark.parametrize("batch_size", [1, 20])
+@pytest.mark.parametrize("sizes", [(150, 73, 3), (3, 145, 80, 2), (140, 200, 10), (5, 203, 290)])
+def test_layers_of_several_tiles(build: str, sizes: tuple[int, ...], batch_size: int) -> None:
+    """Tiles to and fro, rows that begin within a cache line, and sums cut into blocks of terms."""
+    options = {"seed": 1, "bias": True, "activation": "tanh"}
+    case = Case(sizes, 0.01, options, "usual", 1)
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(23)
+        answers = []
+        for network in (reference, fast):
+            network.fit(inputs, targets, batch_size=batch_size)
+            answers.append([bits(network.query(row)) for row in inputs[:3]])
+        assert_same(reference, fast)
+        assert answers[0] == answers[1]
+        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+
+
+@pytest.mark.parametrize("sizes", [(1100, 1003, 2), (2, 1003, 1100)])
+def test_a_layer_too_large_for_a_cache(build: str, sizes: tuple[int, ...]) -> None:
+    case = Case(sizes, 0.01, {"seed": 1, "init": "scaled_normal"}, "usual", 1)
+    with kernel(build):
+        reference, fast = case.networks()
+        inputs, targets = case.rows(3)
+        for network in (reference, fast):
+            network.fit(inputs, targets)
+        assert_same(reference, fast)
+        assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
+
+
 ZEROS = [0.0, -0.0, -0.0, 1.0, -1.0]
 
 
