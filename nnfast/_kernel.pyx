@@ -399,20 +399,6 @@ cdef inline Py_ssize_t columns_of(Py_ssize_t width) noexcept nogil:
     return (width + LANES - 1) // LANES
 
 
-cdef void move(
-    real *weights, Py_ssize_t row, const real *inputs, vector steps, Py_ssize_t fan_in,
-    Py_ssize_t width,
-) noexcept nogil:
-    """weights[i][j] += inputs[i] * steps[j]; NumPy: weights += np.outer(inputs, steps)."""
-    cdef Py_ssize_t i, j
-    cdef vector numbers
-    cdef real x
-    for i in range(fan_in):
-        numbers, x = weights + i * row, inputs[i]
-        for j in range(width):
-            numbers[j] = numbers[j] + x * steps[j]
-
-
 cdef void split(
     const real *errors, const real *weights, real *recombined, Py_ssize_t fan_in,
     Py_ssize_t fan_out,
@@ -760,17 +746,13 @@ cdef void backward(const Network *net, Py_ssize_t slot, Py_ssize_t count) noexce
         sent_back = layer.deltas if net.settings.gradient else layer.errors
         sent_back = sent_back + slot * layer.width
         errors = before.errors + slot * before.width
-        if count == 1:
-            split(sent_back, layer.weights.values, errors, layer.fan_in, layer.fan_out)
-        else:
-            transpose(
-                layer.weights.values, net.transposed, before.width, layer.fan_in, layer.fan_out
-            )
-            memset(errors, 0, count * before.width * sizeof(real))
-            add_product(
-                sent_back, layer.width, 1, net.transposed, before.width, errors, before.width,
-                count, layer.fan_out, before.width,
-            )
+        # For one example too: a sum of products along a row would not be fused alike in float32.
+        transpose(layer.weights.values, net.transposed, before.width, layer.fan_in, layer.fan_out)
+        memset(errors, 0, count * before.width * sizeof(real))
+        add_product(
+            sent_back, layer.width, 1, net.transposed, before.width, errors, before.width,
+            count, layer.fan_out, before.width,
+        )
         times_slope(
             before.activation, before.outputs + slot * before.width, errors,
             before.deltas + slot * before.width, count * before.width,
@@ -802,16 +784,10 @@ cdef void add_flows(const Network *net, const real *inputs, Py_ssize_t count) no
         biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
         share = share_of(net, layer.fan_in, ROWS)
         weights = weights + share.first * layer.fan_out
-        if count == 1:
-            move(
-                weights, layer.fan_out, inputs + share.first, layer.steps, share.count,
-                layer.fan_out,
-            )
-        else:
-            add_product(
-                inputs + share.first, 1, inputs_row, layer.steps, layer.width, weights,
-                layer.fan_out, share.count, count, layer.fan_out,
-            )
+        add_product(
+            inputs + share.first, 1, inputs_row, layer.steps, layer.width, weights,
+            layer.fan_out, share.count, count, layer.fan_out,
+        )
         if layer.biases.values != NULL and net.me == 0:
             for row in range(count):
                 for j in range(layer.fan_out):
@@ -1175,7 +1151,10 @@ cdef void finish_online(const Network *net, const real *inputs, Py_ssize_t slot)
         layer, part = &net.layers[at], &net.online[at]
         steps = layer.steps + (part.slot + slot) * layer.width + part.first
         if part.is_split or net.me == 0:
-            move(part.weights, part.row, inputs, steps, layer.fan_in, part.count)
+            add_product(
+                inputs, 1, layer.fan_in, steps, layer.width, part.weights, part.row,
+                layer.fan_in, 1, part.count,
+            )
             if part.is_copied:
                 for i in range(layer.fan_in):
                     memcpy(

@@ -33,7 +33,7 @@
 #endif
 
 /* After so many looks, about the time of one update, another program may have the core. */
-#define LOOKS 10000
+#define LOOKS 1000
 
 typedef struct {
     long size;          /* threads, with the caller's; 0 while they are started */

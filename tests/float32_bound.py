@@ -1,0 +1,427 @@
+"""How far a float32 network may be from the oracle: a bound that is derived, and not tuned.
+
+The method is running error analysis (Wilkinson; Higham, Accuracy and Stability of Numerical
+Algorithms, 2nd ed., section 3.3). The oracle's computation is done once more, operation by
+operation, on pairs: the oracle's ``value``, and an ``error`` such that the float32 kernel's number
+lies within ``value - error`` and ``value + error``. Each operation adds two things to the error:
+
+* what the errors of its operands make of it, the product of two errors included; nothing is dropped
+  for being small;
+* its own rounding to float32: of a result z at most ``U * |z| + TINIEST / 2`` (Higham, equation
+  2.8, for gradual underflow). z is the kernel's own result before rounding, so at most
+  ``|value| + error``.
+
+So the kernel may round every operation to float32, or some of them only to float64, or not at all,
+as a fused multiply-add does: a rounding that does not happen adds nothing.
+
+Where a number may leave the range of float32 its error is infinite, and so is that of everything
+made of it: no promise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import nnref
+from nnref import functions
+from nnref.optimizers import Adam, Momentum
+
+Array = NDArray[np.float64]
+
+U = 2.0**-24  # unit roundoff: half the distance from 1 to the next float32
+TINIEST = 2.0**-149  # the smallest subnormal
+SMALLEST_NORMAL = 2.0**-126
+LARGEST = float(np.finfo(np.float32).max)
+FLOAT64_U = 2.0**-53
+
+# The oracle rounds an operation's result too, and this module some ten operations on the error, all
+# to float64: at most some 2**-49 of the result and of the error, and 2**-1074. An error has at
+# least 2**-24 of the result in it. This much more of it, at each operation, is room enough.
+ROOM = 1.0 + 2.0**-20
+
+# How many U the kernel's functions are off, relatively, for an exact argument, as long as the
+# result is a normal number. The tests try some arguments; once all were tried, on all builds of one
+# compiler: exp was off by at most 1.28, and tanh by 3.04. Counted for the operations as they stand
+# in the source, in U:
+#
+# e**x = 2**k * (1 + rest). |r| is below 0.347. `high` is exact, r is off by 1/4, r2 by 0.3, and the
+# tail, below 0.57, by 1.8. So r2 * tail is off by 0.3 * 0.57 + 0.121 * 1.8 + 0.07, with low taken
+# from it by 0.1 more, and the rest, below 0.42, by 1/4 more: 0.8. 1 + rest is at least 0.7, rounded
+# by 1/2 below 1 and by 1 above: (0.8 + 1/2) / 0.7 = 1.9, and products of errors.
+EXP = 2
+# tanh(x) = t / (t + 2). Where k is 1, t is at least 0.41 and off by 2 * 0.8 / 0.41 for its rest and
+# 1 for its addition: 4.9. Of that 2 / (t + 2), 0.83, arrives in the result. The addition of 2 and
+# the division make it 6.1, and products of errors. For other k it is less.
+TANH = 7
+# 1 / (1 + e**-x). No more than all of the exponential's error arrives; an addition and a division;
+# and products of errors.
+SIGMOID = EXP + 3
+
+exp = np.vectorize(functions.exp, otypes=[float])
+log = np.vectorize(functions.log, otypes=[float])
+sigmoid_of = np.vectorize(functions.sigmoid, otypes=[float])
+tanh_of = np.vectorize(functions.tanh, otypes=[float])
+
+
+@dataclass(frozen=True, eq=False)
+class Near:
+    """Numbers of the float32 kernel, known to lie within value - error and value + error."""
+
+    value: Array
+    error: Array
+
+    def __add__(self, other: Near) -> Near:
+        return rounded(self.value + other.value, self.error + other.error)
+
+    def __sub__(self, other: Near) -> Near:
+        return rounded(self.value - other.value, self.error + other.error)
+
+    def __mul__(self, other: Near) -> Near:
+        error = (
+            np.abs(self.value) * other.error
+            + np.abs(other.value) * self.error
+            + self.error * other.error
+        )
+        return rounded(self.value * other.value, error)
+
+    def over(self, other: Near, at_least: float = 0.0) -> Near:
+        """Return self / other, where the kernel's divisor is known to be at_least so large.
+
+        With x and y off by dx and dy, x / y is off by (dx - x / y * dy) / (y + dy).
+        """
+        value = self.value / other.value
+        smallest = np.maximum(np.abs(other.value) - other.error, at_least)
+        error = (self.error + np.abs(value) * other.error) / smallest
+        return rounded(value, np.where(smallest > 0.0, error, np.inf))
+
+    def __getitem__(self, key: Any) -> Near:
+        return Near(self.value[key], self.error[key])
+
+    def transposed(self) -> Near:
+        return Near(self.value.T, self.error.T)
+
+    def contains(self, numbers: ArrayLike) -> bool:
+        """Return whether all the numbers are where the kernel's may be."""
+        with np.errstate(all="ignore"):
+            distance = np.abs(np.asarray(numbers, dtype=np.float64) - self.value)
+            return bool(np.all((distance <= self.error) | np.isinf(self.error)))
+
+
+def rounded(value: Array, error: Array) -> Near:
+    """Return results, off by error before they are rounded to float32, after it.
+
+    A result that is 0 for certain is not rounded.
+    """
+    largest = np.abs(value) + error
+    error = np.where(largest > 0.0, (error + U * largest + TINIEST / 2) * ROOM, 0.0)
+    # Asked in this way round, NaN has no bound either.
+    return Near(value, np.where(largest <= LARGEST, error, np.inf))
+
+
+def exact(values: ArrayLike) -> Near:
+    """Return numbers that the kernel has as they are."""
+    array = np.asarray(values, dtype=np.float64)
+    return Near(array, np.zeros_like(array))
+
+
+def setting(value: float) -> Near:
+    """Return what the kernel has in float64, such as the learning rate, as it uses it: rounded."""
+    return rounded(np.float64(value), np.float64(0.0))
+
+
+ZERO, ONE = exact(0.0), exact(1.0)
+
+
+def added_to(start: Near, terms: Iterable[Near]) -> Near:
+    for term in terms:
+        start = start + term
+    return start
+
+
+def total_of_each(rows: Near) -> Near:
+    """Return the sum of each row, as a column."""
+    width = rows.value.shape[-1]
+    return added_to(ZERO, (rows[..., place, np.newaxis] for place in range(width)))
+
+
+def added_in_float64(terms: Near) -> Near:
+    """Return the sum of each row, where both the kernel and the oracle add in float64.
+
+    Each of them rounds every addition, by at most FLOAT64_U of the sum of the terms' sizes.
+    """
+    value = np.cumsum(terms.value, axis=-1)[..., -1]
+    error, sizes = terms.error.sum(axis=-1), np.abs(terms.value).sum(axis=-1)
+    error = (error + 2 * terms.value.shape[-1] * FLOAT64_U * (sizes + error)) * ROOM
+    return Near(value, np.where(np.isfinite(error), error, np.inf))
+
+
+# The functions of a neuron. That the kernel has another argument shifts the result by at most the
+# argument's error times the steepest slope in between; then come the formula's own roundings.
+
+
+def evaluated(value: Array, error: Array, roundings: int, low: float, high: float) -> Near:
+    """Return a function's results from low to high, off by error for the argument's error.
+
+    The roundings are how many U the formula is off by, relatively. What under- or overflows on the
+    way, as e**-x in a sigmoid, shows in results below the smallest normal number.
+    """
+    error = (error + roundings * U * (np.abs(value) + error) + SMALLEST_NORMAL) * ROOM
+    most = np.maximum(value - low, high - value)
+    return Near(value, np.where(np.isfinite(error), np.minimum(error, most), np.inf))
+
+
+def sigmoid(x: Near) -> Near:
+    nearest_to_0 = np.maximum(np.abs(x.value) - x.error, 0.0)
+    slope = sigmoid_of(nearest_to_0) * sigmoid_of(-nearest_to_0)
+    return evaluated(sigmoid_of(x.value), slope * x.error, SIGMOID, low=0.0, high=1.0)
+
+
+def tanh(x: Near) -> Near:
+    """Return tanh(x), whose slope is 4 times the slope of the sigmoid at 2x."""
+    nearest_to_0 = np.maximum(np.abs(x.value) - x.error, 0.0)
+    slope = 4.0 * sigmoid_of(2.0 * nearest_to_0) * sigmoid_of(-2.0 * nearest_to_0)
+    return evaluated(tanh_of(x.value), slope * x.error, TANH, low=-1.0, high=1.0)
+
+
+def relu(x: Near) -> Near:
+    """Return max(x, 0), which rounds nothing."""
+    surely_below = x.value + x.error <= 0.0
+    return Near(np.where(x.value <= 0.0, 0.0, x.value), np.where(surely_below, 0.0, x.error))
+
+
+def shifted_exponentials(x: Near) -> tuple[Near, Near, Near]:
+    """Return the largest of each row of x, each e**(x - largest), and their sum.
+
+    The kernel's largest may be another one, but is off by no more than the largest error. No
+    exponential is above 1; the sum is at least 1, that of the largest.
+    """
+    largest = Near(x.value.max(axis=-1, keepdims=True), x.error.max(axis=-1, keepdims=True))
+    below = x - largest
+    slope = exp(np.minimum(below.value + below.error, 0.0))
+    exponentials = evaluated(exp(below.value), slope * below.error, EXP, low=0.0, high=1.0)
+    return largest, exponentials, total_of_each(exponentials)
+
+
+def softmax(x: Near) -> Near:
+    _, exponentials, total = shifted_exponentials(x)
+    return exponentials.over(total, at_least=1.0)
+
+
+def activate(activation: str, signals: Near) -> Near:
+    named = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu, "softmax": softmax}
+    return named[activation](signals) if activation in named else signals
+
+
+def times_slope(activation: str, outputs: Near, errors: Near) -> Near:
+    if activation == "sigmoid":
+        return errors * (outputs * (ONE - outputs))
+    if activation == "tanh":
+        return errors * (ONE - outputs * outputs)
+    if activation == "relu":
+        return times_slope_of_relu(outputs, errors)
+    if activation == "softmax":
+        return outputs * (errors - total_of_each(errors * outputs))
+    return errors
+
+
+def times_slope_of_relu(outputs: Near, errors: Near) -> Near:
+    """Return each error where its output is above 0, else 0.
+
+    An output that may be 0 in one and above it in the other makes that anything from 0 to the
+    error.
+    """
+    value = np.where(outputs.value <= 0.0, 0.0, errors.value)
+    surely_above = outputs.value - outputs.error > 0.0
+    surely_0 = (outputs.value <= 0.0) & (outputs.error == 0.0)
+    doubtful = np.where(surely_0, 0.0, np.abs(errors.value) + errors.error)
+    return Near(value, np.where(surely_above, errors.error, doubtful))
+
+
+def squared_error(errors: Near) -> Near:
+    total = added_in_float64(errors * errors)
+    return Near(0.5 * total.value, 0.5 * total.error)
+
+
+def cross_entropy(activation: str, signals: Near, targets: Near) -> Near:
+    if activation == "sigmoid":
+        # Of log(1 + y) with y = e**-|x| <= 1 the slope in |x| is at most 1/2, in y at most 1. The
+        # addition and the logarithm are in float64, for the oracle too.
+        y = exp(-np.abs(signals.value))
+        error = 0.5 * signals.error + EXP * U * y + SMALLEST_NORMAL + 4 * FLOAT64_U
+        last = Near(log(1.0 + y), error * ROOM)
+        return added_in_float64((relu(signals) - signals * targets) + last)
+    largest, _, total = shifted_exponentials(signals)
+    # A logarithm in float64 of a number that is at least 1, where its slope is at most 1.
+    steepest = 1.0 / np.maximum(total.value - total.error, 1.0)
+    log_sum = Near(log(total.value), steepest * total.error * ROOM)
+    return added_in_float64(targets * ((largest - signals) + log_sum))
+
+
+def output_deltas(loss: str, activation: str, outputs: Near, targets: Near, errors: Near) -> Near:
+    if loss == "squared_error":
+        return times_slope(activation, outputs, errors)
+    if activation == "sigmoid":
+        return errors
+    return targets - outputs * total_of_each(targets)
+
+
+def square_root(x: Near) -> Near:
+    """Return the square root, which is steepest at the lower end of where x may be.
+
+    sqrt(x) - sqrt(x - e) is e / (sqrt(x) + sqrt(x - e)).
+    """
+    value = np.sqrt(x.value)
+    lower = np.sqrt(np.maximum(x.value - x.error, 0.0))
+    error = np.where(x.value > x.error, x.error / (value + lower), np.sqrt(x.value + x.error))
+    return rounded(value, error)
+
+
+class Bound:
+    """The oracle's computation from where the oracle is now, with the bound beside every number.
+
+    It reads nothing but the oracle's description and arrays; its values are to be the oracle's, bit
+    for bit, which the tests check. Training moves its own arrays, whose errors grow with every
+    update. All examples of a batch are worked on at once, a row each.
+    """
+
+    def __init__(self, oracle: nnref.NeuralNetwork) -> None:
+        self.description = oracle._description
+        self.arrays = {name: exact(matrix) for name, matrix in oracle._arrays.items()}
+
+    def predict(self, inputs: ArrayLike) -> Near:
+        with np.errstate(all="ignore"):
+            return self._forward(exact(inputs))[1][-1]
+
+    def loss(self, inputs: ArrayLike, targets: ArrayLike) -> Near:
+        """Return the mean loss of the examples."""
+        with np.errstate(all="ignore"):
+            signals, outputs = self._forward(exact(inputs))
+            return mean([self._losses(signals[-1], outputs[-1], exact(targets))])
+
+    def fit(self, inputs: ArrayLike, targets: ArrayLike, batch_size: int) -> Near:
+        """Make one update per batch; return the mean loss, each taken before its update."""
+        inputs, targets = exact(inputs), exact(targets)
+        losses = []
+        with np.errstate(all="ignore"):
+            for start in range(0, len(inputs.value), batch_size):
+                batch = slice(start, start + batch_size)
+                losses.append(self._update(inputs[batch], targets[batch]))
+            return mean(losses)
+
+    def _forward(self, inputs: Near) -> tuple[list[Near], list[Near]]:
+        all_signals, all_outputs = [], []
+        outputs = inputs
+        for layer, activation in enumerate(self.description.activations):
+            start = self.arrays[f"biases.{layer}"] if self.description.bias else ZERO
+            signals = weighted_sums(start, outputs, self.arrays[f"weights.{layer}"])
+            outputs = activate(activation, signals)
+            all_signals.append(signals)
+            all_outputs.append(outputs)
+        return all_signals, all_outputs
+
+    def _losses(self, signals: Near, outputs: Near, targets: Near) -> Near:
+        if self.description.loss == "cross_entropy":
+            return cross_entropy(self.description.output_activation, signals, targets)
+        return squared_error(targets - outputs)
+
+    def _backward(self, outputs: list[Near], targets: Near) -> list[Near]:
+        activations = self.description.activations
+        last = len(outputs) - 1
+        errors = targets - outputs[last]
+        deltas = [
+            output_deltas(self.description.loss, activations[last], outputs[last], targets, errors)
+        ]
+        for layer in range(last, 0, -1):
+            sent_back = errors if self.description.hidden_error == "split" else deltas[0]
+            errors = weighted_sums(ZERO, sent_back, self.arrays[f"weights.{layer}"].transposed())
+            deltas.insert(0, times_slope(activations[layer - 1], outputs[layer - 1], errors))
+        return deltas
+
+    def _update(self, inputs: Near, targets: Near) -> Near:
+        signals, outputs = self._forward(inputs)
+        losses = self._losses(signals[-1], outputs[-1], targets)
+        deltas = self._backward(outputs, targets)
+        optimizer = self.description.optimizer
+        if isinstance(optimizer, Adam):
+            # In float64, as the oracle's.
+            betas = np.array([[optimizer.beta1, optimizer.beta2]])
+            self.arrays["beta_powers"] = exact(self.arrays["beta_powers"].value * betas)
+        ones = exact(np.ones((len(inputs.value), 1)))
+        for layer, layer_inputs in enumerate([inputs, *outputs[:-1]]):
+            decay = optimizer.weight_decay
+            self._move(f"weights.{layer}", layer_inputs, deltas[layer], decay)
+            if self.description.bias:
+                self._move(f"biases.{layer}", ones, deltas[layer], 0.0)
+        return losses
+
+    def _move(self, name: str, inputs: Near, deltas: Near, decay: float) -> None:
+        """Move weights by (n, fan_in) inputs and (n, fan_out) deltas, as nnref/updates.py does.
+
+        What is made of settings alone the kernel computes in float64, and then rounds it. In
+        float64, too, it may fuse operations, and so not round as the oracle a product that it adds.
+        """
+        optimizer, lr, examples = self.description.optimizer, self.description.lr, len(inputs.value)
+        weights = self.arrays[name]
+        if optimizer.name == "sgd":
+            if decay != 0.0:
+                shrunk = np.float64(lr * decay)
+                weights = weights * rounded(1.0 - shrunk, FLOAT64_U * shrunk)
+            self.arrays[name] = add_flows(weights, inputs, deltas, setting(lr / examples))
+            return
+        direction = add_flows(ZERO, inputs, deltas, setting(1.0 / examples))
+        if decay != 0.0:
+            direction = direction - setting(decay) * weights
+        if isinstance(optimizer, Momentum):
+            self._move_with_momentum(name, direction, optimizer)
+        else:
+            self._move_by_adam(name, direction, optimizer)
+
+    def _move_with_momentum(self, name: str, direction: Near, optimizer: Momentum) -> None:
+        mu = setting(optimizer.momentum)
+        velocity = mu * self.arrays[f"velocity.{name}"] + direction
+        ahead = direction + mu * velocity if optimizer.nesterov else velocity
+        self.arrays[f"velocity.{name}"] = velocity
+        self.arrays[name] = self.arrays[name] + setting(self.description.lr) * ahead
+
+    def _move_by_adam(self, name: str, direction: Near, optimizer: Adam) -> None:
+        beta1, beta2 = setting(optimizer.beta1), setting(optimizer.beta2)
+        rest1, rest2 = setting(1.0 - optimizer.beta1), setting(1.0 - optimizer.beta2)
+        epsilon = setting(optimizer.epsilon)
+        first = beta1 * self.arrays[f"first_moment.{name}"] + rest1 * direction
+        second = beta2 * self.arrays[f"second_moment.{name}"] + rest2 * (direction * direction)
+        powers = self.arrays["beta_powers"].value[0]
+        rests = Near(1.0 - powers, FLOAT64_U * powers)
+        rate, root = exact(self.description.lr).over(rests[0]), square_root(rests[1])
+        # The square root is not negative, so the sum is at least the epsilon that it has.
+        step = (rate * first).over(
+            square_root(second).over(root) + epsilon,
+            at_least=float(epsilon.value - epsilon.error),
+        )
+        self.arrays[name] = self.arrays[name] + step
+        self.arrays[f"first_moment.{name}"] = first
+        self.arrays[f"second_moment.{name}"] = second
+
+
+def weighted_sums(start: Near, inputs: Near, weights: Near) -> Near:
+    """Return start plus the sum over i of ``inputs[:, i] * weights[i]``, a row for each example."""
+    fan_in = len(weights.value)
+    return added_to(start, (inputs[:, i, np.newaxis] * weights[i] for i in range(fan_in)))
+
+
+def add_flows(start: Near, inputs: Near, deltas: Near, rate: Near) -> Near:
+    """Return start plus each example's ``inputs[i] * (rate * deltas[j])``, in order."""
+    steps, examples = rate * deltas, len(inputs.value)
+    return added_to(start, (inputs[n, :, np.newaxis] * steps[n] for n in range(examples)))
+
+
+def mean(losses: list[Near]) -> Near:
+    """Return the mean of the losses of all examples in all batches, added up in order."""
+    value = np.concatenate([some.value for some in losses])
+    error = np.concatenate([some.error for some in losses])
+    total = added_in_float64(Near(value, error))
+    return Near(total.value / len(value), total.error / len(value))
