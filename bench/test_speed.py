@@ -270,7 +270,7 @@ def test_start(stopwatch: Stopwatch, name: str) -> None:
         lambda: seconds.append(float(subprocess.check_output(command))),
         1,
         question="start-up",
-        case="",
+        case="import",
         dtype="",
         peer=name,
     )
@@ -347,8 +347,6 @@ def test_threads(
 ) -> None:
     """More threads, on all the cores that the command may use."""
     ready(NnfastPeer, dtype)
-    if "threads" not in bench.nnfast_options():
-        pytest.skip("nnfast: has no threads yet")
     if threads > cores:
         pytest.skip(f"{threads} threads want as many cores, here are {cores}")
     shape, count = stopwatch.sized(ARTICLE, EXAMPLES)

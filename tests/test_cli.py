@@ -213,6 +213,7 @@ class TestTrain:
         assert result["updates"] == 20
         assert result["digest"] == oracle(20).digest()
         assert result["backend"] == f"nn{backend}"
+        assert (result["dtype"], result["threads"]) == ("float64", 1)
 
     @pytest.mark.parametrize("shuffle", ["--shuffle", "--no-shuffle"])
     def test_backends_differ_in_nothing_but_time(self, run: Run, shuffle: str) -> None:
@@ -245,6 +246,49 @@ class TestTrain:
         assert result["model"] == str(path)
         assert nnfast.NeuralNetwork.load(path).digest() == result["digest"]
         assert result_of(run("info", path, "--json"))["epochs"] == 2
+
+    def test_float32_and_threads(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "m"
+        options = ("--dtype", "float32", "--threads", "2", "--model", path)
+        result = result_of(run("train", *SMALL, *options, "--json"))
+        dataset = digits()
+        network = nnfast.NeuralNetwork(64, 5, 10, 0.1, seed=0, dtype="float32")
+        network.fit(dataset.train_inputs[:20], dataset.train_targets[:20])
+        assert result["digest"] == network.digest() != oracle(20).digest()
+        assert (result["dtype"], result["threads"]) == ("float32", 2)
+        assert nnfast.NeuralNetwork.load(path).dtype == "float32"
+        printed = run("train", *SMALL, *options).out
+        assert "64-5-10 in float32, trained by nnfast on 2 threads\n" in printed
+
+    def test_threads_are_the_networks(self) -> None:
+        plan, dataset = plan_of("--hidden", "5"), digits()
+        network = training.trainable(plan, "fast", dataset, threads=3)
+        assert isinstance(network, nnfast.NeuralNetwork)
+        assert network.threads == 3
+
+    def test_the_oracle_takes_its_only_type_by_name(self, run: Run) -> None:
+        options = ("--backend", "ref", "--dtype", "float64", "--threads", "1", "--json")
+        assert result_of(run("train", *SMALL, *options))["digest"] == oracle(20).digest()
+
+    @pytest.mark.parametrize("options", [("--dtype", "float32"), ("--threads", "2")])
+    def test_what_the_oracle_has_not_is_said(self, run: Run, options: tuple[str, str]) -> None:
+        finished = run("train", "--backend", "ref", *options)
+        assert (finished.status, finished.out) == (2, "")
+        message = "Error: --backend ref has float64 and one thread, and nothing else."
+        assert finished.err.splitlines()[-1] == message
+
+    @pytest.mark.parametrize("dtype", ["float64", "float32"])
+    def test_converting_the_data_counts_as_no_training(
+        self, monkeypatch: pytest.MonkeyPatch, dtype: str
+    ) -> None:
+        given: list[Any] = []
+        monkeypatch.setattr(
+            nnfast.NeuralNetwork, "fit", lambda _, *examples, **__: given.extend(examples)
+        )
+        plan, dataset = plan_of("--hidden", "5"), digits()
+        network = training.trainable(plan, "fast", dataset, dtype=dtype)
+        training.train_with_progress(network, dataset, plan, Progress(disable=True))
+        assert [array.dtype.name for array in given] == [dtype, dtype]
 
     def test_prints_epochs_and_summary(self, run: Run, tmp_path: Path) -> None:
         path = tmp_path / "a[b].model"
@@ -377,6 +421,22 @@ class TestQuery:
             in run("query", tmp_path / "m", "--inputs", "-0.5,0.1").out
         )
 
+    def test_of_a_float32_network(self, run: Run, tmp_path: Path) -> None:
+        path = tmp_path / "m"
+        assert run("train", *SMALL, "--dtype", "float32", "--model", path).status == 0
+        fast, ref = (
+            result_of(run("query", path, "--backend", backend, "--json"))["outputs"]
+            for backend in ("fast", "ref")
+        )
+        network = nnfast.NeuralNetwork.load(path)
+        assert fast == network.query(digits().test_inputs[0]).tolist()
+        # nnref works in float64 on the same weights.
+        assert fast != ref
+        # A sum of 64 products of at most 1/2 is off by at most 66 * 2**-24 * 32 = 1.3e-4, a sigmoid
+        # passes on a quarter of that, and the 5 that an output adds up, times 1/2 / 4, two thirds.
+        assert np.allclose(fast, ref, rtol=0.0, atol=1e-4)
+        assert "answer " in run("query", path).out
+
     def test_shows_the_picture_and_a_bar_for_each_output(self, run: Run, model: Path) -> None:
         lines = run("query", model).out.splitlines()
         assert lines[0].startswith("  ░░████")
@@ -419,12 +479,33 @@ class TestInfo:
         assert result["kernel"] == nnfast.kernel_info()["kernel"]
         assert result["kernel"] in result["available"]
         assert {"python", "numpy", "platform"} <= set(result)
-        assert f"kernel     {result['kernel']}\n" in run("info").out
+        assert result["dtypes"] == ["float64", "float32"]
+        printed = run("info").out
+        assert f"kernel     {result['kernel']}\n" in printed
+        assert "dtypes     float64, float32\n" in printed
+
+    @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cannot pin a process")
+    def test_counts_the_cores_that_it_may_use(self, run: Run) -> None:
+        cores = os.sched_getaffinity(0)
+        assert result_of(run("info", "--json"))["cores"] == len(cores)
+        os.sched_setaffinity(0, {min(cores)})
+        try:
+            assert result_of(run("info", "--json"))["cores"] == 1
+        finally:
+            os.sched_setaffinity(0, cores)
+
+    def test_counts_cores_where_no_process_is_pinned(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.delattr(os, "sched_getaffinity", raising=False)
+        monkeypatch.setattr(os, "cpu_count", lambda: 6)
+        assert result_of(run("info", "--json"))["cores"] == 6
 
     def test_of_a_model(self, run: Run, model: Path) -> None:
         assert result_of(run("info", model, "--json")) == {
             "model": str(model),
             "sizes": [64, 5, 10],
+            "dtype": "float64",
             "parameters": 370,
             "activation": "sigmoid",
             "output_activation": "sigmoid",
@@ -439,6 +520,10 @@ class TestInfo:
             "digest": oracle(20).digest(),
         }
         assert oracle(20).digest() in run("info", model).out
+
+    def test_of_a_float32_model(self, run: Run, tmp_path: Path) -> None:
+        nnfast.NeuralNetwork(2, 3, 1, 0.1, dtype="float32").save(tmp_path / "m")
+        assert result_of(run("info", tmp_path / "m", "--json"))["dtype"] == "float32"
 
 
 WRONG_USAGE = {
@@ -470,6 +555,12 @@ WRONG_USAGE = {
     "unknown rule": ("train", "--hidden-error", "guess"),
     "unknown start": ("train", "--init", "zeros"),
     "unknown backend": ("train", "--backend", "gpu"),
+    "unknown type": ("train", "--dtype", "float16"),
+    "no threads": ("train", "--threads", "0"),
+    "too many threads": ("train", "--threads", "257"),
+    "float32 of the oracle": ("train", "--backend", "ref", "--dtype", "float32"),
+    "threads of the oracle": ("train", "--backend", "ref", "--threads", "2"),
+    "a type for both backends": ("compare", "--dtype", "float64"),
     "no model to query": ("query",),
     "negative index": ("query", "m", "--index", "-1"),
     "inputs in letters": ("query", "m", "--inputs", "1,x"),

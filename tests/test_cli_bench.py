@@ -81,7 +81,9 @@ def test_json_is_one_object_with_a_time_for_each(run: Run) -> None:
     assert peers[update, "float64"] == {"nnref", "NumPy, article's", "nnfast", "limit"}
     assert peers[batch, "float64"] == {"nnref", "NumPy, batches", "nnfast"}
     assert peers[answer, "float64"] == {"nnref", "NumPy, article's", "nnfast"}
-    assert "nnref" not in peers[update, "float32"]
+    assert peers[update, "float32"] == {"NumPy, article's", "nnfast", "limit"}
+    assert peers[batch, "float32"] == {"NumPy, batches", "nnfast"}
+    assert peers[answer, "float32"] == {"NumPy, article's", "nnfast"}
     assert "nnref: has no float32" in outcome["skipped"]
 
 
@@ -91,8 +93,8 @@ def test_ratios_are_to_nnfast(run: Run) -> None:
         (r["question"], r["dtype"]): r["microseconds"] for r in results if r["peer"] == "nnfast"
     }
     for result in results:
-        time = ours.get((result["question"], result["dtype"]))
-        assert result["times_nnfast"] == (time and result["microseconds"] / time)
+        time = ours[result["question"], result["dtype"]]
+        assert result["times_nnfast"] == result["microseconds"] / time
 
 
 def test_prints_a_table_with_bars_for_each_question(run: Run) -> None:
@@ -103,7 +105,9 @@ def test_prints_a_table_with_bars_for_each_question(run: Run) -> None:
         for dtype in bench.DTYPES:
             assert f"{question.title}, {dtype}" in finished.out
     assert "█" in finished.out
-    assert "not timed: nnref: has no float32" in finished.out
+    assert "not timed: nnref: has no float32\n" in finished.out
+    assert "nnfast: has no" not in finished.out
+    assert "limit: loading, moving and storing each weight once, by a compiled pass" in finished.out
 
 
 def test_names_what_is_not_installed(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,6 +203,31 @@ def test_the_longest_bar_is_not_pure_pythons() -> None:
         Result("q", "float64", peer, time, 1.0) for peer, time in (("nnref", 9.0), ("x", 2.0))
     ]
     assert bench.longest_bar(results) == 2.0
+
+
+@pytest.mark.parametrize("dtype", bench.DTYPES)
+@pytest.mark.parametrize("threads", [1, 2])
+def test_nnfasts_network_is_of_the_type_that_is_timed(dtype: str, threads: int) -> None:
+    peer = NnfastPeer(bench.weights_for((24, 12, 10), dtype), 0.01, 1, threads)
+    assert (peer.network.dtype, peer.network.threads) == (dtype, threads)
+
+
+@pytest.mark.parametrize("dtype", bench.DTYPES)
+def test_the_limit_moves_each_weight_once_a_pass(
+    monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    weights = np.zeros(3 * 4 + 4 * 2, dtype)
+    asked: list[tuple[int, str]] = []
+
+    def aligned(size: int, dtype: str) -> bench.Array:
+        asked.append((size, dtype))
+        return weights
+
+    monkeypatch.setattr(bench, "aligned", aligned)
+    monkeypatch.setattr(bench, "PASSES", 7)
+    bench.pass_over_weights((3, 4, 2), dtype)()
+    assert asked == [(weights.size, dtype)]
+    assert weights.tolist() == [3.5] * weights.size
 
 
 def test_the_limit_is_measured_on_aligned_weights() -> None:

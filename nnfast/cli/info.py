@@ -1,5 +1,6 @@
 """``nnfast info``: what is installed, or what is in a model file."""
 
+import os
 import platform
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import nnfast
 from nnfast.cli import console
 from nnfast.cli.options import json_option
+from nnfast.network import DTYPES
 
 
 @click.command("info")
@@ -31,14 +33,23 @@ def command(model: Path | None, as_json: bool) -> None:
 
 
 def installation() -> dict[str, Any]:
-    """Return the versions, the machine and the kernel."""
+    """Return the versions, the machine, the kernel and the types that it is built for."""
     return {
         "nnfast": nnfast.__version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "platform": platform.platform(),
+        "cores": usable_cores(),
         **nnfast.kernel_info(),
+        "dtypes": DTYPES,
     }
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use: what ``--threads`` can gain by."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def contents(model: Path) -> dict[str, Any]:
@@ -48,6 +59,7 @@ def contents(model: Path) -> dict[str, Any]:
     return {
         "model": str(model),
         "sizes": (*sizes, network.onodes),
+        "dtype": network.dtype,
         "parameters": sum(array.size for array in (*network.weights, *network.biases)),
         "activation": network.activation,
         "output_activation": network.output_activation,

@@ -138,10 +138,13 @@ class Plan:
         """Return how many updates so many epochs on so many examples make."""
         return epochs * -(-(examples - self.held_back(examples)) // self.batch_size)
 
-    def network(self, backend: type[Network], dataset: Dataset) -> Network:
-        """Return a network for the data that has learned nothing yet."""
+    def network(self, backend: type[Network], dataset: Dataset, **more: Any) -> Network:
+        """Return a network for the data that has learned nothing yet.
+
+        More options than the plan's are those that only this backend has.
+        """
         inodes, *hnodes, onodes = self.sizes(dataset)
-        return backend(inodes, hnodes, onodes, **self._options())
+        return backend(inodes, hnodes, onodes, **self._options(), **more)
 
     def _options(self) -> dict[str, Any]:
         several = len(self.activation) > 1
@@ -178,7 +181,7 @@ backend_option = click.option(
     "--backend",
     type=click.Choice(BACKENDS),
     default="fast",
-    help="nnref (pure Python) or nnfast; the results are the same.",
+    help="nnref (pure Python) or nnfast; in float64 the results are the same.",
 )
 
 json_option = click.option(
@@ -213,7 +216,7 @@ class GroupedCommand(click.Command):
 GROUPS = {
     "What to learn from": ("data", "examples"),
     "The network": (
-        "hidden", "activation", "output_activation", "bias", "init", "seed",
+        "hidden", "activation", "output_activation", "bias", "init", "seed", "dtype",
     ),
     "How it learns": (
         "loss", "hidden_error", "optimizer", "lr", "weight_decay", "schedule", "epochs",

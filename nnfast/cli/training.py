@@ -49,9 +49,10 @@ def limited(dataset: Dataset, examples: int | None) -> Dataset:
     )
 
 
-def trainable(plan: Plan, backend: str, dataset: Dataset) -> Network:
+def trainable(plan: Plan, backend: str, dataset: Dataset, **more: Any) -> Network:
     """Return the plan's network, for `train_with_progress`."""
-    return plan.network(WatchedReference if backend == "ref" else nnfast.NeuralNetwork, dataset)
+    kind = WatchedReference if backend == "ref" else nnfast.NeuralNetwork
+    return plan.network(kind, dataset, **more)
 
 
 def train_with_progress(
@@ -86,10 +87,12 @@ def train_with_progress(
     # Early stopping must not look at the test set.
     kept = count - plan.held_back(count)
     bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * kept)
+    # Made by the network itself, the form that it works on would count as training.
     if isinstance(network, WatchedReference):
-        # Lists of floats are what it works on; made by itself, they would count as training.
         inputs, targets = inputs.tolist(), targets.tolist()
         network.on_update = _mover(progress, bar)
+    elif isinstance(network, nnfast.NeuralNetwork):
+        inputs, targets = (array.astype(network.dtype, copy=False) for array in (inputs, targets))
     seconds, started = 0.0, perf_counter()
 
     def epoch_done(_: Network, history: History) -> None:
