@@ -6,13 +6,13 @@ are the same on every run, and with any number of threads, is shown in ``test_th
 
 import importlib
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pytest
 from float32_bound import EXP, LARGEST, SMALLEST_NORMAL, TANH, TINIEST, Array, Bound, Near, U
-from helpers import BUILDS, kernel
+from helpers import BUILDS, bits, kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -343,3 +343,20 @@ def test_of_the_usual_network_the_bound_notices_faults_in_training(build: str) -
             without_an_input = moved.copy()
             without_an_input[row] = before[layer][row]
             assert not promised.contains(without_an_input)
+
+
+@settings(deadline=None, max_examples=100)
+@given(case=cases(), wide=st.sampled_from([1, 1, 10]))
+def test_one_example_at_a_time_gives_the_bits_of_batches_of_one(
+    build: str, case: Case, wide: int
+) -> None:
+    """Other loops: fit moves the weights by one example in passing, as it answers the next."""
+    case = replace(case, sizes=(case.sizes[0], *(wide * width for width in case.sizes[1:])))
+    inputs, targets = case.examples(5)
+    with kernel(build):
+        network, fitted = case.network(), case.network()
+        for row, wanted in zip(inputs, targets, strict=True):
+            network.train(row, wanted)
+        fitted.fit(inputs, targets, batch_size=1)
+        for name, array in network._arrays.items():
+            assert bits(array) == bits(fitted._arrays[name]), name
