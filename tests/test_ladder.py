@@ -1,4 +1,4 @@
-"""Every step of bench/ladder gives the oracle's bits, however far the kernel has moved on."""
+"""Every step of bench/ladder agrees with the oracle, however far the kernel has moved on."""
 
 import importlib.util
 import sys
@@ -30,6 +30,10 @@ WITH_LOOPS = [
     for at, step in enumerate(STEPS.values())
     if step.build and (step.source not in SOURCES[:at] or step.name == "01 compiled")
 ]
+# The package's own networks; that of two threads only where there are two cores.
+SHIPPED = [step.name for step in STEPS.values() if not step.source]
+# The one case that says how near a float32 network should be.
+CASE = "784-200-10, 5 updates"
 
 
 @pytest.fixture(scope="session")
@@ -52,6 +56,22 @@ def test_the_lowest_step_gives_the_oracles_bits() -> None:
 def test_a_step_gives_the_oracles_bits(name: str, cache: Path) -> None:
     step = STEPS[name]
     assert list(climb.disagreements({step: climb.module_of(step, cache, QUICK)})) == []
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_what_ships_agrees(name: str) -> None:
+    assert list(climb.disagreements({STEPS[name]: None})) == []
+
+
+def test_a_float32_step_that_learns_at_another_rate_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    step = STEPS["17 float32"]._replace(name="17 too fast")
+    climb.learned(climb.ORACLE, CASE, None)
+    monkeypatch.setattr(climb, "LR", 1.01 * climb.LR)
+    monkeypatch.setattr(climb, "CASES", {CASE: climb.CASES[CASE]})
+    (line,) = climb.disagreements({step: None})
+    assert line.startswith(f"17 too fast is off on {CASE}: ")
 
 
 def test_a_step_that_adds_in_another_order_is_named() -> None:

@@ -1,5 +1,5 @@
 # cython: boundscheck=False, wraparound=False, initializedcheck=False, cdivision=True
-"""The sums and steps of 64 neurons stay in registers, from the first row of weights to the last."""
+"""The sums and steps of up to 72 neurons stay in registers, from the first row to the last."""
 
 import numpy as np
 
@@ -18,13 +18,15 @@ cdef extern from *:
     /* Eight numbers in one register; arithmetic on it is the same operation on each of them. */
     #define LANES 8
     typedef double lanes __attribute__((vector_size(64)));
+    /* So many sums and as many steps leave some of the 32 registers to work with. */
+    #define WIDE 9
     /* Inlined where it is called, since only for a number of registers that the compiler knows does
        it keep them all. */
-    static inline __attribute__((always_inline)) void move_and_sum_tile(
+    static inline __attribute__((always_inline)) void move_and_sum_registers(
         double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
         const double *inputs, double *sums, Py_ssize_t fan_in, Py_ssize_t registers
     ) {
-        lanes sum[8], step[8], w;
+        lanes sum[WIDE], step[WIDE], w;
         for (Py_ssize_t t = 0; t < registers; t++) {
             memcpy(&step[t], steps + t * LANES, sizeof(lanes));
             sum[t] = (lanes) {0.0};
@@ -39,6 +41,19 @@ cdef extern from *:
         for (Py_ssize_t t = 0; t < registers; t++)
             memcpy(sums + t * LANES, &sum[t], sizeof(lanes));
     }
+    static void move_and_sum_tile(
+        double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
+        const double *inputs, double *sums, Py_ssize_t fan_in, Py_ssize_t registers
+    ) {
+    #define TILE(n) \\
+        case n: \\
+            move_and_sum_registers(weights, row, old_inputs, steps, inputs, sums, fan_in, n); \\
+            break;
+        switch (registers) {
+            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9)
+        }
+    #undef TILE
+    }
     #else
     #error "this step is for AVX-512, and for a compiler with GNU's vectors"
     #endif
@@ -46,6 +61,7 @@ cdef extern from *:
     ctypedef double *vector
     enum:
         LANES
+        WIDE
     void move_and_sum_tile(
         double *weights, Py_ssize_t row, const double *old_inputs, const double *steps,
         const double *inputs, double *sums, Py_ssize_t fan_in, Py_ssize_t registers,
@@ -155,13 +171,16 @@ cdef void move_and_sum(
     Py_ssize_t fan_in, Py_ssize_t fan_out,
 ) noexcept:
     """move(weights, old_inputs, steps), then weighted_sums(inputs, weights, sums), in one pass."""
-    cdef Py_ssize_t j = 0
-    while j + 8 * LANES <= fan_out:
-        move_and_sum_tile(weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, 8)
-        j += 8 * LANES
-    while j + LANES <= fan_out:
-        move_and_sum_tile(weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in, 1)
-        j += LANES
+    cdef Py_ssize_t registers = fan_out // LANES, tiles = (registers + WIDE - 1) // WIDE
+    cdef Py_ssize_t tile, first, j
+    for tile in range(tiles):
+        first = registers * tile // tiles
+        j = first * LANES
+        move_and_sum_tile(
+            weights + j, fan_out, old_inputs, steps + j, inputs, sums + j, fan_in,
+            registers * (tile + 1) // tiles - first,
+        )
+    j = registers * LANES
     if j == fan_out:
         return
     move_and_sum_rows(
