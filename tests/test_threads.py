@@ -73,6 +73,9 @@ class Case:
         network = kind(
             sizes[0], sizes[1:-1], sizes[-1], 0.05, seed=1, **OPTIONS[self.options], **more
         )
+        if network.bias:
+            # Not the zeros that they start from, of which each thread's share would be alike.
+            network.biases = [draw(5, len(row)).tolist() for row in network.biases]
         inputs, targets = draw(1, count, sizes[0]), draw(2, count, sizes[-1])
         others, other_targets = draw(3, count, sizes[0]), draw(4, count, sizes[-1])
         history = network.fit(
@@ -83,7 +86,8 @@ class Case:
             "loss": history.loss,
             "validation loss": history.validation_loss,
             "validation score": history.validation_score,
-            "predict": network.predict(others),
+            # Not what fit has just judged: memory that is used again holds its answers.
+            "predict": network.predict(inputs),
         }
         return {name: np.array(what, dtype=np.float64).tobytes() for name, what in seen.items()}
 
@@ -95,6 +99,8 @@ CASES = [
     Case("two wide layers", "softmax", 1),
     Case("two wide layers", "relu", 1),
     *(Case("one wide layer", options, 100) for options in OPTIONS),
+    # Within one block, where weight decay needs no sums.
+    Case("one wide layer", "weight decay", 50),
     # An example more than a block of one thread.
     Case("no wide layer", "softmax", 65),
     # More than a block for each of the threads.
