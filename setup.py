@@ -21,7 +21,7 @@ from setuptools.command.build_ext import build_ext
 # of a choice may be worked out; neither moves a bit.
 FLAGS = {
     "msvc": ["/O2", "/fp:precise"],
-    "unix": ["-O3", "-fno-math-errno", "-fno-trapping-math", "-g0"],
+    "unix": ["-O3", "-fno-fast-math", "-fno-math-errno", "-fno-trapping-math", "-g0"],
 }
 
 # The two types of numbers that the kernel is built for. Only float32 may fuse a multiplication with

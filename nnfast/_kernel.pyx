@@ -15,7 +15,7 @@ prints nothing and knows no epochs.
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.math cimport INFINITY, NAN, fabs, sqrt, sqrtf
-from libc.stdint cimport int64_t, uintptr_t
+from libc.stdint cimport int64_t, uint64_t, uintptr_t
 from libc.stdlib cimport calloc, free
 from libc.string cimport memcpy, memset, strcmp
 
@@ -63,7 +63,7 @@ cdef extern from "Python.h":
 cdef extern from *:
     """
     #if defined(NNFAST_FLOAT32)
-    typedef int32_t whole;
+    typedef uint32_t whole;
     #define REAL_FORMAT "f"
     #define LARGEST FLT_MAX
     #define MANTISSA 23
@@ -75,7 +75,7 @@ cdef extern from *:
     #define EXP_LOWEST -104.0f
     #define EXP_HIGHEST 89.0f
     #else
-    typedef int64_t whole;
+    typedef uint64_t whole;
     #define REAL_FORMAT "d"
     #define LARGEST DBL_MAX
     #define MANTISSA 52
@@ -95,7 +95,7 @@ cdef extern from *:
     #define MANTISSA_BITS ((int64_t) 0x000fffffffffffff)
     #define EXPONENT_OF_ONE_HALF ((int64_t) 0x3fe0000000000000)
     """
-    ctypedef int64_t whole      # as wide as real
+    ctypedef uint64_t whole     # as wide as real
     const int MANTISSA          # bits of real that are not the exponent's
     const int BIAS              # of the exponent
     const real LN2_HIGH         # ln 2 in two parts, the first with few bits
@@ -1318,6 +1318,7 @@ cdef class Kernel:
     cdef real *example      # (inodes + onodes,): what train learns from
     cdef real *sums
     cdef bint backwards
+    cdef bint busy
     cdef list owners
 
     def __cinit__(
@@ -1455,33 +1456,45 @@ cdef class Kernel:
         cdef Py_ssize_t at, me, depth = self.members.net.depth
         cdef Layer *layer
         cdef OnlinePart *part
+        cdef OnlinePart *parts
         for me in range(threads):
             if self.members[me].net.online != NULL:
                 continue
-            parts = bytearray(depth * sizeof(OnlinePart))
-            self.owners.append(parts)
-            self.members[me].net.online = <OnlinePart *> PyByteArray_AS_STRING(parts)
+            room = bytearray(depth * sizeof(OnlinePart))
+            self.owners.append(room)
+            parts = <OnlinePart *> PyByteArray_AS_STRING(room)
             for at in range(depth):
-                layer, part = &self.layers[at], &self.members[me].net.online[at]
+                layer, part = &self.layers[at], &parts[at]
                 if layer.biases.values != NULL:
                     part.own_biases = self.room(layer.width)
                 if is_better_copied(layer) or self.threads > 1:
                     part.own_weights = self.room(layer.fan_in * layer.width)
                 if at > 0:
                     part.transposed = self.room(self.layers[at - 1].width * layer.fan_out)
+            # Last: after a MemoryError there is none, and not half of one.
+            self.members[me].net.online = parts
+
+    cdef check_idle(self):
+        """Raise RuntimeError if a call is in the middle of its work.
+
+        Threads wait for each other outside; but a large batch lets signal handlers run.
+        """
+        if self.busy:
+            raise RuntimeError("a signal handler cannot use a network that is at work")
 
     cdef run(self, long threads):
         """Do what the call asks for, with as many threads as that or as can be had."""
         cdef long size = start_team(
             &self.team, threads, work_beside, <char *> self.members, sizeof(Member)
         )
+        self.busy = True
         with nogil:
             begin(&self.team, size)
             try:
                 work_on(self.members)
             finally:
                 wait_for_end(&self.team)
-                self.team.size = 1
+                self.team.size, self.team.stopped, self.busy = 1, False, False
 
     def query(self, inputs, real[::1] outputs):
         """Write the outputs for one example, (inodes,), to outputs, (onodes,).
@@ -1489,6 +1502,7 @@ cdef class Kernel:
         Returns False, and writes nothing, for inputs that `copied` does not take.
         """
         cdef Network *net = &self.members.net
+        self.check_idle()
         check_length("outputs", outputs.shape[0], self.onodes)
         if not copied(inputs, self.example, self.inodes):
             return False
@@ -1503,6 +1517,7 @@ cdef class Kernel:
         self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
     ):
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
+        self.check_idle()
         self.check_examples(inputs, outputs, start, stop)
         if start < stop:
             self.call.kind = PREDICT
@@ -1525,6 +1540,7 @@ cdef class Kernel:
         cdef Examples examples
         cdef bint usable
         cdef double loss = 0.0
+        self.check_idle()
         # Copied, since the caller's array may be a row of the weights.
         if not copied(inputs, self.example, self.inodes) or not copied(
             targets, self.example + self.inodes, self.onodes
@@ -1554,6 +1570,7 @@ cdef class Kernel:
         cdef const Settings *settings = &self.members.net.settings
         cdef Py_ssize_t first
         cdef long threads
+        self.check_idle()
         self.check_examples(inputs, targets, start, stop)
         check_range("batch_size", 1, batch_size, inputs.shape[0])
         if start == stop:
@@ -1592,6 +1609,7 @@ cdef class Kernel:
 
         Returns the sum of their losses, added one by one to the loss that is passed.
         """
+        self.check_idle()
         self.check_examples(inputs, targets, start, stop)
         self.check_examples(inputs, outputs, start, stop)
         if start == stop:
@@ -1611,6 +1629,7 @@ cdef class Kernel:
         cdef Layer *layer
         cdef const real *outputs = &targets[0]
         cdef real *before
+        self.check_idle()
         check_length("targets", targets.shape[0], self.onodes)
         check_length("inputs", inputs.shape[0], self.inodes)
         with nogil:

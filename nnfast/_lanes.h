@@ -58,7 +58,7 @@ typedef real *restrict vector;
    number for all its lanes from memory in passing, if no other multiplication needs it, hence many
    rows of one column. For one example it is a row of WIDE registers, online with as many more for
    the steps of its neurons. */
-#if defined(__AVX512F__)
+#if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
 #define ROWS 16
 #define FEW_ROWS 4
@@ -66,12 +66,12 @@ typedef real *restrict vector;
 #define WIDE 9
 #define UNROLL _Pragma("GCC unroll 4")
 #else
-#if defined(__AVX__)
+#if !defined(__GNUC__)
+#define REGISTER REAL_BYTES /* a compiler without such types, whatever the processor has */
+#elif defined(__AVX__)
 #define REGISTER 32
-#elif defined(__GNUC__)
-#define REGISTER 16
 #else
-#define REGISTER REAL_BYTES /* a compiler without such types */
+#define REGISTER 16
 #endif
 #define ROWS 6
 #define FEW_ROWS 2

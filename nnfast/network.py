@@ -347,8 +347,8 @@ class NeuralNetwork(Network):
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Array:
         matrix = checks.matrix(name, values, width, self._dtype)
         checks.within(name, matrix, within)
-        # Training would change data that is the weights while it reads them.
-        if any(np.may_share_memory(matrix, weights) for weights in self._weights):
+        # Training would change data that is the network's own while it reads them.
+        if any(np.may_share_memory(matrix, own) for own in self._arrays.values()):
             matrix = matrix.copy()
         return matrix
 

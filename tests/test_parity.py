@@ -350,6 +350,21 @@ def test_any_layout_of_the_data(build: str) -> None:
             assert_same(reference, fast)
 
 
+def test_examples_that_are_the_networks_own_numbers(build: str) -> None:
+    """What it learns changes them; it learns from what they were."""
+    with kernel(build):
+        for kind in ("weights", "biases"):
+            networks = [
+                package.NeuralNetwork(4, 4, 1, 0.5, seed=1, bias=True)
+                for package in (nnref, nnfast)
+            ]
+            for network in networks:
+                network.biases = [[0.1, 0.2, 0.3, 0.4], [0.5]]
+                rows = np.reshape(getattr(network, kind)[0], (-1, 4))
+                network.fit(rows, [[0.9]] * len(rows), epochs=3)
+            assert_same(*networks)
+
+
 def test_any_layout_of_one_example(build: str) -> None:
     case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
     inputs, targets = case.rows(6)
@@ -424,29 +439,72 @@ def test_early_stopping_keeps_the_best(build: str) -> None:
         assert_same(reference, again)
 
 
+def signal_once_the_kernel_works(network: FastNetwork) -> threading.Thread:
+    """Start a thread that sends SIGINT; after a fixed time it might come before or after."""
+
+    def send() -> None:
+        while network._lock.acquire(blocking=False):
+            network._lock.release()
+            time.sleep(0.001)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    return thread
+
+
 @pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
 def test_ctrl_c_in_the_middle_of_a_large_batch(build: str, optimizer: str) -> None:
-    """One batch may take seconds; left in the middle, it has changed nothing."""
+    """One batch may take seconds; left in the middle, it has changed nothing, and all goes on."""
     inputs, targets = np.full((40_000, 200), 0.5), np.full((40_000, 10), 0.5)
     with kernel(build):
         network = nnfast.NeuralNetwork(200, 100, 10, 0.1, seed=1, optimizer=optimizer, bias=True)
         network.fit(inputs[:100], targets[:100], batch_size=50)
+        undisturbed = copy.copy(network)
         before = bits([array.tolist() for array in network._arrays.values()])
-
-        def press_once_the_kernel_works() -> None:
-            # Not after some time: on a busy machine that may be before the batch or after it.
-            while network._lock.acquire(blocking=False):
-                network._lock.release()
-                time.sleep(0.001)
-            signal.raise_signal(signal.SIGINT)
-
-        interrupt = threading.Thread(target=press_once_the_kernel_works)
-        interrupt.start()
+        interrupt = signal_once_the_kernel_works(network)
         with pytest.raises(KeyboardInterrupt):
             network.fit(inputs, targets, batch_size=len(inputs), epochs=100)
         interrupt.join()
         assert network.epochs == 1
         assert bits([array.tolist() for array in network._arrays.values()]) == before
+        for other in (network, undisturbed):
+            other.train(inputs[0], targets[0])
+        assert network.digest() == undisturbed.digest()
+
+
+def test_a_signal_handler_cannot_disturb_a_large_batch(build: str) -> None:
+    """The lock lets it in, since it runs in the thread that holds it."""
+    inputs, targets = np.full((40_000, 200), 0.5), np.full((40_000, 10), 0.5)
+    attempts: list[str] = []
+
+    def use(number: int, frame: Any) -> None:
+        for call in (
+            lambda: network.query(inputs[0]),
+            lambda: network.predict(inputs[:200]),
+            lambda: network.train(inputs[0], targets[0]),
+            lambda: network.fit(inputs[:2], targets[:2]),
+            lambda: network.backquery(targets[0]),
+            lambda: network._evaluate(inputs[:2], targets[:2]),
+        ):
+            with pytest.raises(RuntimeError, match="a signal handler cannot use a network"):
+                call()
+            attempts.append("refused")
+
+    with kernel(build):
+        network, undisturbed = (
+            nnfast.NeuralNetwork(200, 100, 10, 0.1, seed=1, optimizer="adam") for _ in range(2)
+        )
+        undisturbed.fit(inputs, targets, batch_size=len(inputs))
+        before = signal.signal(signal.SIGINT, use)
+        try:
+            interrupt = signal_once_the_kernel_works(network)
+            network.fit(inputs, targets, batch_size=len(inputs))
+            interrupt.join()
+        finally:
+            signal.signal(signal.SIGINT, before)
+        assert attempts == ["refused"] * 6
+        assert network.digest() == undisturbed.digest()
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 9, 33])
