@@ -1012,7 +1012,7 @@ cdef void start_online(const Network *net) noexcept nogil:
     for at in range(net.depth):
         layer, part = &net.layers[at], &net.online[at]
         part.is_split = net.team.size > 1 and at < net.depth - 1 and not is_narrow(layer)
-        part.is_copied = is_better_copied(layer) or (net.team.size > 1 and not part.is_split)
+        part.is_copied = is_better_copied(layer) or net.team.size > 1
         part.slot = 0 if part.is_split else SLOTS * net.me
         share.first, share.count = 0, layer.fan_out
         if part.is_split:
