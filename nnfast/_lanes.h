@@ -197,6 +197,19 @@ INLINED void add_blocks(
     }
 }
 
+/* The sum of one term, row by row: with no sums to keep in registers, what counts is memory. */
+INLINED void add_outer(
+    const real *a, ptrdiff_t a_row, const real *b, real *c, ptrdiff_t c_row, ptrdiff_t rows,
+    ptrdiff_t width
+) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+        real factor = a[r * a_row];
+        vector row = c + r * c_row;
+        for (ptrdiff_t j = 0; j < width; j++)
+            row[j] = row[j] + factor * b[j];
+    }
+}
+
 /* c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k; NumPy: c += a @ b.
 
    The steps are the distances from one row, or from one k, to the next. One of a's two is 1; with
@@ -205,7 +218,9 @@ static void add_product(
     const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
     ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width
 ) {
-    if (a_step == 1)
+    if (terms == 1)
+        add_outer(a, a_row, b, c, c_row, rows, width);
+    else if (a_step == 1)
         add_blocks(a, a_row, 1, b, b_step, c, c_row, rows, terms, width);
     else
         add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width);
