@@ -100,8 +100,8 @@ typedef real *restrict vector;
    move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0 if
    start is NULL, + sum over i of inputs[i] * weights[i][j]. Each weight is loaded once: moved by the
    example before, stored, and used. */
-#define DEFINE_TILES(lanes, bytes, add_tile, move_and_add_tile)                                    \
-    typedef real lanes REGISTER_OF(bytes);                                                         \
+#define DEFINE_TILES(lanes, type, bytes, add_tile, move_and_add_tile)                              \
+    typedef real lanes type;                                                                       \
     INLINED void add_tile(                                                                         \
         const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step,         \
         real *c, ptrdiff_t c_row, ptrdiff_t terms, int rows, int columns                           \
@@ -149,18 +149,26 @@ typedef real *restrict vector;
 
 /* A layer from left to right: what whole registers leave over is done by smaller ones. */
 #if defined(__GNUC__)
-DEFINE_TILES(lanes, REGISTER, add_tile, move_and_add_tile)
-DEFINE_TILES(lanes_32, 32, add_tile_32, move_and_add_tile_32)
-DEFINE_TILES(lanes_16, 16, add_tile_16, move_and_add_tile_16)
-DEFINE_TILES(lanes_8, 8, add_tile_8, move_and_add_tile_8)
-DEFINE_TILES(lanes_real, REAL_BYTES, add_tile_real, move_and_add_tile_real)
+DEFINE_TILES(lanes, REGISTER_OF(REGISTER), REGISTER, add_tile, move_and_add_tile)
+DEFINE_TILES(lanes_32, REGISTER_OF(32), 32, add_tile_32, move_and_add_tile_32)
+DEFINE_TILES(lanes_16, REGISTER_OF(16), 16, add_tile_16, move_and_add_tile_16)
+#if REAL_BYTES < 8
+DEFINE_TILES(lanes_8, REGISTER_OF(8), 8, add_tile_8, move_and_add_tile_8)
+#endif
+/* Not a vector of one, which compilers would move by way of integers. */
+DEFINE_TILES(one_lane, , REAL_BYTES, add_tile_real, move_and_add_tile_real)
+#if REAL_BYTES < 8
+#define ALONG_8(along) along(add_tile_8, move_and_add_tile_8, 8, 1)
+#else
+#define ALONG_8(along)
+#endif
 #define ALONG_THE_REST(along)                                                                      \
     if (REGISTER > 32) along(add_tile_32, move_and_add_tile_32, 32, 1)                             \
     if (REGISTER > 16) along(add_tile_16, move_and_add_tile_16, 16, 1)                             \
-    along(add_tile_8, move_and_add_tile_8, 8, 1)                                                   \
-    if (REAL_BYTES < 8) along(add_tile_real, move_and_add_tile_real, REAL_BYTES, 1)
+    ALONG_8(along)                                                                                 \
+    along(add_tile_real, move_and_add_tile_real, REAL_BYTES, 1)
 #else
-DEFINE_TILES(lanes, REAL_BYTES, add_tile, move_and_add_tile)
+DEFINE_TILES(lanes, , REAL_BYTES, add_tile, move_and_add_tile)
 #define ALONG_THE_REST(along)
 #endif
 
