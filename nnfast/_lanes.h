@@ -95,26 +95,28 @@ typedef real *restrict vector;
 /* The loops, for a width that a register can be used at: the last neurons of a layer may not fill
    one. Rows and columns must be constants wherever they are inlined.
 
-   add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k.
+   add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k. The last register of a row
+   begins at neuron `last`.
 
    move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0 if
    start is NULL, + sum over i of inputs[i] * weights[i][j]. Each weight is loaded once: moved by the
    example before, stored, and used. */
+#define AT(t) ((t) == columns - 1 ? last : (t) * width)
 #define DEFINE_TILES(lanes, type, bytes, add_tile, move_and_add_tile)                              \
     typedef real lanes type;                                                                       \
     INLINED void add_tile(                                                                         \
         const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step,         \
-        real *c, ptrdiff_t c_row, ptrdiff_t terms, int rows, int columns                           \
+        real *c, ptrdiff_t c_row, ptrdiff_t terms, int rows, int columns, ptrdiff_t last           \
     ) {                                                                                            \
         const ptrdiff_t width = (bytes) / REAL_BYTES;                                              \
         lanes sums[MOST_SUMS], b_terms[MOST_SUMS];                                                 \
         for (int r = 0; r < rows; r++)                                                             \
             for (int t = 0; t < columns; t++)                                                      \
-                sums[r * columns + t] = *(const lanes *) (c + r * c_row + t * width);              \
+                sums[r * columns + t] = *(const lanes *) (c + r * c_row + AT(t));                  \
         UNROLL                                                                                     \
         for (ptrdiff_t k = 0; k < terms; k++) {                                                    \
             for (int t = 0; t < columns; t++)                                                      \
-                b_terms[t] = *(const lanes *) (b + k * b_step + t * width);                        \
+                b_terms[t] = *(const lanes *) (b + k * b_step + AT(t));                            \
             for (int r = 0; r < rows; r++)                                                         \
                 for (int t = 0; t < columns; t++)                                                  \
                     sums[r * columns + t] =                                                        \
@@ -122,7 +124,7 @@ typedef real *restrict vector;
         }                                                                                          \
         for (int r = 0; r < rows; r++)                                                             \
             for (int t = 0; t < columns; t++)                                                      \
-                *(lanes *) (c + r * c_row + t * width) = sums[r * columns + t];                    \
+                *(lanes *) (c + r * c_row + AT(t)) = sums[r * columns + t];                        \
     }                                                                                              \
     INLINED void move_and_add_tile(                                                                \
         real *weights, ptrdiff_t row, const real *old_inputs, const real *steps,                   \
@@ -179,7 +181,10 @@ INLINED void add_rows(
     ptrdiff_t j = 0;
 #define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
     for (ptrdiff_t more = (columns) * (bytes) / REAL_BYTES; j + more <= width; j += more)          \
-        add_tile(a, a_row, a_step, b + j, b_step, c + j, c_row, terms, rows, columns);
+        add_tile(                                                                                  \
+            a, a_row, a_step, b + j, b_step, c + j, c_row, terms, rows, columns,                   \
+            ((columns) - 1) * (bytes) / REAL_BYTES                                                 \
+        );
     ALONG(add_tile, move_and_add_tile, REGISTER, COLUMNS)
     if (COLUMNS > 1) ALONG(add_tile, move_and_add_tile, REGISTER, 1)
     ALONG_THE_REST(ALONG)
@@ -245,11 +250,10 @@ INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
     return fan_in * width > LARGE / REAL_BYTES;
 }
 
-/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer so wide, none of
-   them much wider than the others, then ALONG for what whole registers leave over. Backwards, where
-   the pass before went forwards: what it has left in a cache is where this one begins. */
-#define FOR_EACH_TILE(width, most, backwards)                                                      \
-    ptrdiff_t columns = (width) / LANES;                                                           \
+/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer of so many registers,
+   none of them much wider than the others. Backwards, where the pass before went forwards: what it
+   has left in a cache is where this one begins. */
+#define FOR_EACH_TILE(columns, most, backwards)                                                    \
     /* To divide takes as long as a small layer does. */                                           \
     ptrdiff_t tiles = columns <= (most) ? 1 : (columns + (most) - 1) / (most);                     \
     for (ptrdiff_t number = 0; number < tiles; number++) {                                         \
@@ -258,27 +262,38 @@ INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
         switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {    \
             TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_TO_9                             \
         }                                                                                          \
-    }                                                                                              \
-    ptrdiff_t j = columns * LANES;                                                                 \
-    ALONG_THE_REST(ALONG)
+    }
 #if WIDE == 9
 #define TILES_TO_9 TILE(7) TILE(8) TILE(9)
 #else
 #define TILES_TO_9
 #endif
 
+/* Where a row does not fill its last register, that one begins earlier: what two registers hold of
+   the same sum is the same. */
 static void add_weighted_rows(
     const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
     ptrdiff_t width, ptrdiff_t most, int backwards
 ) {
+    ptrdiff_t columns = width < LANES ? 0 : (width + LANES - 1) / LANES;
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
-        add_tile(inputs, 0, 1, weights + first, row, sums + first, 0, fan_in, 1, n);               \
+        add_tile(                                                                                  \
+            inputs, 0, 1, weights + first, row, sums + first, 0, fan_in, 1, n,                     \
+            first + n * LANES <= width ? (n - 1) * LANES : width - LANES - first                   \
+        );                                                                                         \
         break;
 #define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
-    for (ptrdiff_t more = (bytes) / REAL_BYTES; j + more <= width; j += more)                      \
-        add_tile(inputs, 0, 1, weights + j, row, sums + j, 0, fan_in, 1, 1);
-    FOR_EACH_TILE(width, most, backwards)
+    if (width >= (bytes) / REAL_BYTES) {                                                           \
+        add_tile(                                                                                  \
+            inputs, 0, 1, weights, row, sums, 0, fan_in, 1, 2, width - (bytes) / REAL_BYTES        \
+        );                                                                                         \
+        return;                                                                                    \
+    }
+    FOR_EACH_TILE(columns, most, backwards)
+    if (columns > 0)
+        return;
+    ALONG_THE_REST(ALONG)
 #undef ALONG
 #undef TILE
 }
@@ -287,6 +302,7 @@ static void move_and_add_weighted_rows(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
     const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, ptrdiff_t most, int backwards
 ) {
+    ptrdiff_t columns = width / LANES;
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
         move_and_add_tile(                                                                         \
@@ -300,7 +316,9 @@ static void move_and_add_weighted_rows(
             weights + j, row, old_inputs, steps + j, inputs, start ? start + j : NULL, sums + j,   \
             fan_in, 1                                                                              \
         );
-    FOR_EACH_TILE(width, most, backwards)
+    FOR_EACH_TILE(columns, most, backwards)
+    ptrdiff_t j = columns * LANES;
+    ALONG_THE_REST(ALONG)
 #undef ALONG
 #undef TILE
 }
