@@ -56,8 +56,8 @@ typedef real *restrict vector;
 /* A tile is the sums that fit into the registers, less some to work with. For many examples it is
    ROWS of them by COLUMNS registers of neurons; with AVX-512 a multiplication can read the one
    number for all its lanes from memory in passing, if no other multiplication needs it, hence many
-   rows of one column. For one example it is a row of WIDE registers, online with as many more for
-   the steps of its neurons. */
+   rows of one column. For one example it is a row of WIDE_SUMS registers, or of WIDE with as many
+   more for the steps of its neurons. */
 #if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
 #define ROWS 16
@@ -79,6 +79,7 @@ typedef real *restrict vector;
 #define WIDE 6
 #define UNROLL
 #endif
+#define WIDE_SUMS 13
 #define MOST_SUMS 16
 #define LANES (REGISTER / REAL_BYTES)
 #define CACHE_LINE 64
@@ -260,14 +261,9 @@ INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
         ptrdiff_t tile = (backwards) ? tiles - 1 - number : number;                                \
         ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;                         \
         switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {    \
-            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_TO_9                             \
+            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_BEYOND_6                         \
         }                                                                                          \
     }
-#if WIDE == 9
-#define TILES_TO_9 TILE(7) TILE(8) TILE(9)
-#else
-#define TILES_TO_9
-#endif
 
 /* Where a row does not fill its last register, that one begins earlier: what two registers hold of
    the same sum is the same. */
@@ -290,7 +286,9 @@ static void add_weighted_rows(
         );                                                                                         \
         return;                                                                                    \
     }
+#define TILES_BEYOND_6 TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13)
     FOR_EACH_TILE(columns, most, backwards)
+#undef TILES_BEYOND_6
     if (columns > 0)
         return;
     ALONG_THE_REST(ALONG)
@@ -316,7 +314,13 @@ static void move_and_add_weighted_rows(
             weights + j, row, old_inputs, steps + j, inputs, start ? start + j : NULL, sums + j,   \
             fan_in, 1                                                                              \
         );
+#if WIDE == 9
+#define TILES_BEYOND_6 TILE(7) TILE(8) TILE(9)
+#else
+#define TILES_BEYOND_6
+#endif
     FOR_EACH_TILE(columns, most, backwards)
+#undef TILES_BEYOND_6
     ptrdiff_t j = columns * LANES;
     ALONG_THE_REST(ALONG)
 #undef ALONG
@@ -329,7 +333,9 @@ static void add_weighted(
     ptrdiff_t width, int backwards
 ) {
     if (!is_large(fan_in, width)) {
-        add_weighted_rows(inputs, weights, row, sums, fan_in, width, WIDE, backwards);
+        /* Where one tile cannot have all of a row, more and smaller ones turn round sooner. */
+        ptrdiff_t most = width <= WIDE_SUMS * LANES ? WIDE_SUMS : WIDE;
+        add_weighted_rows(inputs, weights, row, sums, fan_in, width, most, backwards);
         return;
     }
     for (ptrdiff_t i = 0; i < fan_in; i += FEW_WEIGHTS_ROWS)
