@@ -157,14 +157,15 @@ DEFINE_TILES(lanes_32, REGISTER_OF(32), 32, add_tile_32, move_and_add_tile_32)
 DEFINE_TILES(lanes_16, REGISTER_OF(16), 16, add_tile_16, move_and_add_tile_16)
 #if REAL_BYTES < 8
 DEFINE_TILES(lanes_8, REGISTER_OF(8), 8, add_tile_8, move_and_add_tile_8)
-#endif
-/* Not a vector of one, which compilers would move by way of integers. */
-DEFINE_TILES(one_lane, , REAL_BYTES, add_tile_real, move_and_add_tile_real)
-#if REAL_BYTES < 8
 #define ALONG_8(along) along(add_tile_8, move_and_add_tile_8, 8, 1)
+/* A vector of one, though compilers move it by way of integers: of plain numbers they would multiply
+   several at once and then add, where all other sums are fused. */
+#define ONE_LANE REGISTER_OF(REAL_BYTES)
 #else
 #define ALONG_8(along)
+#define ONE_LANE
 #endif
+DEFINE_TILES(one_lane, ONE_LANE, REAL_BYTES, add_tile_real, move_and_add_tile_real)
 #define ALONG_THE_REST(along)                                                                      \
     if (REGISTER > 32) along(add_tile_32, move_and_add_tile_32, 32, 1)                             \
     if (REGISTER > 16) along(add_tile_16, move_and_add_tile_16, 16, 1)                             \
