@@ -110,7 +110,7 @@ ORDER = [
     in_lanes(
         "add_tile: what was there added last",
         macro(
-            "                sums[r * columns + t] = *(const lanes *) (c + r * c_row + t * width);",
+            "                sums[r * columns + t] = *(const lanes *) (c + r * c_row + AT(t));",
             "        UNROLL",
             "        for (ptrdiff_t k = 0; k < terms; k++) {",
         ),
@@ -122,7 +122,7 @@ ORDER = [
             "                for (int r = 0; r < rows; r++)",
             "                    for (int t = 0; t < columns; t++)",
             "                        sums[r * columns + t] +=",
-            "                            *(const lanes *) (c + r * c_row + t * width);",
+            "                            *(const lanes *) (c + r * c_row + AT(t));",
             "                break;",
             "            }",
         ),
@@ -343,7 +343,7 @@ TILES = [
     ),
     in_lanes(
         "add_tile: what was there ignored",
-        "sums[r * columns + t] = *(const lanes *) (c + r * c_row + t * width);",
+        "sums[r * columns + t] = *(const lanes *) (c + r * c_row + AT(t));",
         "sums[r * columns + t] = (lanes) {0};",
     ),
     in_lanes("move_and_add_tile: last row dropped", "i < fan_in; i++", "i < fan_in - 1; i++"),
@@ -438,9 +438,14 @@ TILES = [
         "(columns + (most) - 2) / (most)",
     ),
     in_lanes(
-        "FOR_EACH_TILE: rest left out",
-        "    ALONG_THE_REST(ALONG)\n#if WIDE == 9",
-        "\n#if WIDE == 9",
+        "move_and_add_weighted_rows: rest left out",
+        "    ptrdiff_t j = columns * LANES;\n    ALONG_THE_REST(ALONG)\n",
+        "",
+    ),
+    in_lanes(
+        "add_weighted_rows: narrow layers left out",
+        "        return;\n    ALONG_THE_REST(ALONG)\n",
+        "        return;\n",
     ),
     in_lanes("FOR_EACH_TILE: no tile of 1", "TILE(1) TILE(2)", "TILE(2)"),
     in_lanes("FOR_EACH_TILE: no tile of 5", "TILE(5) TILE(6)", "TILE(6)"),
@@ -450,10 +455,16 @@ TILES = [
         "weights, row, sums + first",
     ),
     in_lanes(
-        "add_weighted_rows: the rest with the weights of the first",
-        "weights + j, row, sums + j",
-        "weights, row, sums + j",
+        "add_weighted_rows: no last register of narrow layers",
+        "1, 2, width - (bytes) / REAL_BYTES",
+        "1, 2, 0",
     ),
+    in_lanes(
+        "add_weighted_rows: last register of a wide layer not within its tile",
+        ": width - LANES - first",
+        ": width - LANES",
+    ),
+    in_lanes("add_outer: against the steps", "row[j] + factor * b[j]", "row[j] - factor * b[j]"),
     in_lanes(
         "move_and_add_weighted_rows: all tiles by the steps of the first",
         "steps + first, inputs, start ? start + first",
@@ -512,7 +523,7 @@ TILES = [
 
 # Only where the registers are widest, or are not.
 WIDE_TILES = [
-    in_lanes("FOR_EACH_TILE: no tile of 9", "TILE(7) TILE(8) TILE(9)", "TILE(7) TILE(8)"),
+    in_lanes("FOR_EACH_TILE: no tile of 9", "TILE(8) TILE(9)\n#else", "TILE(8)\n#else"),
     in_lanes(
         "ALONG_THE_REST: 32 bytes in half",
         "along(add_tile_32, move_and_add_tile_32, 32, 1)",
