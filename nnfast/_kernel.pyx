@@ -971,8 +971,10 @@ cdef int fit_batch(
 # The examples take turns in three slots: one learns, the one before it moves weights, and a thread
 # that is ahead fills the third.
 #
-# The threads of a team share the neurons of a layer, and meet when its outputs are there. A narrow
-# layer, and the last one, costs less than to meet: each thread works on all of it, on a copy.
+# The threads of a team share the neurons of a layer, and meet when its outputs are there. Each has
+# a copy of its share: in one array a core fetches ahead, at the end of each row, into what another
+# is about to write. A narrow layer, and the last one, costs less than to meet: each thread works on
+# all of it, on a copy.
 
 cdef enum:
     SLOTS = 3
