@@ -2,7 +2,7 @@
 
 from nnfast.kernels import kernel_info
 from nnfast.network import NeuralNetwork
-from nnref import SGD, Adam, History, Momentum, __version__
+from nnref import SGD, Adam, History, Momentum, __version__, gradient_check
 
 __all__ = [
     "SGD",
@@ -11,5 +11,6 @@ __all__ = [
     "Momentum",
     "NeuralNetwork",
     "__version__",
+    "gradient_check",
     "kernel_info",
 ]

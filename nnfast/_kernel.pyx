@@ -458,6 +458,70 @@ cdef bint within(const real *values, Py_ssize_t count, double low, double high) 
     return all_are
 
 
+# How far the numbers of examples reach, as in nnref/reach.py.
+
+cdef enum:
+    FEWEST_EXAMPLES = 100
+    WAYS = 16       # so many numbers side by side, each with a lowest and a highest of its own
+
+cdef double MARGIN = 0.1
+
+
+cdef struct Reach:
+    double examples
+    double low
+    double high
+    double highest_low
+    double lowest_high
+
+
+cdef void find_ends(const real *values, Py_ssize_t count, double *low, double *high) noexcept nogil:
+    """The lowest and the highest value; infinity and minus infinity if all are NaN."""
+    cdef Py_ssize_t i, way, turn, turns = count // WAYS
+    cdef real[WAYS] lows, highs
+    cdef real value
+    for way in range(WAYS):
+        lows[way], highs[way] = <real> INFINITY, <real> -INFINITY
+    for turn in range(turns):
+        for way in range(WAYS):
+            value = values[turn * WAYS + way]
+            lows[way] = value if value < lows[way] else lows[way]
+            highs[way] = value if value > highs[way] else highs[way]
+    for i in range(turns * WAYS, count):
+        way = i - turns * WAYS
+        lows[way] = values[i] if values[i] < lows[way] else lows[way]
+        highs[way] = values[i] if values[i] > highs[way] else highs[way]
+    low[0], high[0] = lows[0], highs[0]
+    for way in range(1, min(count, <Py_ssize_t> WAYS)):
+        low[0] = min(low[0], <double> lows[way])
+        high[0] = max(high[0], <double> highs[way])
+    # No negative zero: which of two zeros came first shall not show.
+    low[0], high[0] = low[0] + 0.0, high[0] + 0.0
+
+
+cdef void widen(Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
+    """Let the reach take in one more example."""
+    cdef double low, high
+    find_ends(example, count, &low, &high)
+    reach.examples += 1
+    reach.low, reach.high = min(reach.low, low), max(reach.high, high)
+    reach.highest_low = max(reach.highest_low, low)
+    reach.lowest_high = min(reach.lowest_high, high)
+
+
+cdef bint is_like(const Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
+    """Whether an example reaches as far as those before did, and no farther."""
+    cdef double low, high, margin
+    if reach.examples < FEWEST_EXAMPLES:
+        return True
+    find_ends(example, count, &low, &high)
+    margin = MARGIN * (reach.high - reach.low)
+    return low > high or (
+        reach.low - margin <= low <= reach.highest_low + margin
+        and reach.lowest_high - margin <= high <= reach.high + margin
+    )
+
+
 def all_within(const real[:, ::1] values, double low, double high):
     """Return whether all numbers are from low to high, making no second array as NumPy would."""
     cdef bint all_are = True
@@ -1306,6 +1370,8 @@ cdef class Kernel:
         One a layer, each a place in ACTIVATIONS.
     settings : dict of numbers
         Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
+    reach : (5,) float64 array
+        The numbers of the struct of this name; `train` and `see` widen it, `query` looks at it.
     threads : int
         How many threads may work on a call, where they gain something.
     """
@@ -1319,13 +1385,14 @@ cdef class Kernel:
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what train learns from
     cdef real *sums
+    cdef Reach *reach
     cdef bint backwards
     cdef bint busy
     cdef list owners
 
     def __cinit__(
         self, list weights, list biases, list slots, powers, list activations, dict settings,
-        Py_ssize_t threads=1,
+        double[::1] reach, Py_ssize_t threads=1,
     ):
         cdef Py_ssize_t at, depth = len(weights)
         self.owners = []
@@ -1342,10 +1409,13 @@ cdef class Kernel:
                 self.add_biases(at, biases[at])
             for number, (slot_weights, slot_biases) in enumerate(slots):
                 self.add_slot(at, number, slot_weights[at], slot_biases[at] if biases else None)
+        self.reach = <Reach *> self.numbers("reach", reach, 5)
         self.inodes = self.layers[0].fan_in
         self.onodes = self.layers[depth - 1].fan_out
         self.divide_workspace(depth)
-        self.add_members(depth, settings, self.numbers(powers) if powers is not None else NULL)
+        self.add_members(
+            depth, settings, NULL if powers is None else self.numbers("powers", powers, 2)
+        )
 
     def __dealloc__(self):
         free(self.layers)
@@ -1360,10 +1430,10 @@ cdef class Kernel:
         check_length("size", flat.shape[0], size)
         return &flat[0]
 
-    cdef double *numbers(self, double[::1] powers) except NULL:
-        check_length("powers", powers.shape[0], 2)
-        self.owners.append(powers)
-        return &powers[0]
+    cdef double *numbers(self, str name, double[::1] array, Py_ssize_t size) except NULL:
+        check_length(name, array.shape[0], size)
+        self.owners.append(array)
+        return &array[0]
 
     cdef real *room(self, Py_ssize_t count) except NULL:
         """Return a place for so many numbers, all 0, that lives as long as this object."""
@@ -1501,19 +1571,42 @@ cdef class Kernel:
     def query(self, inputs, real[::1] outputs):
         """Write the outputs for one example, (inodes,), to outputs, (onodes,).
 
-        Returns False, and writes nothing, for inputs that `copied` does not take.
+        Returns whether the example is like those trained on; or None, and writes nothing, for
+        inputs that `copied` does not take.
         """
         cdef Network *net = &self.members.net
+        cdef bint like
         self.check_idle()
         check_length("outputs", outputs.shape[0], self.onodes)
         if not copied(inputs, self.example, self.inodes):
-            return False
+            return None
         with nogil:
+            like = is_like(self.reach, self.example, self.inodes)
             forward(net, self.example, 0, 1, self.backwards)
             # From where the last answer has ended, whose weights a small cache still has.
             self.backwards = not self.backwards
             memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
-        return True
+        return like
+
+    def first_unlike(self, const real[:, ::1] inputs, Py_ssize_t step):
+        """Return the place of the first example that is not like those trained on, or -1.
+
+        Of every step examples one is looked at.
+        """
+        cdef Py_ssize_t row
+        check_length("columns of inputs", inputs.shape[1], self.inodes)
+        for row in range(0, inputs.shape[0], step):
+            if not is_like(self.reach, &inputs[row, 0], self.inodes):
+                return row
+        return -1
+
+    def see(self, const real[:, ::1] inputs):
+        """Widen the reach by examples that are about to train the network."""
+        cdef Py_ssize_t row
+        check_length("columns of inputs", inputs.shape[1], self.inodes)
+        with nogil:
+            for row in range(inputs.shape[0]):
+                widen(self.reach, &inputs[row, 0], self.inodes)
 
     def predict(
         self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
@@ -1557,8 +1650,27 @@ cdef class Kernel:
                 examples.targets, self.onodes, low, high
             )
             if usable:
+                widen(self.reach, examples.inputs, self.inodes)
                 fit_batch(net, &examples, 0, 1, lr, &loss)
         return usable
+
+    def last_update(self, Py_ssize_t at, real[:, ::1] numbers):
+        """Write what the last call of `train` computed in a layer to the rows of numbers.
+
+        They are its signals, outputs, errors, deltas and steps, (5, fan_out).
+        """
+        cdef Py_ssize_t size
+        cdef const Layer *layer
+        check_range("at", 0, at, self.members.net.depth - 1)
+        layer = &self.layers[at]
+        check_length("rows of numbers", numbers.shape[0], 5)
+        check_length("columns of numbers", numbers.shape[1], layer.fan_out)
+        size = layer.fan_out * sizeof(real)
+        memcpy(&numbers[0, 0], layer.signals, size)
+        memcpy(&numbers[1, 0], layer.outputs, size)
+        memcpy(&numbers[2, 0], layer.errors, size)
+        memcpy(&numbers[3, 0], layer.deltas, size)
+        memcpy(&numbers[4, 0], layer.steps, size)
 
     def fit(
         self, const real[:, ::1] inputs, const real[:, ::1] targets, const int64_t[::1] order,

@@ -17,6 +17,7 @@ from nnfast.scores import score
 from nnref.base import Network
 from nnref.optimizers import Adam, Optimizer
 from nnref.ranges import FINITE, Range
+from nnref.reach import EXAMPLES_LOOKED_AT, UNTRAINED, Reach
 from nnref.wording import one_of, positive_int
 
 if TYPE_CHECKING:
@@ -170,11 +171,13 @@ class NeuralNetwork(Network):
         """
         outputs = np.empty(self._description.onodes, self._dtype)
         with self._lock:
-            answered = self._kernel.query(inputs, outputs)
-        if not answered:  # no array as the kernel takes it
+            is_like = self._kernel.query(inputs, outputs)
+        if is_like is None:  # no array as the kernel takes it
             inputs = checks.vector("inputs", inputs, self.inodes, self._dtype)
             with self._lock:
-                self._kernel.query(inputs, outputs)
+                is_like = self._kernel.query(inputs, outputs)
+        if not is_like:
+            self._warn_of(np.asarray(inputs))
         return outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike) -> None:
@@ -251,11 +254,18 @@ class NeuralNetwork(Network):
             If inputs are not rows of inodes numbers.
         """
         inputs = checks.matrix("inputs", inputs, self.inodes, self._dtype)
+        unlike = self._kernel.first_unlike(inputs, max(1, len(inputs) // EXAMPLES_LOOKED_AT))
+        if unlike >= 0:
+            self._warn_of(inputs[unlike])
         outputs = np.empty((len(inputs), self.onodes), self._dtype)
         for start, stop in self._spans(len(inputs)):
             with self._lock:
                 self._kernel.predict(inputs, outputs, start, stop)
         return outputs
+
+    def _see(self, inputs: Array) -> None:
+        with self._lock:
+            self._kernel.see(inputs)
 
     def _train_epoch(
         self, inputs: Array, targets: Array, order: list[int] | None, batch_size: int, lr: float
@@ -280,7 +290,41 @@ class NeuralNetwork(Network):
         size = max(1, WEIGHTS_A_CALL // (weights * batch_size)) * batch_size
         return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
+    # Look inside.
+
+    def _taken_apart(self, inputs: Array, targets: Array) -> tuple[float, list[dict[str, Any]]]:
+        loss, _ = self._evaluate(inputs[np.newaxis], targets[np.newaxis])
+        self.train(inputs, targets)
+        layers = []
+        for layer, (_, fan_out) in enumerate(self._description.shapes):
+            numbers = np.empty((5, fan_out), self._dtype)
+            self._kernel.last_update(layer, numbers)
+            names = ("signals", "outputs", "errors", "deltas", "steps")
+            layers.append(dict(zip(names, numbers.tolist(), strict=True)))
+        return loss, layers
+
+    def _rows(self, name: str) -> list[list[float]]:
+        rows: list[list[float]] = np.atleast_2d(self._arrays[name]).tolist()
+        return rows
+
+    def _changes(self, name: str, before: Network) -> list[list[float]]:
+        # What has become infinite is no error here: it is shown.
+        with np.errstate(invalid="ignore", over="ignore"):
+            changes = np.atleast_2d(self._arrays[name] - before._arrays[name])
+        rows: list[list[float]] = changes.tolist()
+        return rows
+
     # How the numbers are kept.
+
+    @property
+    def _reach(self) -> Reach:
+        """How far the training examples' numbers reach: the kernel widens it."""
+        examples, *numbers = self._reach_numbers.tolist()
+        return Reach(int(examples), *numbers)
+
+    @_reach.setter
+    def _reach(self, reach: Reach) -> None:
+        self._reach_numbers[:] = reach
 
     def _adopt(self, dtype: str) -> None:
         self._dtype = dtype
@@ -299,6 +343,7 @@ class NeuralNetwork(Network):
         layers = range(len(self._description.shapes))
         self._weights = tuple(self._arrays[f"weights.{layer}"] for layer in layers)
         self._biases = tuple(self._arrays[f"biases.{layer}"] for layer in layers if self.bias)
+        self._reach_numbers = np.array(UNTRAINED, dtype=np.float64)
         self._connect()
 
     def _connect(self) -> None:
@@ -318,6 +363,7 @@ class NeuralNetwork(Network):
             self._arrays.get("beta_powers"),
             [kernel.ACTIVATIONS.index(name) for name in self._description.activations],
             self._settings(kernel.OPTIMIZERS),
+            self._reach_numbers,
             self._threads,
         )
 
@@ -351,6 +397,11 @@ class NeuralNetwork(Network):
         if any(np.may_share_memory(matrix, own) for own in self._arrays.values()):
             matrix = matrix.copy()
         return matrix
+
+    def _example(self, name: str, values: Any, width: int, within: Range) -> Array:
+        vector = checks.vector(name, values, width, self._dtype)
+        checks.within(name, vector, within)
+        return vector
 
     def _encode(self, array: Array, dtype: str) -> bytes:
         little_endian = np.dtype(dtype).newbyteorder("<")

@@ -9,7 +9,18 @@ __version__ = "0.1.0"
 
 from nnref.base import History
 from nnref.functions import exp, log
+from nnref.gradients import gradient_check
 from nnref.network import NeuralNetwork
 from nnref.optimizers import SGD, Adam, Momentum
 
-__all__ = ["SGD", "Adam", "History", "Momentum", "NeuralNetwork", "__version__", "exp", "log"]
+__all__ = [
+    "SGD",
+    "Adam",
+    "History",
+    "Momentum",
+    "NeuralNetwork",
+    "__version__",
+    "exp",
+    "gradient_check",
+    "log",
+]

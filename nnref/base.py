@@ -9,8 +9,9 @@ import inspect
 import math
 import os
 import threading
+import warnings
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
@@ -18,17 +19,20 @@ from nnref.description import Description, describe
 from nnref.optimizers import SGD, Optimizer
 from nnref.randomness import epoch_order, initial_weights
 from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Range
+from nnref.reach import UNTRAINED, Reach
 from nnref.schedules import Schedule, schedule_named
 from nnref.wording import flag, learning_rate, positive_int, shown
 
 if TYPE_CHECKING:
+    from nnref.explanation import Explanation
     from nnref.model_file import Tensor
 
-# What only `digest`, `save` and `load` need is imported there: hashlib, which loads OpenSSL, and
-# model_file with its parser would make up a third of the time that importing this package takes.
+# What only `digest`, `save`, `load` and `explain` need is imported there: hashlib, which loads
+# OpenSSL, and the others would make up a third of the time that importing this package takes.
 
 MODEL_FORMAT = "nnfast network, version 1"
 FILE_TYPES = {"float64": "F64", "float32": "F32"}
+WITHOUT_TARGETS = "a row for each row of inputs; or, in their place, an iterable of pairs of both"
 
 
 @dataclass(slots=True)
@@ -102,6 +106,7 @@ class Network(ABC):
         # Held while numbers are read or written, so that threads see whole updates only.
         self._lock = threading.RLock()
         self._allocate()
+        self._reach = UNTRAINED
         if "beta_powers" in self._arrays:
             self._set("beta_powers", [1.0, 1.0])
 
@@ -109,15 +114,21 @@ class Network(ABC):
         self._store(name, self._checked(name, values, self._description.array_shapes[name]))
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle or a copy carries: the description, the arrays, the epochs."""
+        """Return what a pickle or a copy carries: all that is not made anew."""
         with self._lock:
             arrays = {name: copy.deepcopy(array) for name, array in self._arrays.items()}
-        return {"description": self._description, "arrays": arrays, "epochs": self._epochs}
+            reach = self._reach
+        return {
+            "description": self._description,
+            "arrays": arrays,
+            "epochs": self._epochs,
+            "reach": reach,
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Start from what a pickle or a copy carries, with arrays of its own."""
         self._start(state["description"])
-        self._epochs = state["epochs"]
+        self._epochs, self._reach = state["epochs"], state["reach"]
         for name, array in state["arrays"].items():
             self._store(name, array)
 
@@ -129,6 +140,13 @@ class Network(ABC):
     _weights: tuple[Any, ...]
     _biases: tuple[Any, ...]
     """Those of them that are weights and biases, first layer first, as `weights` shows them."""
+
+    _reach: Reach
+    """How far the training examples' numbers reach."""
+
+    @abstractmethod
+    def _see(self, inputs: Any) -> None:
+        """Widen the reach by examples that are about to train the network."""
 
     @abstractmethod
     def _allocate(self) -> None:
@@ -145,6 +163,22 @@ class Network(ABC):
     @abstractmethod
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Any:
         """Return values checked to be examples, one per row of this width, all within a range."""
+
+    @abstractmethod
+    def _example(self, name: str, values: Any, width: int, within: Range) -> Any:
+        """Return values checked to be one example of this width, all within a range."""
+
+    @abstractmethod
+    def _taken_apart(self, inputs: Any, targets: Any) -> tuple[float, list[dict[str, Any]]]:
+        """Make one update; return the loss before it and, by name, what each layer computed."""
+
+    @abstractmethod
+    def _rows(self, name: str) -> list[list[float]]:
+        """Return one of the network's arrays as rows of floats, a vector as one row."""
+
+    @abstractmethod
+    def _changes(self, name: str, before: "Network") -> list[list[float]]:
+        """Return one of the network's arrays less that of another network, as `_rows` does."""
 
     @abstractmethod
     def _encode(self, array: Any, dtype: str) -> bytes:
@@ -368,7 +402,7 @@ class Network(ABC):
     def fit(
         self,
         inputs: Any,
-        targets: Any,
+        targets: Any = None,
         *,
         epochs: int = 1,
         batch_size: int = 1,
@@ -384,19 +418,23 @@ class Network(ABC):
 
         Parameters
         ----------
-        inputs : (n, inodes) numbers
-            The examples, one per row; finite.
-        targets : (n, onodes) numbers
+        inputs : (n, inodes) numbers, or an iterable of pairs (inputs, targets)
+            The examples, one per row; finite. Or, without targets, an iterable that gives such
+            inputs and targets piece by piece, anew for each epoch, so that they need not be in
+            memory at once (`nnfast.datasets.augment` makes one).
+        targets : (n, onodes) numbers, optional
             What the outputs should be, one row per example; finite, and from 0 to 1 for the
             cross-entropy.
         epochs : int
             How many times to go through the examples.
         batch_size : int
             Examples per update, which takes the mean of their gradients. With 1, the article's way,
-            every example has its own; with n or more, all share one. A last batch may be smaller.
+            every example has its own; with n or more, all share one. A last batch may be smaller,
+            and so may the last of each piece of an iterable.
         shuffle : bool
             Visit the examples in a new order each epoch, drawn from the network's seed and the
-            number of epochs it has been through: the same for both backends.
+            number of epochs it has been through: the same for both backends. An iterable has its
+            own order.
         validation : (inputs, targets), optional
             Examples to judge the network by after each epoch; they train nothing.
         callback : callable, optional
@@ -418,12 +456,15 @@ class Network(ABC):
         Raises
         ------
         ValueError, TypeError
-            Naming the argument, what it got and what it wants, before any weight changes.
+            Naming the argument, what it got and what it wants, before any weight changes; for a
+            piece of an iterable, before that piece changes any.
         """
-        inputs, targets = self._pairs("inputs", inputs, "targets", targets)
         epochs = positive_int("epochs", epochs)
-        batch_size = min(positive_int("batch_size", batch_size), len(inputs))
+        pieces = self._pieces(inputs, targets, epochs)
+        batch_size = positive_int("batch_size", batch_size)
         shuffle = flag("shuffle", shuffle)
+        if shuffle and targets is None:
+            raise ValueError("shuffle: got True without targets, wants False: see inputs")
         if validation is not None:
             validation = self._validation_pairs(validation)
         if callback is not None and not callable(callback):
@@ -437,10 +478,17 @@ class Network(ABC):
         best = self
         for epoch in range(epochs):
             lr = learning_rate("what schedule returns", schedule(self._epochs, self.lr))
-            order = epoch_order(len(inputs), self.seed, self._epochs) if shuffle else None
-            loss = self._train_epoch(inputs, targets, order, batch_size, lr)
+            loss, count = 0.0, 0
+            for some_inputs, some_targets in pieces():
+                some = len(some_inputs)
+                order = epoch_order(some, self.seed, self._epochs) if shuffle else None
+                self._see(some_inputs)
+                loss += self._train_epoch(
+                    some_inputs, some_targets, order, min(batch_size, some), lr
+                )
+                count += some
             self._epochs += 1
-            history.loss.append(loss / len(inputs))
+            history.loss.append(loss / count)
             if validation is not None:
                 self._judge(validation, history)
             if patience is not None and _is_best(history.validation_loss):
@@ -454,6 +502,34 @@ class Network(ABC):
                 for name, array in best._arrays.items():
                     self._store(name, array)
         return history
+
+    def _pieces(self, inputs: Any, targets: Any, epochs: int) -> Callable[[], Iterator[Any]]:
+        """Return what gives an epoch's checked pairs of inputs and targets, when it is called."""
+        if targets is not None:
+            pair = self._pairs("inputs", inputs, "targets", targets)
+            return lambda: iter([pair])
+        if isinstance(inputs, str | bytes) or not isinstance(inputs, Iterable):
+            raise TypeError(
+                f"targets: got None, with {shown(inputs)} as inputs, wants {WITHOUT_TARGETS}"
+            )
+        if epochs > 1 and iter(inputs) is inputs:
+            raise ValueError(
+                f"inputs: got {shown(inputs)}, which can be gone through once only, with "
+                f"epochs={epochs}; wants one that starts anew for each epoch"
+            )
+        return lambda: self._checked_pieces(inputs)
+
+    def _checked_pieces(self, pieces: Iterable[Any]) -> Iterator[Any]:
+        place = -1
+        for place, pair in enumerate(pieces):
+            name = f"piece {place} of inputs"
+            if not isinstance(pair, tuple | list) or len(pair) != 2:
+                raise TypeError(
+                    f"targets: got None, with {shown(pair)} as {name}, wants {WITHOUT_TARGETS}"
+                )
+            yield self._pairs(f"{name}, its inputs", pair[0], f"{name}, its targets", pair[1])
+        if place < 0:
+            raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
 
     def _judge(self, validation: Any, history: History) -> None:
         loss, score = self._evaluate(*validation)
@@ -480,6 +556,64 @@ class Network(ABC):
                 f"validation: got {shown(validation)}, wants a pair (inputs, targets) or None"
             )
         return self._pairs("validation inputs", validation[0], "validation targets", validation[1])
+
+    def _warn_of(self, example: Any) -> None:
+        """Say to the caller of our caller that an example is not like those trained on."""
+        warnings.warn(self._reach.complaint(example), UserWarning, stacklevel=3)
+
+    # Look inside.
+
+    def explain(self, inputs: Any, targets: Any) -> "Explanation":
+        """Return one update taken apart, with every number that it computes; change nothing.
+
+        Parameters
+        ----------
+        inputs : (inodes,) numbers
+            The signals into the input layer; finite.
+        targets : (onodes,) numbers
+            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+
+        Returns
+        -------
+        Explanation
+            Plain data, under the article's names: the numbers that `train` would compute, to the
+            bit. It prints as a table, and in a notebook as a page with the network drawn.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If either is not as many such numbers as wanted.
+        """
+        from nnref.explanation import Explanation, LayerExplanation, layer_names
+
+        inputs = self._example("inputs", inputs, self.inodes, FINITE)
+        targets = self._example("targets", targets, self.onodes, self._target_range)
+        before = copy.copy(self)
+        after = copy.copy(before)
+        loss, computed = after._taken_apart(inputs, targets)
+        given = [float(x) for x in inputs]
+        names = layer_names(len(self._description.hnodes))
+        layers = [
+            LayerExplanation(
+                name=names[layer + 1],
+                before=names[layer],
+                activation=self._description.activations[layer],
+                inputs=computed[layer - 1]["outputs"] if layer else given,
+                **numbers,
+                **_update_of(layer, before, after),
+            )
+            for layer, numbers in enumerate(computed)
+        ]
+        return Explanation(
+            inputs=given,
+            targets=[float(t) for t in targets],
+            loss=loss,
+            loss_function=self.loss,
+            hidden_error=self.hidden_error,
+            lr=before.lr,
+            optimizer=self.optimizer,
+            layers=tuple(layers),
+        )
 
     # The fingerprint and the file.
 
@@ -530,11 +664,14 @@ class Network(ABC):
                 for name, shape in self._description.array_shapes.items()
                 for dtype in (self._type_of(name),)
             ]
+            reach = self._reach
         metadata = {
             "format": MODEL_FORMAT,
             "network": self._description.to_json(),
             "epochs": str(self._epochs),
         }
+        if reach.examples:
+            metadata["reach"] = reach.to_json()
         model_file.write(path, tensors, metadata)
 
     @classmethod
@@ -557,17 +694,38 @@ class Network(ABC):
 
         tensors, metadata = model_file.read(path)
         try:
-            description, epochs = _read_metadata(metadata)
+            description, epochs, reach = _read_metadata(metadata)
             dtypes = _checked_types(tensors, description)
         except (ValueError, TypeError, RecursionError) as error:
             raise model_file.ModelFileError(f"{os.fspath(path)!r}: {error}") from None
         network = cls.__new__(cls)
         network._adopt(dtypes["weights.0"])
         network._start(description)
-        network._epochs = epochs
+        network._epochs, network._reach = epochs, reach
         for name, shape in description.array_shapes.items():
             network._store(name, network._decode(tensors[name].data, shape, dtypes[name]))
         return network
+
+
+def _update_of(layer: int, before: Network, after: Network) -> dict[str, Any]:
+    """Return what an update has done to a layer, by the names of a LayerExplanation."""
+    weights, biases = f"weights.{layer}", f"biases.{layer}"
+    slots = before.optimizer.slots
+    numbers: dict[str, Any] = {
+        "weights": before._rows(weights),
+        "weight_changes": after._changes(weights, before),
+        "new_weights": after._rows(weights),
+        "slots": {slot: after._rows(f"{slot}.{weights}") for slot in slots},
+        "biases": [],
+        "bias_changes": [],
+        "new_biases": [],
+    }
+    if before.bias:
+        (numbers["biases"],) = before._rows(biases)
+        (numbers["bias_changes"],) = after._changes(biases, before)
+        (numbers["new_biases"],) = after._rows(biases)
+        numbers["bias_slots"] = {slot: after._rows(f"{slot}.{biases}")[0] for slot in slots}
+    return numbers
 
 
 def _is_best(losses: list[float]) -> bool:
@@ -576,7 +734,7 @@ def _is_best(losses: list[float]) -> bool:
     return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
 
 
-def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
+def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, Reach]:
     found = metadata.get("format")
     if found != MODEL_FORMAT:
         raise ValueError(f"the metadata's format: got {shown(found)}, wants {MODEL_FORMAT!r}")
@@ -586,7 +744,8 @@ def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int]:
     epochs = metadata["epochs"]
     if not (epochs.isascii() and epochs.isdigit() and len(epochs) <= 18):
         raise ValueError(f"the metadata's epochs: got {shown(epochs)}, wants a whole number")
-    return Description.from_json(metadata["network"]), int(epochs)
+    reach = Reach.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
+    return Description.from_json(metadata["network"]), int(epochs), reach
 
 
 def _checked_types(tensors: "dict[str, Tensor]", description: Description) -> dict[str, str]:

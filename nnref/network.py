@@ -15,7 +15,7 @@ For the article's three layers, the names below stand for
 
 import math
 import struct
-from typing import Any
+from typing import Any, NamedTuple
 
 from nnref import checks
 from nnref.base import Network
@@ -28,13 +28,24 @@ from nnref.neurons import (
     squared_error,
     times_slope,
 )
-from nnref.optimizers import Adam
+from nnref.optimizers import SGD, Adam
 from nnref.ranges import FINITE, Range
+from nnref.reach import EXAMPLES_LOOKED_AT
 from nnref.scores import score
 from nnref.updates import Flow, updated
 
 # What struct calls the types of a model file.
 FORMATS = {"float64": "d", "float32": "f"}
+
+
+class Passage(NamedTuple):
+    """What one example sends through the network, there and back: a vector a layer of neurons."""
+
+    signals: list[Vector]
+    outputs: list[Vector]
+    errors: list[Vector]
+    deltas: list[Vector]
+    loss: float
 
 
 class NeuralNetwork(Network):
@@ -109,6 +120,8 @@ class NeuralNetwork(Network):
             If inputs are not inodes numbers.
         """
         inputs = checks.vector("inputs", inputs, self.inodes)
+        if not self._reach.is_like(inputs):
+            self._warn_of(inputs)
         _, outputs = self._forward(inputs)
         return outputs[-1]
 
@@ -147,6 +160,7 @@ class NeuralNetwork(Network):
         """
         inputs = checks.vector("inputs", inputs, self.inodes, FINITE)
         targets = checks.vector("targets", targets, self.onodes, self._target_range)
+        self._see([inputs])
         self._update([inputs], [targets], self.lr)
 
     def _update(self, inputs: Matrix, targets: Matrix, lr: float) -> list[float]:
@@ -155,32 +169,44 @@ class NeuralNetwork(Network):
         flows: list[list[Flow]] = [[] for _ in self.weights]
         with self._lock:
             for example, wanted in zip(inputs, targets, strict=True):
-                signals, outputs = self._forward(example)
-                losses.append(self._loss(signals[-1], outputs[-1], wanted))
-                deltas = self._backward(outputs, wanted)
-                for layer, layer_inputs in enumerate([example, *outputs[:-1]]):
-                    flows[layer].append(Flow(layer_inputs, deltas[layer]))
+                passage = self._passage(example, wanted)
+                losses.append(passage.loss)
+                for layer, layer_inputs in enumerate([example, *passage.outputs[:-1]]):
+                    flows[layer].append(Flow(layer_inputs, passage.deltas[layer]))
             self._move(flows, lr)
         return losses
+
+    def _passage(self, inputs: Vector, targets: Vector) -> Passage:
+        """Send one example through the network and its errors back."""
+        signals, outputs = self._forward(inputs)
+        errors, deltas = self._backward(outputs, targets)
+        return Passage(
+            signals, outputs, errors, deltas, self._loss(signals[-1], outputs[-1], targets)
+        )
 
     def _loss(self, signals: Vector, outputs: Vector, targets: Vector) -> float:
         if self.loss == "cross_entropy":
             return cross_entropy(self.output_activation, signals, targets)
         return squared_error(output_errors(outputs, targets))
 
-    def _backward(self, outputs: list[Vector], targets: Vector) -> list[Vector]:
-        """Return the deltas of every layer: what its neurons' signals should have been more."""
+    def _backward(
+        self, outputs: list[Vector], targets: Vector
+    ) -> tuple[list[Vector], list[Vector]]:
+        """Return the errors and the deltas of every layer.
+
+        An error is what an output should have been more, a delta what a signal should have been.
+        """
         activations = self._description.activations
         last = len(outputs) - 1
-        errors = output_errors(outputs[last], targets)
-        deltas = [output_deltas(self.loss, activations[last], outputs[last], targets, errors)]
+        errors = [output_errors(outputs[last], targets)]
+        deltas = [output_deltas(self.loss, activations[last], outputs[last], targets, errors[0])]
         for layer in range(last, 0, -1):
             # hidden_errors = weights_hidden_output @ output_errors
-            sent_back = errors if self.hidden_error == "split" else deltas[0]
-            errors = split(sent_back, self.weights[layer])
+            sent_back = errors[0] if self.hidden_error == "split" else deltas[0]
+            errors.insert(0, split(sent_back, self.weights[layer]))
             # hidden_errors * hidden_outputs * (1 - hidden_outputs)
-            deltas.insert(0, times_slope(activations[layer - 1], outputs[layer - 1], errors))
-        return deltas
+            deltas.insert(0, times_slope(activations[layer - 1], outputs[layer - 1], errors[0]))
+        return errors, deltas
 
     def _move(self, flows: list[list[Flow]], lr: float) -> None:
         """Move the weights and biases of every layer by what flowed through it."""
@@ -219,6 +245,31 @@ class NeuralNetwork(Network):
             for name, matrix in new.items():
                 self._store(name, matrix)
             raise
+
+    # Look inside.
+
+    def _taken_apart(self, inputs: Vector, targets: Vector) -> tuple[float, list[dict[str, Any]]]:
+        passage = self._passage(inputs, targets)
+        self._update([inputs], [targets], self.lr)
+        rate = self.lr if isinstance(self.optimizer, SGD) else 1.0
+        layers = [
+            {
+                "signals": passage.signals[layer],
+                "outputs": passage.outputs[layer],
+                "errors": passage.errors[layer],
+                "deltas": deltas,
+                "steps": [rate * delta for delta in deltas],
+            }
+            for layer, deltas in enumerate(passage.deltas)
+        ]
+        return passage.loss, layers
+
+    def _rows(self, name: str) -> Matrix:
+        return [list(row) for row in self._arrays[name]]
+
+    def _changes(self, name: str, before: Network) -> Matrix:
+        pairs = zip(self._arrays[name], before._arrays[name], strict=True)
+        return [[new - old for new, old in zip(*rows, strict=True)] for rows in pairs]
 
     # Run it backwards.
 
@@ -275,7 +326,18 @@ class NeuralNetwork(Network):
             If inputs are not rows of inodes numbers.
         """
         rows = checks.matrix("inputs", inputs, self.inodes)
+        for row in rows[:: max(1, len(rows) // EXAMPLES_LOOKED_AT)]:
+            if not self._reach.is_like(row):
+                self._warn_of(row)
+                break
         return [self._forward(row)[1][-1] for row in rows]
+
+    def _see(self, inputs: Matrix) -> None:
+        reach = self._reach
+        for row in inputs:
+            reach = reach.widened(row)
+        with self._lock:
+            self._reach = reach
 
     def _train_epoch(
         self, inputs: Matrix, targets: Matrix, order: list[int] | None, batch_size: int, lr: float
@@ -321,6 +383,9 @@ class NeuralNetwork(Network):
 
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Matrix:
         return checks.matrix(name, values, width, within)
+
+    def _example(self, name: str, values: Any, width: int, within: Range) -> Vector:
+        return checks.vector(name, values, width, within)
 
     def _adopt(self, dtype: str) -> None:
         """Keep float64, which holds every float32."""

@@ -1,8 +1,8 @@
 """Shows that the parity tests can fail: breaks the kernel on purpose, and runs them.
 
 Each mutant is one small change to a copy of the project, which is built (one build of the kernel,
-the fastest that this processor runs) and put to ``tests/test_parity.py``, or, where only a second
-thread can show it, to ``tests/test_threads.py``. A mutant that the tests let pass SURVIVED: they
+the fastest that this processor runs) and put to ``tests/test_parity.py``, or, where that does not
+look, to another file. A mutant that the tests let pass SURVIVED: they
 have a hole, or the change moves no bit and has no place here. By hand, since it takes half an hour:
 
     python tests/mutants.py              # all of them; exit status 1 if one survived
@@ -34,6 +34,7 @@ TESTS_FAILED = 1  # pytest's exit status; others say that the tests did not run
 
 # Options of pytest. Only float64 has an oracle, so float32 is neither built nor tested.
 PARITY = ("tests/test_parity.py",)
+FLOAT64 = ("-k", "not float32")
 TWO_THREADS = ("tests/test_threads.py", "-k", "float64_is_the_oracle")
 
 # The same examples each time, and no search for the smallest that fails: it takes long and the
@@ -1153,6 +1154,63 @@ THREADS = [
     ),
 ]
 
+
+def watched(name: str, old: str, new: str) -> Mutant:
+    return Mutant(name, old, new, KERNEL, ("tests/test_reach.py", *FLOAT64))
+
+
+def taken_apart(name: str, old: str, new: str) -> Mutant:
+    return Mutant(name, old, new, KERNEL, ("tests/test_explain.py", *FLOAT64))
+
+
+INSIDE = [
+    watched("find_ends: the rest left out", "range(turns * WAYS, count)", "range(count, count)"),
+    watched("find_ends: the rest only", "for turn in range(turns):", "for turn in range(0):"),
+    watched(
+        "find_ends: the first way only",
+        "for way in range(1, min(count, <Py_ssize_t> WAYS)):",
+        "for way in range(1, 1):",
+    ),
+    watched(
+        "find_ends: negative zeros",
+        "low[0], high[0] = low[0] + 0.0, high[0] + 0.0",
+        "low[0], high[0] = low[0], high[0]",
+    ),
+    watched("widen: no count", "    reach.examples += 1\n", ""),
+    watched(
+        "widen: lowest of the lows",
+        "reach.highest_low = max(reach.highest_low, low)",
+        "reach.highest_low = min(reach.highest_low, low)",
+    ),
+    watched(
+        "widen: highest of the highs",
+        "reach.lowest_high = min(reach.lowest_high, high)",
+        "reach.lowest_high = max(reach.lowest_high, high)",
+    ),
+    watched("is_like: after fewer", "FEWEST_EXAMPLES = 100", "FEWEST_EXAMPLES = 99"),
+    watched("is_like: a wider margin", "double MARGIN = 0.1", "double MARGIN = 0.2"),
+    watched("is_like: NaNs are unlike", "return low > high or (", "return (low > high) and ("),
+    watched(
+        "train: not seen", "                widen(self.reach, examples.inputs, self.inodes)\n", ""
+    ),
+    watched("predict: the first only", "range(0, inputs.shape[0], step)", "range(0, 1, step)"),
+    taken_apart(
+        "last_update: deltas for errors",
+        "memcpy(&numbers[2, 0], layer.errors, size)",
+        "memcpy(&numbers[2, 0], layer.deltas, size)",
+    ),
+    taken_apart(
+        "last_update: outputs for signals",
+        "memcpy(&numbers[0, 0], layer.signals, size)",
+        "memcpy(&numbers[0, 0], layer.outputs, size)",
+    ),
+    taken_apart(
+        "last_update: deltas for steps",
+        "memcpy(&numbers[4, 0], layer.steps, size)",
+        "memcpy(&numbers[4, 0], layer.deltas, size)",
+    ),
+]
+
 MUTANTS = [
     *ORDER,
     *EDGES,
@@ -1164,6 +1222,7 @@ MUTANTS = [
     *FUNCTIONS,
     *FLAGS,
     *THREADS,
+    *INSIDE,
 ]
 
 

@@ -1,0 +1,188 @@
+"""One update taken apart: what `explain` returns, as plain data under the article's names.
+
+It holds no arithmetic. A backend fills it in with the numbers that it computed; how they look as
+text and as a page is in ``text.py`` and ``page.py``.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from nnref.optimizers import Optimizer
+
+Vector = list[float]
+Matrix = list[Vector]
+
+
+@dataclass(frozen=True, slots=True)
+class LayerExplanation:
+    """What an update computes in one layer of neurons.
+
+    Attributes
+    ----------
+    name : str
+        "hidden", or "hidden_1", "hidden_2", ... where there are several, or "output".
+    before : str
+        The layer that its inputs come from: "input", or a name as above.
+    activation : str
+        What its neurons make of their signals.
+    inputs : (fan_in,) list of float
+        What flows into the layer: the outputs of the layer before.
+    weights : (fan_in, fan_out) list of list of float
+        The weights before the update: ``weights[i][j]`` links input i to neuron j.
+    biases : (fan_out,) list of float
+        The biases before the update; empty without biases.
+    signals : (fan_out,) list of float
+        The sum over i of ``inputs[i] * weights[i][j]``, and the bias: the article's hidden_inputs
+        and final_inputs.
+    outputs : (fan_out,) list of float
+        The activation of the signals: the article's hidden_outputs and final_outputs.
+    errors : (fan_out,) list of float
+        What each neuron should have said more: the article's output_errors and hidden_errors.
+    deltas : (fan_out,) list of float
+        Minus the slope of the loss in the signals, or what ``hidden_error="split"`` takes for it:
+        each error times the slope of the activation.
+    steps : (fan_out,) list of float
+        The deltas times the learning rate; for momentum and Adam, which come to it later, the
+        deltas themselves. A weight is moved by ``inputs[i] * steps[j]``.
+    weight_changes : (fan_in, fan_out) list of list of float
+        The new weights minus the weights.
+    bias_changes : (fan_out,) list of float
+        The new biases minus the biases; empty without biases.
+    new_weights, new_biases : as weights, biases
+        What the update would leave.
+    slots : dict of (fan_in, fan_out) list of list of float
+        What the optimizer keeps for each weight, as the update would leave it: "velocity" for
+        momentum, "first_moment" and "second_moment" for Adam, nothing for gradient descent.
+    bias_slots : dict of (fan_out,) list of float
+        The same for the biases.
+    """
+
+    name: str
+    before: str
+    activation: str
+    inputs: Vector
+    weights: Matrix
+    biases: Vector
+    signals: Vector
+    outputs: Vector
+    errors: Vector
+    deltas: Vector
+    steps: Vector
+    weight_changes: Matrix
+    bias_changes: Vector
+    new_weights: Matrix
+    new_biases: Vector
+    slots: dict[str, Matrix] = field(default_factory=dict)
+    bias_slots: dict[str, Vector] = field(default_factory=dict)
+
+    def article_name(self, attribute: str) -> str:
+        """Return what the article calls an attribute of this layer, or would.
+
+        For instance "final_inputs" for the signals of the output layer, "hidden_errors" for the
+        errors of the hidden one, and "weights_input_hidden" for its weights.
+        """
+        if attribute in ("signals", "outputs"):
+            layer = "final" if self.name == "output" else self.name
+            return f"{layer}_{'inputs' if attribute == 'signals' else 'outputs'}"
+        if attribute in ("errors", "deltas", "steps"):
+            return f"{self.name}_{attribute}"
+        if "bias" in attribute:
+            return f"{attribute}_{self.name}"
+        return f"{attribute}_{self.before}_{self.name}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the layer's numbers by their names in the article."""
+        names = ["weights", "signals", "outputs", "errors", "deltas", "steps"]
+        names += ["weight_changes", "new_weights"]
+        if self.biases:
+            names += ["biases", "bias_changes", "new_biases"]
+        entries = {self.article_name(name): getattr(self, name) for name in names}
+        for slot, matrix in self.slots.items():
+            entries[self.article_name(slot)] = matrix
+        for slot, vector in self.bias_slots.items():
+            entries[self.article_name(f"bias_{slot}")] = vector
+        return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One update of a network by one example, taken apart; the network is as it was.
+
+    Prints as a table, and shows itself in a notebook as a page with the network drawn. Any number
+    is there by its name in the article too: ``explanation["hidden_errors"]``.
+
+    Attributes
+    ----------
+    inputs : (inodes,) list of float
+        The example.
+    targets : (onodes,) list of float
+        What the outputs should be.
+    loss : float
+        What the network's outputs for this example cost, before the update.
+    loss_function, hidden_error : str
+        The network's loss and rule for the hidden errors.
+    lr : float
+        The learning rate.
+    optimizer : SGD, Momentum or Adam
+        How the network's weights are moved.
+    layers : tuple of LayerExplanation
+        The layers of neurons, the first hidden one first.
+    """
+
+    inputs: Vector
+    targets: Vector
+    loss: float
+    loss_function: str
+    hidden_error: str
+    lr: float
+    optimizer: Optimizer
+    layers: tuple[LayerExplanation, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return every number by its name in the article, ready for JSON.
+
+        Returns
+        -------
+        dict
+            "inputs", "targets", "loss", "lr"; for the layers "hidden_inputs", "hidden_outputs",
+            "hidden_errors", "hidden_deltas", "hidden_steps", "final_inputs", "final_outputs",
+            "output_errors", "output_deltas", "output_steps", as lists of float; and for the weights
+            between them "weights_input_hidden", "weight_changes_input_hidden",
+            "new_weights_input_hidden", and so on, as lists of rows. With biases also
+            "biases_hidden" and its like, with several hidden layers "hidden_1_inputs" and its like,
+            with momentum or Adam "velocity_input_hidden" and its like.
+        """
+        entries: dict[str, Any] = {
+            "inputs": self.inputs,
+            "targets": self.targets,
+            "loss": self.loss,
+            "lr": self.lr,
+        }
+        for layer in self.layers:
+            entries |= layer.to_dict()
+        return entries
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a number or numbers by their name in the article, as `to_dict` has them."""
+        entries = self.to_dict()
+        if name not in entries:
+            raise KeyError(f"{name!r}: wants one of {', '.join(entries)}")
+        return entries[name]
+
+    def __str__(self) -> str:
+        """Return the explanation as a table; large layers are folded, which it says."""
+        from nnref.explanation.text import text_of
+
+        return text_of(self)
+
+    def _repr_html_(self) -> str:
+        """Return the explanation as the part of a page that a notebook shows."""
+        from nnref.explanation.page import page_of
+
+        return page_of(self)
+
+
+def layer_names(hidden_layers: int) -> list[str]:
+    """Return the names of all layers, the inputs first."""
+    hidden = ["hidden"] if hidden_layers == 1 else [f"hidden_{n + 1}" for n in range(hidden_layers)]
+    return ["input", *hidden, "output"]

@@ -1,0 +1,298 @@
+"""Whether what back-propagation computes is the slope of the loss: measured, and explained.
+
+The slope of the loss in a weight can be measured without any back-propagation: move the weight a
+little up and a little down, and see by how much the loss differs. The two must agree. For the
+hidden layers of the article's own rule they do not, which is no error; the check says why.
+"""
+
+import math
+import random
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from nnref.base import Network
+from nnref.wording import positive_int
+
+if TYPE_CHECKING:
+    from nnref.explanation import Explanation, LayerExplanation
+
+# The step of a central difference that balances the two errors it makes, that of the next term of
+# the Taylor series, of the order step**2, and that of rounding, epsilon / step (Press et al.,
+# Numerical Recipes, 5.7): the cube root of epsilon.
+STEP = 2.0**-17
+# What those errors leave, in parts of the largest slope of the layer, and of the loss.
+OF_LARGEST = {"float64": 1e-6, "float32": 1e-3}
+OF_LOSS = 1e-9
+
+LINE = 79
+
+
+@dataclass(frozen=True, slots=True)
+class LayerCheck:
+    """The slopes of one matrix of weights and its biases, computed and measured.
+
+    Attributes
+    ----------
+    name : str
+        The article's name of the weights, as "weights_input_hidden".
+    checked, weights : int
+        How many of how many weights and biases were checked.
+    largest_difference : float
+        Between a computed and a numerical slope.
+    place : str
+        Where that is, as "weights_input_hidden[2][0]".
+    computed, numerical : float
+        The two slopes there.
+    angle : float
+        In degrees, between all the computed slopes that were checked and all the numerical ones,
+        taken as two directions: 0 where the update goes the steepest way down, below 90 where it
+        goes down.
+    length : float
+        How many times as long as the numerical direction the computed one is.
+    agrees : bool
+        Whether the largest difference is what the measuring leaves.
+    """
+
+    name: str
+    checked: int
+    weights: int
+    largest_difference: float
+    place: str
+    computed: float
+    numerical: float
+    angle: float
+    length: float
+    agrees: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """What `gradient_check` found; prints as a table with an explanation.
+
+    Attributes
+    ----------
+    layers : tuple of LayerCheck
+        One a layer of neurons, the first hidden one first.
+    by_chain_rule : tuple of LayerCheck
+        The same with ``hidden_error="gradient"``, for a network that has "split".
+    hidden_error : str
+        The network's rule for the hidden errors.
+    """
+
+    layers: tuple[LayerCheck, ...]
+    by_chain_rule: tuple[LayerCheck, ...]
+    hidden_error: str
+
+    @property
+    def agrees(self) -> bool:
+        """Whether all that is computed is the gradient of the loss."""
+        return all(layer.agrees for layer in self.layers)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the findings as plain data, ready for JSON."""
+        return {"agrees": self.agrees, "explanation": self.explanation(), **asdict(self)}
+
+    def __str__(self) -> str:
+        """Return the findings as a table and an explanation."""
+        from textwrap import fill  # here, since few checks are printed
+
+        lines = ["Slopes of the loss: computed by back-propagation, and numerical.", ""]
+        for layer in self.layers:
+            lines += [
+                f"{layer.name}: {'agrees' if layer.agrees else 'DIFFERS'}",
+                f"  checked             {layer.checked} of {layer.weights} weights and biases",
+                f"  largest difference  {layer.largest_difference:.3g} at {layer.place}",
+                f"  there               computed {layer.computed:.9g}, "
+                f"numerical {layer.numerical:.9g}",
+                f"  direction           {layer.angle:.3g} degrees off the steepest way down, "
+                f"{layer.length:.3g} times as long",
+                "",
+            ]
+        return "\n".join([*lines, fill(self.explanation(), LINE)])
+
+    def explanation(self) -> str:
+        """Return in words what was found, and why it is so."""
+        if self.agrees:
+            return self._why_it_agrees()
+        wrong = [layer.name for layer in self.layers if not layer.agrees]
+        if self.hidden_error == "gradient" or not all(check.agrees for check in self.by_chain_rule):
+            return (
+                f"{', '.join(wrong)}: what is computed is not the slope of the loss. Where relu "
+                "neurons stand exactly at their kink, or numbers are very large, that can be the "
+                "measuring; else it is an error."
+            )
+        moves = "; ".join(
+            f"{layer.name} moves {layer.length:.2g} times as far as the chain rule would have it, "
+            f"{layer.angle:.2g} degrees off the steepest way down"
+            + ("" if layer.angle < 90.0 else ", which is not down at all")
+            for layer in self.layers
+            if not layer.agrees
+        )
+        return (
+            f"{', '.join(wrong)}: not the slope of the loss, and meant so. With "
+            "hidden_error='split', the article's rule, a hidden layer is sent the errors of the "
+            "next one, split by the weights. The chain rule would send the deltas: each error "
+            "times the slope of its neuron, which for a sigmoid is at most 1/4. With "
+            "hidden_error='gradient' the same network agrees everywhere, to "
+            f"{max(check.largest_difference for check in self.by_chain_rule):.2g}. "
+            f"For this example {moves}."
+        )
+
+    def _why_it_agrees(self) -> str:
+        text = "What back-propagation computes is the slope of the loss."
+        if self.hidden_error == "split" and len(self.layers) > 1:
+            text += (
+                " So it is although hidden_error='split': here the layers that send errors back "
+                "have deltas equal to their errors, and both rules say the same."
+            )
+        return text
+
+
+def gradient_check(
+    network: Network, inputs: Any, targets: Any, *, most: int = 200
+) -> GradientCheck:
+    """Compare the slopes that a network computes with slopes measured by moving its weights.
+
+    The slope of the loss L in a weight w is measured as ``(L(w + h) - L(w - h)) / (2 h)``, a
+    central difference, in float64. What a network computes for it is minus the input of the weight
+    times the delta of its neuron. Weight decay, which does not come from the example, is left out.
+
+    Parameters
+    ----------
+    network : NeuralNetwork
+        Of either backend. It is not changed.
+    inputs : (inodes,) numbers
+        An example; finite.
+    targets : (onodes,) numbers
+        What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+    most : int
+        How many weights of each layer to check at most, since each needs the loss twice. Those of
+        a larger layer are drawn, always the same.
+
+    Returns
+    -------
+    GradientCheck
+        For each layer the largest difference and where it is, and in words why.
+
+    Raises
+    ------
+    ValueError, TypeError
+        Naming the argument, what it got and what it wants.
+    """
+    if not isinstance(network, Network):
+        raise TypeError(f"network: got a {type(network).__name__}, wants a NeuralNetwork")
+    most = positive_int("most", most)
+    explanation = network.explain(inputs, targets)
+    places = [_places(layer, most) for layer in explanation.layers]
+    numerical = _measured(network, explanation, places)
+    by_chain_rule: tuple[LayerCheck, ...] = ()
+    if network.hidden_error == "split":
+        twin = _like(network, hidden_error="gradient").explain(inputs, targets)
+        by_chain_rule = _compared(twin, places, numerical, network)
+    return GradientCheck(
+        layers=_compared(explanation, places, numerical, network),
+        by_chain_rule=by_chain_rule,
+        hidden_error=network.hidden_error,
+    )
+
+
+Place = tuple[int, int]
+"""An input and a neuron; for a bias the input is -1."""
+
+
+def _like(network: Network, **changes: Any) -> Network:
+    """Return a float64 copy of a network with another description."""
+    state = network.__getstate__()
+    state["description"] = replace(state["description"], **changes)
+    twin = type(network).__new__(type(network))
+    twin.__setstate__(state | {"dtype": "float64"})
+    return twin
+
+
+def _places(layer: "LayerExplanation", most: int) -> list[Place]:
+    first = -1 if layer.biases else 0
+    inputs, neurons = range(first, len(layer.inputs)), range(len(layer.outputs))
+    total = len(inputs) * len(neurons)
+    chosen = range(total) if total <= most else sorted(random.Random(0).sample(range(total), most))
+    return [(first + place // len(neurons), place % len(neurons)) for place in chosen]
+
+
+def _measured(
+    network: Network, explanation: "Explanation", places: list[list[Place]]
+) -> list[list[float]]:
+    probe = _like(network)
+    example = probe._pairs("inputs", [explanation.inputs], "targets", [explanation.targets])
+    slopes: list[list[float]] = []
+    for layer, layer_places in enumerate(places):
+        slopes.append([])
+        for i, j in layer_places:
+            row = probe.biases[layer] if i < 0 else probe.weights[layer][i]
+            slopes[-1].append(_slope(probe, example, row, j))
+    return slopes
+
+
+def _slope(probe: Network, example: tuple[Any, Any], row: Any, j: int) -> float:
+    """Return the slope of the loss in the weight row[j], which is left as it was."""
+    weight = float(row[j])
+    step = STEP * max(1.0, abs(weight))
+    losses, points = [], []
+    for moved in (weight + step, weight - step):
+        row[j] = moved
+        points.append(moved)
+        losses.append(probe._evaluate(*example)[0])
+    row[j] = weight
+    # By the points and not by the step: a sum is rounded.
+    return (losses[0] - losses[1]) / (points[0] - points[1])
+
+
+def _compared(
+    explanation: "Explanation",
+    places: list[list[Place]],
+    numerical: list[list[float]],
+    network: Network,
+) -> tuple[LayerCheck, ...]:
+    return tuple(
+        _compared_layer(
+            layer, layer_places, measured, explanation.loss, network._type_of("weights.0")
+        )
+        for layer, layer_places, measured in zip(explanation.layers, places, numerical, strict=True)
+    )
+
+
+def _compared_layer(
+    layer: "LayerExplanation", places: list[Place], numerical: list[float], loss: float, dtype: str
+) -> LayerCheck:
+    computed = [-(1.0 if i < 0 else layer.inputs[i]) * layer.deltas[j] for i, j in places]
+    differences = [abs(c - n) for c, n in zip(computed, numerical, strict=True)]
+    # A NaN is larger than any: it must not pass.
+    worst = max(range(len(places)), key=lambda at: (math.isnan(differences[at]), differences[at]))
+    i, j = places[worst]
+    largest = max(map(abs, numerical))
+    return LayerCheck(
+        name=layer.article_name("weights"),
+        checked=len(places),
+        weights=(len(layer.inputs) + bool(layer.biases)) * len(layer.outputs),
+        largest_difference=differences[worst],
+        place=f"{layer.article_name('biases')}[{j}]"
+        if i < 0
+        else f"{layer.article_name('weights')}[{i}][{j}]",
+        computed=computed[worst],
+        numerical=numerical[worst],
+        angle=_angle(computed, numerical),
+        length=_ratio(math.hypot(*computed), math.hypot(*numerical)),
+        agrees=differences[worst] <= OF_LARGEST[dtype] * largest + OF_LOSS * abs(loss),
+    )
+
+
+def _ratio(length: float, of: float) -> float:
+    """Return how many times as long a length is; 1 where both are 0."""
+    return length / of if of != 0.0 else (1.0 if length == 0.0 else math.inf)
+
+
+def _angle(one: list[float], other: list[float]) -> float:
+    """Return the angle between two directions, in degrees; 0 where one of them is none."""
+    lengths = math.hypot(*one) * math.hypot(*other)
+    if lengths == 0.0:
+        return 0.0
+    cosine = sum(a * b for a, b in zip(one, other, strict=True)) / lengths
+    return math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

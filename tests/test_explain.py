@@ -1,0 +1,254 @@
+"""`explain`: its numbers are those of the update, in both backends, and by hand."""
+
+import copy
+import json
+import math
+import struct
+from dataclasses import asdict, replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import nnfast
+import nnref
+from nnref.explanation import Explanation
+from nnref.explanation.text import text_of
+from nnref.functions import sigmoid
+
+BACKENDS = (nnref, nnfast)
+INPUTS, TARGETS = [0.9, 0.1, -0.8], [0.99, 0.0]
+
+
+def numbers_as_bytes(value: Any) -> Any:
+    """Return plain data with every float as its bytes, all NaNs alike."""
+    if isinstance(value, float):
+        return struct.pack("<d", math.nan if math.isnan(value) else value)
+    if isinstance(value, dict):
+        return {key: numbers_as_bytes(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [numbers_as_bytes(entry) for entry in value]
+    return value
+
+
+networks = st.fixed_dictionaries(
+    {
+        "hnodes": st.lists(st.integers(1, 9), max_size=3),
+        "seed": st.integers(0, 2**64 - 1),
+        "activation": st.sampled_from(["sigmoid", "tanh", "relu"]),
+        "head": st.sampled_from(
+            [
+                ("sigmoid", "squared_error"),
+                ("tanh", "squared_error"),
+                ("identity", "squared_error"),
+                ("softmax", "squared_error"),
+                ("sigmoid", "cross_entropy"),
+                ("softmax", "cross_entropy"),
+            ]
+        ),
+        "hidden_error": st.sampled_from(["split", "gradient"]),
+        "bias": st.booleans(),
+        "optimizer": st.sampled_from(
+            [
+                nnref.SGD(),
+                nnref.SGD(weight_decay=0.01),
+                nnref.Momentum(),
+                nnref.Momentum(nesterov=True, weight_decay=0.01),
+                nnref.Adam(),
+            ]
+        ),
+    }
+)
+
+
+def made(package: Any, options: dict[str, Any], **more: Any) -> Any:
+    options = dict(options)
+    output_activation, loss = options.pop("head")
+    return package.NeuralNetwork(
+        3, options.pop("hnodes"), 2, 0.3,
+        output_activation=output_activation, loss=loss, **options, **more,
+    )  # fmt: skip
+
+
+@given(networks)
+@settings(deadline=None)
+def test_both_backends_explain_the_update_that_train_makes_to_the_bit(
+    options: dict[str, Any],
+) -> None:
+    explanations = []
+    for package in BACKENDS:
+        network = made(package, options)
+        network.train([0.2, 0.7, 0.1], [0.4, 0.6])
+        before = network.digest()
+        explanation = network.explain(INPUTS, TARGETS)
+        assert network.digest() == before
+        explanations.append(explanation)
+        history = copy.copy(network).fit([INPUTS], [TARGETS])
+        assert numbers_as_bytes(explanation.loss) == numbers_as_bytes(history.loss[0])
+        network.train(INPUTS, TARGETS)
+        twin = copy.copy(network)
+        twin.weights = [layer.new_weights for layer in explanation.layers]
+        if network.bias:
+            twin.biases = [layer.new_biases for layer in explanation.layers]
+        assert twin.digest() == network.digest()
+        for name, array in network._arrays.items():
+            if not name.startswith(("weights", "biases", "beta")):
+                slot, kind, place = name.split(".")
+                layer = explanation.layers[int(place)]
+                kept = [layer.bias_slots[slot]] if kind == "biases" else layer.slots[slot]
+                assert numbers_as_bytes(kept) == numbers_as_bytes(network._rows(name)), array
+    first, second = explanations
+    assert numbers_as_bytes(asdict(first)) == numbers_as_bytes(asdict(second))
+    assert numbers_as_bytes(first.to_dict()) == numbers_as_bytes(second.to_dict())
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_articles_update_worked_out_by_hand(package: Any) -> None:
+    network = package.NeuralNetwork(2, 2, 1, 0.5, seed=1)
+    network.weights = [[[0.5, -0.25], [0.25, 0.75]], [[1.0], [-0.5]]]
+    explained = network.explain([1.0, 0.5], [0.75])
+    hidden = [sigmoid(1.0 * 0.5 + 0.5 * 0.25), sigmoid(1.0 * -0.25 + 0.5 * 0.75)]
+    final = sigmoid(hidden[0] * 1.0 + hidden[1] * -0.5)
+    error = 0.75 - final
+    delta = error * (final * (1.0 - final))
+    hidden_errors = [error, -0.5 * error]
+    hidden_deltas = [e * (o * (1.0 - o)) for e, o in zip(hidden_errors, hidden, strict=True)]
+    assert explained["hidden_inputs"] == [0.625, 0.125]
+    assert explained["hidden_outputs"] == hidden
+    assert explained["final_outputs"] == [final]
+    assert explained["output_errors"] == [error]
+    assert explained["output_deltas"] == [delta]
+    assert explained["output_steps"] == [0.5 * delta]
+    assert explained["hidden_errors"] == hidden_errors
+    assert explained["hidden_deltas"] == hidden_deltas
+    assert explained["loss"] == 0.5 * (error * error)
+    new = [[1.0 + hidden[0] * (0.5 * delta)], [-0.5 + hidden[1] * (0.5 * delta)]]
+    assert explained["new_weights_hidden_output"] == new
+    assert explained["weight_changes_hidden_output"] == [[new[0][0] - 1.0], [new[1][0] + 0.5]]
+    assert explained["weights_input_hidden"] == [[0.5, -0.25], [0.25, 0.75]]
+    moved = 0.25 + 0.5 * (0.5 * hidden_deltas[0])
+    assert explained["new_weights_input_hidden"][1][0] == moved
+
+
+def test_what_is_returned_is_a_copy_and_plain_data_for_json() -> None:
+    for package in BACKENDS:
+        network = package.NeuralNetwork(3, [4, 5], 2, 0.3, bias=True, optimizer="adam", seed=1)
+        explanation = network.explain(INPUTS, TARGETS)
+        before = network.digest()
+        explanation.layers[0].weights[0][0] = 99.0
+        assert network.digest() == before
+        entries = json.loads(json.dumps(network.explain(INPUTS, TARGETS).to_dict()))
+        assert entries["hidden_1_inputs"] == explanation.layers[0].signals
+        assert {"biases_hidden_2", "bias_changes_output", "new_biases_hidden_1"} < {*entries}
+        assert {"first_moment_input_hidden_1", "bias_second_moment_output"} < {*entries}
+
+
+def test_float32_numbers_are_the_kernels_own() -> None:
+    network = nnfast.NeuralNetwork(3, 4, 2, 0.3, dtype="float32", seed=1)
+    explanation = network.explain(INPUTS, TARGETS)
+    network.train(INPUTS, TARGETS)
+    assert explanation.layers[1].new_weights == network.weights[1].tolist()
+
+
+def test_other_inputs_give_other_numbers_and_a_network_of_one_layer_has_no_hidden_ones() -> None:
+    network = nnref.NeuralNetwork(3, [], 2, 0.3, seed=1)
+    explanation = network.explain(INPUTS, TARGETS)
+    assert explanation["weights_input_output"] == [list(row) for row in network.weights[0]]
+    assert not [name for name in explanation.to_dict() if "hidden" in name]
+    assert (
+        explanation["final_outputs"] != network.explain([0.1, 0.2, 0.3], TARGETS)["final_outputs"]
+    )
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize(
+    ("inputs", "targets", "message"),
+    [
+        ([0.9, 0.1], TARGETS, r"inputs: got 2 numbers, wants 3"),
+        ([0.9, 0.1, math.nan], TARGETS, r"inputs\[2\]: got nan, wants a finite number"),
+        (INPUTS, [0.1, 0.2, 0.3], r"targets: got 3 numbers, wants 2"),
+        (INPUTS, [0.1, math.inf], r"targets\[1\]: got inf, wants a finite number"),
+    ],
+)
+def test_bad_examples_are_refused(package: Any, inputs: Any, targets: Any, message: str) -> None:
+    network = package.NeuralNetwork(3, 4, 2, 0.3, seed=1)
+    with pytest.raises(ValueError, match=message):
+        network.explain(inputs, targets)
+    with pytest.raises(TypeError, match="inputs: got 'abc'"):
+        network.explain("abc", targets)
+
+
+def test_a_name_that_is_none_is_refused_with_those_there_are() -> None:
+    explanation = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1).explain(INPUTS, TARGETS)
+    with pytest.raises(KeyError, match=r"'hiden_errors'.*hidden_errors"):
+        explanation["hiden_errors"]
+
+
+# The text.
+
+
+def explained(**options: Any) -> Explanation:
+    network = nnref.NeuralNetwork(3, 2, 2, 0.3, **{"seed": 1, **options})
+    return network.explain(INPUTS, TARGETS)
+
+
+def test_the_text_of_a_small_network_has_every_number() -> None:
+    explanation = explained(bias=True)
+    text = str(explanation)
+    for name, value in explanation.to_dict().items():
+        if name == "inputs":
+            continue
+        flat = [value] if isinstance(value, float) else value
+        flat = [w for row in flat for w in (row if isinstance(row, list) else [row])]
+        assert all(f"{w:.6g}" in text for w in flat), name
+    assert "hidden_inputs[1] = 0 + 0.9 * " in text
+    assert "..." not in text
+
+
+def test_the_text_says_what_it_folds() -> None:
+    network = nnfast.NeuralNetwork(30, 20, 2, 0.3, seed=1)
+    text = str(network.explain([0.01 * i for i in range(30)], TARGETS))
+    assert "... 12 more neurons. In all 20: hidden_inputs from " in text
+    assert "600 weights, whose changes are from " in text
+    assert "(26 smaller terms) = " in text
+    assert len(text.splitlines()) < 80
+
+
+def test_the_largest_change_is_among_the_shown() -> None:
+    network = nnfast.NeuralNetwork(30, 20, 2, 0.3, seed=1)
+    explanation = network.explain([0.01 * i for i in range(30)], TARGETS)
+    changes = explanation["weight_changes_input_hidden"]
+    largest = max((abs(w), i, j) for i, row in enumerate(changes) for j, w in enumerate(row))
+    assert f"weights_input_hidden[{largest[1]}][{largest[2]}]" in str(explanation)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({}, "hidden_errors = weights_hidden_output @ output_errors"),
+        ({"hidden_error": "gradient"}, "hidden_errors = weights_hidden_output @ output_deltas"),
+        ({"activation": "tanh"}, "the slope of tanh, 1 - output * output"),
+        ({"activation": "relu"}, "the slope of relu, 1 where the output is above 0"),
+        ({"output_activation": "softmax"}, "for softmax, output * (error - "),
+        ({"loss": "cross_entropy"}, "output_deltas = output_errors: in the cross-entropy"),
+        (
+            {"loss": "cross_entropy", "output_activation": "softmax"},
+            "output_deltas = targets - final_outputs * the sum of the targets",
+        ),
+        ({"optimizer": "adam"}, "hidden_steps = hidden_deltas: the learning rate is applied by"),
+        ({"optimizer": "momentum"}, "is moved by momentum, with the direction inputs[i] * "),
+        ({"optimizer": nnref.SGD(weight_decay=0.1)}, "shrinks by the factor 1 - lr * weight_decay"),
+        ({}, "hidden_steps = lr * hidden_deltas"),
+    ],
+)
+def test_the_text_names_the_rules_of_this_network(options: dict[str, Any], words: str) -> None:
+    assert words in str(explained(**options))
+
+
+def test_numbers_that_are_none_are_shown() -> None:
+    explanation = explained()
+    layer = replace(explanation.layers[0], weight_changes=[[math.nan, math.inf]] * 3)
+    text = text_of(replace(explanation, layers=(layer, explanation.layers[1])))
+    assert "nan" in text
+    assert "inf" in text

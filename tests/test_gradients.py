@@ -1,0 +1,142 @@
+"""`gradient_check`: it finds what is not the gradient, and where."""
+
+import math
+from typing import Any
+
+import pytest
+
+import nnfast
+import nnref
+from nnref import gradient_check
+from nnref.network import NeuralNetwork as Reference
+
+BACKENDS = (nnref, nnfast)
+INPUTS, TARGETS = [0.9, 0.1, 0.8], [0.99, 0.01]
+
+
+class Mistaken(Reference):
+    """Back-propagation with one hidden error doubled."""
+
+    def _backward(self, outputs: Any, targets: Any) -> Any:
+        errors, deltas = super()._backward(outputs, targets)
+        deltas[0][2] *= 2.0
+        return errors, deltas
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
+@pytest.mark.parametrize(
+    ("output_activation", "loss"),
+    [
+        ("sigmoid", "squared_error"),
+        ("tanh", "squared_error"),
+        ("identity", "squared_error"),
+        ("softmax", "squared_error"),
+        ("sigmoid", "cross_entropy"),
+        ("softmax", "cross_entropy"),
+    ],
+)
+def test_the_chain_rule_agrees(
+    package: Any, activation: str, output_activation: str, loss: str
+) -> None:
+    network = package.NeuralNetwork(
+        3, [5, 4], 2, 0.3, activation=activation, output_activation=output_activation, loss=loss,
+        hidden_error="gradient", bias=True, seed=1,
+    )  # fmt: skip
+    before = network.digest()
+    check = gradient_check(network, INPUTS, TARGETS)
+    assert check.agrees
+    assert network.digest() == before
+    assert [layer.checked for layer in check.layers] == [20, 24, 10]
+    assert all(layer.angle < 1e-3 and abs(layer.length - 1.0) < 1e-6 for layer in check.layers)
+    assert any(abs(layer.numerical) > 1e-3 for layer in check.layers)
+    assert "is the slope of the loss" in str(check)
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_articles_rule_differs_in_the_hidden_layer_and_says_why(package: Any) -> None:
+    check = gradient_check(package.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS)
+    hidden, output = check.layers
+    assert not hidden.agrees
+    assert output.agrees
+    assert not check.agrees
+    assert hidden.length > 3.0  # the slope of a sigmoid, at most 1/4, is left out
+    assert all(layer.agrees for layer in check.by_chain_rule)
+    text = " ".join(str(check).split())
+    assert "weights_input_hidden: DIFFERS" in text
+    assert "not the slope of the loss, and meant so" in text
+    assert "hidden_error='gradient' the same network agrees" in text
+
+
+def test_both_backends_find_the_same() -> None:
+    checks = [
+        gradient_check(package.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS)
+        for package in BACKENDS
+    ]
+    assert checks[0] == checks[1]
+
+
+def test_where_both_rules_are_one_it_says_so() -> None:
+    network = nnfast.NeuralNetwork(3, 4, 2, 0.3, loss="cross_entropy", seed=1)
+    check = gradient_check(network, INPUTS, TARGETS)
+    assert check.agrees
+    assert "both rules say the same" in str(check)
+
+
+def test_a_mistake_is_found_where_it_is() -> None:
+    network = Mistaken(3, 4, 2, 0.3, hidden_error="gradient", seed=1)
+    check = gradient_check(network, INPUTS, TARGETS)
+    assert not check.layers[0].agrees
+    assert check.layers[1].agrees
+    assert check.layers[0].place == "weights_input_hidden[0][2]"
+    assert check.layers[0].computed == pytest.approx(2.0 * check.layers[0].numerical)
+    assert "else it is an error" in str(check)
+    split = Mistaken(3, 4, 2, 0.3, loss="cross_entropy", seed=1)
+    assert "else it is an error" in str(gradient_check(split, INPUTS, TARGETS))
+
+
+def test_a_large_layer_is_sampled_and_said_so() -> None:
+    network = nnfast.NeuralNetwork(30, 20, 2, 0.3, hidden_error="gradient", seed=1)
+    check = gradient_check(network, [0.5] * 30, TARGETS, most=50)
+    assert [(layer.checked, layer.weights) for layer in check.layers] == [(50, 600), (40, 40)]
+    assert "50 of 600 weights" in str(check)
+    assert check == gradient_check(network, [0.5] * 30, TARGETS, most=50)
+
+
+def test_float32_agrees_as_far_as_it_can() -> None:
+    network = nnfast.NeuralNetwork(
+        3, [5, 4], 2, 0.3, hidden_error="gradient", dtype="float32", seed=1
+    )
+    check = gradient_check(network, INPUTS, TARGETS)
+    assert check.agrees
+    assert 1e-10 < check.layers[0].largest_difference < 1e-5
+
+
+def test_a_nan_does_not_pass() -> None:
+    network = nnref.NeuralNetwork(3, 4, 2, 0.3, hidden_error="gradient", seed=1)
+    network.weights[0][1][1] = math.nan
+    assert not gradient_check(network, INPUTS, TARGETS).agrees
+
+
+def test_it_is_plain_data_too() -> None:
+    entries = gradient_check(nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS).to_dict()
+    assert entries["agrees"] is False
+    assert entries["layers"][0]["name"] == "weights_input_hidden"
+    assert entries["hidden_error"] == "split"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (("net", INPUTS, TARGETS), TypeError, "network: got a str, wants a NeuralNetwork"),
+        ((None, [0.1], TARGETS), ValueError, "inputs: got 1 numbers, wants 3"),
+        ((None, INPUTS, [0.1, math.nan]), ValueError, r"targets\[1\]: got nan"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments: Any, error: type[Exception], message: str) -> None:
+    network = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1)
+    first, *rest = arguments
+    with pytest.raises(error, match=message):
+        gradient_check(first or network, *rest)
+    with pytest.raises(ValueError, match="most: got 0"):
+        gradient_check(network, INPUTS, TARGETS, most=0)

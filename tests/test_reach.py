@@ -1,0 +1,203 @@
+"""Inputs that are not like those a network was trained on get a warning that says so."""
+
+import copy
+import math
+import pickle
+import random
+import struct
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+import nnfast
+import nnref
+from nnref.base import Network
+from nnref.ranges import FINITE
+from nnref.reach import FEWEST_EXAMPLES, UNTRAINED, Reach
+
+BACKENDS = (nnref, nnfast)
+PIXELS = 16
+UNLIKE = "but the network was trained on numbers from"
+
+
+def pictures(count: int) -> list[list[float]]:
+    """Return random pictures, each with paper (0.01) and ink (up to 1)."""
+    draws = random.Random(1)
+    return [
+        [0.01, 0.9 + 0.1 * draws.random(), *(0.01 + 0.99 * draws.random() for _ in range(14))]
+        for _ in range(count)
+    ]
+
+
+def trained(package: Any, count: int = FEWEST_EXAMPLES, **options: Any) -> Any:
+    network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1, **options)
+    network.fit(pictures(count), [[0.5]] * count)
+    return network
+
+
+def complaints(network: Network, inputs: Any) -> list[str]:
+    """Return what query and predict say of one example; they must say the same."""
+    said = []
+    for ask in (network.query, lambda x: network.predict([x])):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            ask(inputs)
+        said.append([str(warning.message) for warning in caught])
+        assert all(warning.filename == __file__ for warning in caught)
+    assert said[0] == said[1]
+    return said[0]
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize(
+    ("inputs", "words"),
+    [
+        ([1.01 + 0.01 * i / PIXELS for i in range(PIXELS)], "some as low as 0.01 in every"),
+        ([255.0 * i / PIXELS for i in range(PIXELS)], "got numbers from 0 to 239.1"),
+        ([0.01] * PIXELS, "some as high as 0.9"),
+        ([-1.0 + i / 8 for i in range(PIXELS)], "got numbers from -1 to 0.875"),
+        ([math.inf, *[0.01] * 15], "got numbers from 0.01 to inf"),
+    ],
+    ids=["handwriting that came out too bright", "not scaled", "blank", "centred", "infinite"],
+)
+def test_what_does_not_look_like_the_training_examples_is_named(
+    package: Any, inputs: list[float], words: str
+) -> None:
+    (message,) = complaints(trained(package), inputs)
+    assert UNLIKE in message
+    assert words in message
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize(
+    "inputs",
+    [pictures(1)[0], pictures(200)[-1], [-0.05, *[1.05] * 15], [math.nan, 0.01, *[0.95] * 14]],
+    ids=["seen", "new", "a little beyond", "not a number"],
+)
+def test_what_looks_like_them_is_answered_in_silence(package: Any, inputs: list[float]) -> None:
+    assert complaints(trained(package), inputs) == []
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_a_network_that_has_seen_little_says_nothing(package: Any) -> None:
+    assert complaints(trained(package, FEWEST_EXAMPLES - 1), [255.0] * PIXELS) == []
+    network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
+    assert complaints(network, [255.0] * PIXELS) == []
+    assert complaints(trained(package), [math.nan] * PIXELS) == []
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_articles_loop_of_train_and_query_is_watched_too(package: Any) -> None:
+    network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
+    for picture in pictures(FEWEST_EXAMPLES):
+        network.train(picture, [0.5])
+    assert network._reach == trained(package)._reach
+    assert complaints(network, [1.02] * PIXELS)
+    with pytest.raises(ValueError, match="targets"):
+        network.train([5.0] * PIXELS, [math.nan])
+    assert network._reach == trained(package)._reach
+
+
+def test_predict_looks_at_some_of_many() -> None:
+    network = trained(nnfast)
+    good, bad = pictures(1000), [[255.0] * PIXELS] * 1000
+    network.predict(good)
+    with pytest.warns(UserWarning, match=UNLIKE) as caught:
+        network.predict(good[:500] + bad[:500])
+    assert len(caught) == 1
+
+
+rows = st.lists(
+    st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=37, max_size=37),
+    min_size=1, max_size=5,
+)  # fmt: skip
+
+
+other_rows = st.lists(st.floats(width=32), min_size=37, max_size=37)
+
+
+def seen_and_said(network: Any, examples: list[list[float]], other: list[float]) -> Any:
+    """Return the reach after the examples, as bytes, and what is said of the other one."""
+    network._see(network._examples("inputs", examples, 37, FINITE))
+    network._reach = network._reach._replace(examples=FEWEST_EXAMPLES)
+    return struct.pack("<4d", *network._reach[1:]), complaints(network, other)
+
+
+@given(rows, other_rows)
+@example([[-0.0] * 37], [1.0] * 37)
+@settings(deadline=None)
+def test_both_backends_see_and_judge_alike(examples: list[list[float]], other: list[float]) -> None:
+    networks = [package.NeuralNetwork(37, [], 1, 1e-6, seed=1) for package in BACKENDS]
+    first, second = (seen_and_said(network, examples, other) for network in networks)
+    assert first == second
+
+
+@given(rows, other_rows)
+@settings(deadline=None)
+def test_float32_sees_and_judges_alike(examples: list[list[float]], other: list[float]) -> None:
+    networks = [
+        nnfast.NeuralNetwork(37, [], 1, 1e-6, seed=1, dtype=dtype)
+        for dtype in ("float64", "float32")
+    ]
+    first, second = (seen_and_said(network, examples, other) for network in networks)
+    assert first == second
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_reach_goes_with_the_network(package: Any, tmp_path: Path) -> None:
+    network = trained(package, bias=True)
+    network.save(tmp_path / "model")
+    others = [copy.copy(network), copy.deepcopy(network), pickle.loads(pickle.dumps(network))]
+    others += [other.NeuralNetwork.load(tmp_path / "model") for other in BACKENDS]
+    for other in others:
+        assert other._reach == network._reach
+        assert complaints(other, [1.02] * PIXELS) == complaints(network, [1.02] * PIXELS)
+    if package is nnfast:
+        network.threads = 2
+        assert complaints(network, [1.02] * PIXELS)
+
+
+def test_an_untrained_network_and_an_older_file_have_none(tmp_path: Path) -> None:
+    nnfast.NeuralNetwork(3, 2, 1, 0.1, seed=1).save(tmp_path / "model")
+    assert b"reach" not in (tmp_path / "model").read_bytes()
+    assert nnref.NeuralNetwork.load(tmp_path / "model")._reach == UNTRAINED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[1, 0, 1, 0]", "reach: got .*, wants 5 numbers"),
+        ('[1, 0, 1, 0, "1"]', "reach: got '1', wants a finite number"),
+        ("[1, 0, 1, 0, NaN]", "reach: got nan, wants a finite number"),
+        ("[1.5, 0, 1, 0, 1]", "reach: got 1.5 examples"),
+        ("[-1, 0, 1, 0, 1]", "reach: got -1 examples"),
+        ("[true, 0, 1, 0, 1]", "reach: got True"),
+        ("{", "Expecting"),
+    ],
+)
+def test_a_damaged_reach_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises((ValueError, TypeError), match=message):
+        Reach.from_json(text)
+    network = trained(nnfast)
+    network.save(tmp_path / "model")
+    damaged = _with_reach(tmp_path / "model", text)
+    with pytest.raises(ValueError, match="model"):
+        nnref.NeuralNetwork.load(damaged)
+
+
+def _with_reach(path: Path, text: str) -> Path:
+    from nnref import model_file
+
+    tensors, metadata = model_file.read(path)
+    model_file.write(path, list(tensors.values()), metadata | {"reach": text})
+    return path
+
+
+def test_fit_takes_note_of_float32_rows_as_they_are() -> None:
+    network = trained(nnfast, dtype="float32")
+    assert network._reach.low == float(np.float32(0.01))
