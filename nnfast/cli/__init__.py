@@ -1,4 +1,4 @@
-"""The command line: ``nnfast compare``, ``train``, ``query``, ``bench`` and ``info``.
+"""The command line: ``nnfast compare``, ``train``, ``query``, ``explain`` and more.
 
 Results go to standard output, all else to standard error. A command raises what it meets; here, in
 one place, that becomes a line and an exit status: 1 for a failure that is the data's or the user's,
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from nnfast.cli import bench, compare, info, query, train
+from nnfast.cli import backquery, bench, compare, info, inside, query, train
 from nnref import __version__
 
 INTERRUPTED = 128 + 2  # what a shell reports of a program that SIGINT has ended
@@ -55,9 +55,19 @@ def cli() -> None:
       nnfast compare                     see that both agree, and how fast
       nnfast train --model digits.model  train on small digits, keep the network
       nnfast query digits.model          show it a digit it has never seen
+      nnfast explain                     see every number of one update
       nnfast train --help                all that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
 
 
-for module in (compare, train, query, bench, info):
-    cli.add_command(module.command)
+for command in (
+    compare.command,
+    train.command,
+    query.command,
+    inside.explain_command,
+    inside.gradcheck_command,
+    backquery.command,
+    bench.command,
+    info.command,
+):
+    cli.add_command(command)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -187,6 +188,22 @@ backend_option = click.option(
 json_option = click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
 )
+
+
+def check_fit(network: Network, model: Path, dataset: Dataset, index: int) -> None:
+    """Raise an error if a loaded network does not fit the data, or the test set has no such row."""
+    _, wants_inputs = dataset.test_inputs.shape
+    count, wants_outputs = dataset.test_targets.shape
+    if (network.inodes, network.onodes) != (wants_inputs, wants_outputs):
+        raise click.ClickException(
+            f"{model}: has {network.inodes} inputs and {network.onodes} outputs, but "
+            f"{dataset.name} needs {wants_inputs} and {wants_outputs}: "
+            "give the --data that it was trained on, or --inputs"
+        )
+    if index >= count:
+        raise click.ClickException(
+            f"--index {index}: the test set of {dataset.name} has only 0 to {count - 1}"
+        )
 
 
 def backend_class(backend: str) -> type[Network]:

@@ -1,0 +1,120 @@
+"""``nnfast backquery``: what a network has in mind for an output."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from nnfast.cli import console
+from nnfast.cli.inside import targets_for
+from nnfast.cli.options import backend_class, backend_option, finite_numbers, json_option
+from nnfast.cli.plotting import new_figure, plot_option, write_plot
+from nnfast.cli.query import SHADES, SHADES_ASCII, picture
+from nnfast.datasets import one_hot
+from nnref.base import Network
+
+GAP = 3
+
+
+@click.command("backquery")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("output", type=click.IntRange(min=0), required=False)
+@click.option(
+    "--targets",
+    callback=finite_numbers,
+    metavar="X[,X...]",
+    help="Run these outputs backwards, instead of one large among small ones.",
+)
+@plot_option("the images")
+@backend_option
+@json_option
+def command(
+    model: Path,
+    output: int | None,
+    targets: tuple[float, ...] | None,
+    plot: Path | None,
+    backend: str,
+    as_json: bool,
+) -> None:
+    """Run a saved network backwards: from an output to the inputs it has in mind.
+
+    Shows the image for one OUTPUT, or without it for each. The other way round than usual, each
+    activation is undone, and the weights are used from right to left. MODEL is a file that
+    "nnfast train --model" has saved.
+
+    \b
+    Examples:
+      nnfast backquery digits.model
+      nnfast backquery mnist.model 3 --plot three.png
+      nnfast backquery small.model --targets 0.9,0.2 --json
+    """  # noqa: D301 (click's \b)
+    if targets is not None and output is not None:
+        raise click.UsageError("--targets and OUTPUT exclude each other.")
+    network = backend_class(backend).load(model)
+    rows = asked(network, output, targets)
+    images = np.array([network.backquery(row) for row in rows.values()])
+    if plot is not None:
+        _plot(network, images, list(rows), plot)
+    if as_json:
+        console.print_json(
+            {
+                "model": str(model),
+                "targets": [list(row) for row in rows.values()],
+                "inputs": images.tolist(),
+            }
+        )
+    else:
+        _print_images(images, list(rows))
+
+
+def asked(
+    network: Network, output: int | None, targets: tuple[float, ...] | None
+) -> dict[str, Any]:
+    """Return the rows of targets to run backwards, each with what it is called."""
+    if targets is not None:
+        return {"targets": targets}
+    if output is not None and output >= network.onodes:
+        raise click.ClickException(
+            f"OUTPUT {output}: the network has only 0 to {network.onodes - 1}"
+        )
+    rows = targets_for(network, one_hot(np.arange(network.onodes), network.onodes))
+    wanted = range(network.onodes) if output is None else [output]
+    return {str(place): rows[place].tolist() for place in wanted}
+
+
+def _print_images(images: NDArray[np.floating], names: list[str]) -> None:
+    """Print the images side by side, as many as the terminal is wide; or numbers, if no square."""
+    out = console.stdout()
+    side = math.isqrt(images.shape[1])
+    if side * side != images.shape[1]:
+        for name, image in zip(names, images, strict=True):
+            out.print(f"{name}: {', '.join(f'{x:.6g}' for x in image)}", soft_wrap=True)
+        return
+    shades = SHADES_ASCII if out.options.ascii_only else SHADES
+    pictures = [
+        [name, *picture(image.reshape(side, side), shades)]
+        for name, image in zip(names, images, strict=True)
+    ]
+    width = len(pictures[0][1])
+    in_a_row = max(1, (out.width + GAP) // (width + GAP))
+    for start in range(0, len(pictures), in_a_row):
+        if start > 0:
+            out.print()
+        for lines in zip(*pictures[start : start + in_a_row], strict=True):
+            out.print((" " * GAP).join(f"{line:<{width}}" for line in lines), soft_wrap=True)
+
+
+def _plot(network: Network, images: NDArray[np.floating], names: list[str], path: Path) -> None:
+    from nnfast import plots
+
+    if len(images) > 1:
+        figure = new_figure(8.0, 4.0)
+        plots.back_queries(network, ax=figure.add_subplot())
+    else:
+        figure = new_figure(3.0, 3.2)
+        ax = plots.image(images[0], ax=figure.add_subplot())
+        ax.set_title(f"In mind for {names[0]}")
+    write_plot(figure, path)

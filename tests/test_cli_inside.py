@@ -1,0 +1,233 @@
+"""`nnfast explain`, `gradcheck` and `backquery`: do they show what the network computes?"""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytest.importorskip("click")
+pytest.importorskip("rich")
+pytest.importorskip("sklearn")
+
+import nnfast
+import nnref
+from nnfast.__main__ import main
+from nnfast.datasets import digits
+from nnref import gradient_check
+
+Run = Callable[..., SimpleNamespace]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run the program in this process; return its exit status and what it printed."""
+
+    def run(*arguments: object) -> SimpleNamespace:
+        monkeypatch.setattr(sys, "argv", ["nnfast", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
+
+    return run
+
+
+def saved(path: Path, onodes: int = 10, **options: Any) -> nnfast.NeuralNetwork:
+    network = nnfast.NeuralNetwork(64, 5, onodes, 0.1, seed=1, **options)
+    network.save(path)
+    return network
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "digits.model"
+    saved(path)
+    return path
+
+
+# Explain.
+
+
+def test_without_a_model_it_is_the_articles_network(run: Run) -> None:
+    finished = run("explain")
+    network = nnref.NeuralNetwork(3, 3, 3, 0.3, seed=0)
+    assert finished.status == 0
+    assert finished.err == ""
+    printed = [line.rstrip() for line in finished.out.splitlines()]
+    wanted = str(network.explain([0.9, 0.1, 0.8], [0.99, 0.01, 0.01])).splitlines()
+    assert printed == [line.rstrip() for line in wanted]
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_json_is_all_of_the_explanation(run: Run, backend: str) -> None:
+    options = ("--inputs", "0.5,0.25", "--targets", "0.9", "--seed", "3", "--backend", backend)
+    finished = run("explain", *options, "--json")
+    network = nnref.NeuralNetwork(2, 3, 1, 0.3, seed=3)
+    assert json.loads(finished.out) == network.explain([0.5, 0.25], [0.9]).to_dict()
+
+
+def test_a_saved_network_is_shown_an_example_of_the_test_set(run: Run, model: Path) -> None:
+    finished = run("explain", model, "--index", "7", "--json")
+    data, network = digits(), nnfast.NeuralNetwork.load(model)
+    wanted = network.explain(data.test_inputs[7], data.test_targets[7]).to_dict()
+    assert json.loads(finished.out) == wanted
+    assert "59 more neurons" not in run("explain", model).out
+    assert "(60 smaller terms)" in run("explain", model).out
+
+
+def test_targets_suit_outputs_by_tanh(run: Run, tmp_path: Path) -> None:
+    saved(tmp_path / "tanh.model", output_activation="tanh")
+    targets = json.loads(run("explain", tmp_path / "tanh.model", "--json").out)["targets"]
+    assert sorted(targets) == [-0.98] * 9 + [0.98]
+
+
+@pytest.mark.parametrize("command", ["explain", "gradcheck"])
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (("--inputs", "0.5"), 2, "--inputs and --targets belong together."),
+        (("--targets", "0.5"), 2, "--inputs and --targets belong together."),
+        (("--index", "3"), 2, "--index needs a MODEL."),
+        (("--data", "digits"), 2, "--data needs a MODEL."),
+        (("MODEL", "--seed", "3"), 2, "MODEL and --seed exclude each other."),
+        (
+            ("MODEL", "--index", "3", "--inputs", "1", "--targets", "1"),
+            2,
+            "--inputs and --index exclude each other.",
+        ),
+        (("MODEL", "--index", "360"), 1, "--index 360: the test set of digits has only 0 to 359"),
+        (("MODEL", "--inputs", "1", "--targets", "1"), 1, "inputs: got 1 numbers, wants 64"),
+        (("MODEL", "--data", "nowhere"), 1, "nowhere: no such file or folder"),
+        (("nowhere",), 1, "nowhere: No such file or directory"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(
+    run: Run, model: Path, command: str, options: tuple[str, ...], status: int, message: str
+) -> None:
+    finished = run(command, *(str(model) if option == "MODEL" else option for option in options))
+    assert finished.status == status
+    assert message in finished.err
+    assert finished.out == ""
+    assert "Traceback" not in finished.err
+
+
+def test_a_network_of_another_size_is_refused(run: Run, tmp_path: Path) -> None:
+    saved(tmp_path / "other.model", onodes=3)
+    finished = run("explain", tmp_path / "other.model")
+    assert finished.status == 1
+    assert "has 64 inputs and 3 outputs, but digits needs 64 and 10" in finished.err
+
+
+# Gradcheck.
+
+
+def test_gradcheck_says_what_it_found_and_why(run: Run) -> None:
+    finished = run("gradcheck")
+    assert finished.status == 0
+    assert "weights_input_hidden: DIFFERS" in finished.out
+    assert "weights_hidden_output: agrees" in finished.out
+    assert "meant so" in finished.out
+
+
+def test_gradcheck_as_json(run: Run, model: Path) -> None:
+    finished = run("gradcheck", model, "--index", "2", "--most", "20", "--json")
+    data, network = digits(), nnfast.NeuralNetwork.load(model)
+    wanted = gradient_check(network, data.test_inputs[2], data.test_targets[2], most=20)
+    assert json.loads(finished.out) == json.loads(json.dumps(wanted.to_dict()))
+
+
+def test_colours_only_where_the_terminal_has_them(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "\x1b[" not in run("explain").out
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    coloured = run("explain").out
+    assert "\x1b[1mFORWARD\x1b[0m" in coloured
+    assert "\x1b[36mhidden_inputs\x1b[0m" in coloured
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[36m" not in run("explain").out
+
+
+# Backquery.
+
+
+def test_backquery_shows_what_the_network_has_in_mind(
+    run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    network = nnfast.NeuralNetwork.load(model)
+    targets = [[0.99 if place == label else 0.01 for place in range(10)] for label in range(10)]
+    result = json.loads(run("backquery", model, "--json").out)
+    assert result["targets"] == targets
+    assert result["inputs"] == [network.backquery(row).tolist() for row in targets]
+    monkeypatch.setenv("COLUMNS", "60")
+    lines = run("backquery", model).out.splitlines()
+    assert len(lines) == 4 * 9 + 3  # three of 16 columns side by side, and empty lines between
+    assert lines[0].split() == ["0", "1", "2"]
+    assert lines[30].split() == ["9"]
+    assert len(set("".join(lines[1:9]))) == 5
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_backquery_of_one_output_and_of_targets(run: Run, model: Path, backend: str) -> None:
+    network = nnfast.NeuralNetwork.load(model)
+    one = json.loads(run("backquery", model, "3", "--backend", backend, "--json").out)
+    assert one["inputs"] == [network.backquery([0.01] * 3 + [0.99] + [0.01] * 6).tolist()]
+    targets = ",".join(["0.5"] * 10)
+    given = json.loads(run("backquery", model, "--targets", targets, "--json").out)
+    assert given["inputs"] == [network.backquery([0.5] * 10).tolist()]
+    assert run("backquery", model, "3").out.splitlines()[0].strip() == "3"
+
+
+def test_backquery_of_no_square_prints_numbers(run: Run, tmp_path: Path) -> None:
+    nnfast.NeuralNetwork(3, 2, 1, 0.1, seed=1).save(tmp_path / "model")
+    (line,) = run("backquery", tmp_path / "model").out.splitlines()
+    assert line.startswith("0: 0.")
+    assert len(line.split(", ")) == 3
+
+
+@pytest.mark.parametrize("options", [(), ("3",)])
+@pytest.mark.parametrize("ending", [".png", ".SVG", ".pdf"])
+def test_backquery_writes_a_picture(
+    run: Run, model: Path, tmp_path: Path, options: tuple[str, ...], ending: str
+) -> None:
+    pytest.importorskip("matplotlib")
+    plot = tmp_path / f"picture{ending}"
+    plot.write_bytes(b"older")
+    assert run("backquery", model, *options, "--plot", plot).status == 0
+    magic = {".png": b"\x89PNG", ".SVG": b"<?xml", ".pdf": b"%PDF"}[ending]
+    assert plot.read_bytes().startswith(magic)
+    assert {path.name for path in tmp_path.iterdir()} == {model.name, plot.name}
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "message"),
+    [
+        (("10",), 1, "OUTPUT 10: the network has only 0 to 9"),
+        (("3", "--targets", "0.5"), 2, "--targets and OUTPUT exclude each other."),
+        (("--targets", "0.5"), 1, "targets: got 1 numbers, wants 10"),
+        (("--targets", ",".join(["1"] * 10)), 1, "targets[0]: got 1.0, wants a number between"),
+        (("--plot", "picture.gif"), 2, "'picture.gif' ends in none of .png, .svg, .pdf."),
+        (("--plot", "nowhere/picture.png"), 1, "No such file or directory"),
+    ],
+)
+def test_backquery_refuses_what_cannot_be(
+    run: Run, model: Path, options: tuple[str, ...], status: int, message: str
+) -> None:
+    finished = run("backquery", model, *options)
+    assert finished.status == status
+    assert message in finished.err
+    assert finished.out == ""
+
+
+def test_without_matplotlib_it_says_what_to_install(
+    run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    finished = run("backquery", model, "--plot", "x.png")
+    assert finished.status == 1
+    assert "--plot needs matplotlib: pip install 'nnfast[plot]'" in finished.err
