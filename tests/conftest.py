@@ -1,7 +1,12 @@
 import os
+import sys
+from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+
+from nnfast.__main__ import main
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +17,19 @@ def mnist_folder() -> Path:
     if not (folder / "train-images-idx3-ubyte.gz").exists():
         pytest.skip(f"real MNIST is not at {folder} (NNFAST_MNIST can name the folder)")
     return folder
+
+
+@pytest.fixture
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., SimpleNamespace]:
+    """Run the program in this process; return its exit status and what it printed."""
+
+    def run(*arguments: object) -> SimpleNamespace:
+        monkeypatch.setattr(sys, "argv", ["nnfast", *map(str, arguments)])
+        with pytest.raises(SystemExit) as end:
+            main()
+        printed = capsys.readouterr()
+        return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
+
+    return run

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -36,20 +37,6 @@ Run = Callable[..., SimpleNamespace]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the program in this process; return its exit status and what it printed."""
-
-    def run(*arguments: object) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["nnfast", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
-
-    return run
-
-
-@pytest.fixture
 def model(run: Run, tmp_path: Path) -> Path:
     """A small network for the digits."""
     path = tmp_path / "digits.model"
@@ -69,6 +56,19 @@ def images(tmp_path: Path) -> Path:
             header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
             (tmp_path / f"{name}-{kind}-ubyte").write_bytes(header + values)
     return tmp_path
+
+
+@pytest.fixture
+def seven(tmp_path: Path) -> Path:
+    """A picture of a seven."""
+    image_module = pytest.importorskip("PIL.Image")
+    pytest.importorskip("scipy")
+    ink = np.full((90, 80), 255, dtype=np.uint8)
+    for row in range(70):
+        ink[10 + row, 10 if row < 9 else 51 - row // 2 : 60 - row // 2] = 0
+    path = tmp_path / "seven [7].png"
+    image_module.fromarray(ink).save(path)
+    return path
 
 
 def result_of(finished: SimpleNamespace) -> dict[str, Any]:
@@ -456,6 +456,18 @@ class TestQuery:
         # Ten rows of picture or outputs, an empty line, the answer.
         assert len(finished.out.splitlines()) == 12
 
+    def test_a_warning_is_one_line_of_standard_error(self, run: Run, model: Path) -> None:
+        network = nnfast.NeuralNetwork.load(model)
+        dataset = digits()
+        network.fit(dataset.train_inputs, dataset.train_targets)
+        network.save(model)
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            finished = run("query", model, "--inputs", ",".join(["16"] * 64), "--json")
+        assert result_of(finished)["outputs"]
+        (line,) = finished.err.splitlines()
+        assert line.startswith("Warning: inputs: got numbers from 16 to 16, but the network was ")
+
     def test_outputs_that_are_no_numbers(self, run: Run, tmp_path: Path) -> None:
         network = nnref.NeuralNetwork(2, 3, 2, 0.1)
         network.weights_input_hidden = [[float("nan")] * 3] * 2
@@ -463,6 +475,124 @@ class TestQuery:
         finished = run("query", tmp_path / "m", "--inputs", "1,2", "--json")
         assert json.loads(finished.out, parse_constant=pytest.fail)["outputs"] == [None, None]
         assert "nan" in run("query", tmp_path / "m", "--inputs", "1,2").out
+
+    def test_pictures_of_your_own(self, run: Run, model: Path, seven: Path) -> None:
+        from nnfast.images import read_digit
+
+        result = result_of(run("query", seven, model, seven, "--json"))
+        outputs = oracle(20).query(read_digit(seven, (8, 8)).tolist())
+        answer = outputs.index(max(outputs))
+        shown = {"image": str(seven), "outputs": outputs, "answer": answer}
+        assert result == {
+            "images": [shown, shown],
+            "model": str(model),
+            "backend": "nnfast",
+            "data": None,
+            "accuracy": None,
+        }
+        lines = run("query", model, seven, seven, "--backend", "ref").out.splitlines()
+        # A name, ten outputs beside eight rows, an empty line and the answer; and one between.
+        assert len(lines) == 13 + 1 + 13
+        assert lines[:13] == lines[14:]
+        assert lines[0] == str(seven)
+        assert "████" in lines[1][:16]
+        assert lines[12] == f"answer {answer}"
+
+    def test_pictures_without_a_model(self, run: Run, seven: Path, tmp_path: Path) -> None:
+        finished = run("query", seven, "--json")
+        result = result_of(finished)
+        assert result["images"][0]["answer"] == 7
+        assert (result["model"], result["data"]) == (None, "digits")
+        assert result["accuracy"] > 0.9
+        # It says how to get the same network again.
+        _, _, options = finished.err.rstrip().partition(": nnfast ")
+        assert finished.err.count("\n") == 1
+        assert f"test accuracy {result['accuracy']:.2%}" in finished.err
+        kept = run(*options.replace("PATH", str(tmp_path / "m")).split(), "--json")
+        assert result_of(kept)["accuracy"] == result["accuracy"]
+        again = result_of(run("query", tmp_path / "m", seven, "--json"))
+        assert again["images"] == result["images"]
+
+    def test_a_bad_picture_is_known_before_training(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, seven: Path
+    ) -> None:
+        monkeypatch.setattr(nnfast.NeuralNetwork, "fit", pytest.fail)
+        (tmp_path / "bad.png").write_bytes(seven.read_bytes()[:150])
+        finished = run("query", seven, tmp_path / "bad.png")
+        assert (finished.status, finished.out) == (1, "")
+        assert finished.err.startswith(f"Error: {tmp_path / 'bad.png'}: ")
+        assert finished.err.count("\n") == 1
+
+    @pytest.mark.usefixtures("model")
+    def test_inputs_that_are_no_square(self, run: Run, seven: Path, images: Path) -> None:
+        nnref.NeuralNetwork(60, 3, 10, 0.1).save(images / "m")
+        for source, arguments in ((images / "m", [images / "m"]), (images, ["--data", images])):
+            finished = run("query", seven, *arguments)
+            assert (finished.status, finished.out) == (1, "")
+            assert finished.err == (
+                f"Error: {source}: has 60 inputs, which are no square: "
+                "no IMAGE can be shown to them\n"
+            )
+
+    @pytest.mark.parametrize("about", ["images", "example", "inputs"])
+    def test_plots(self, run: Run, model: Path, seven: Path, tmp_path: Path, about: str) -> None:
+        pytest.importorskip("matplotlib")
+        path = tmp_path / "answers.svg"
+        arguments = {
+            "images": [seven, seven, seven],
+            "example": ["--index", "3"],
+            "inputs": ["--inputs", ",".join(["0.5"] * 64)],
+        }[about]
+        plotted = run("query", model, *arguments, "--plot", path, "--json")
+        assert plotted.status == 0
+        assert result_of(plotted) == result_of(run("query", model, *arguments, "--json"))
+        # What a test set shows is an image; what was given as numbers may be anything.
+        assert path.read_text(encoding="utf-8").count("<image ") == {
+            "images": 3, "example": 1, "inputs": 0,
+        }[about]  # fmt: skip
+
+    def test_a_plot_in_an_unknown_format_is_known_before_the_model_is_read(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, model: Path
+    ) -> None:
+        monkeypatch.setattr(nnfast.NeuralNetwork, "load", pytest.fail)
+        finished = run("query", model, "--plot", "answers.doc")
+        assert finished.status == 2
+        assert "answers.doc" in finished.err.splitlines()[-1]
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["model", "model"], "digits.model are both models: wants one."),
+            (["model", "image", "--index", "1"], "IMAGE and --index exclude each other."),
+            (["model", "image", "--data", "digits"], "IMAGE and --data exclude each other."),
+            (["image", "--inputs", "1,2"], "IMAGE and --inputs exclude each other."),
+            (["image", "--backend", "ref"], "--backend ref needs a MODEL"),
+        ],
+    )
+    def test_what_does_not_go_together(
+        self,
+        run: Run,
+        monkeypatch: pytest.MonkeyPatch,
+        model: Path,
+        seven: Path,
+        arguments: list[str],
+        message: str,
+    ) -> None:
+        monkeypatch.setattr(training, "load", pytest.fail)
+        monkeypatch.setattr(nnfast.NeuralNetwork, "load", pytest.fail)
+        files = {"model": model, "image": seven}
+        finished = run("query", *(files.get(argument, argument) for argument in arguments))
+        assert (finished.status, finished.out) == (2, "")
+        assert message in finished.err.splitlines()[-1]
+
+    def test_without_pillow(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, model: Path, seven: Path
+    ) -> None:
+        monkeypatch.delitem(sys.modules, "nnfast.images", raising=False)
+        monkeypatch.setitem(sys.modules, "PIL", None)
+        finished = run("query", model, seven)
+        assert (finished.status, finished.out) == (1, "")
+        assert finished.err == "Error: this needs Pillow and SciPy: pip install 'nnfast[demo]'\n"
 
     def test_pictures(self) -> None:
         steps = np.array([[0.01, 0.3], [0.5, 1.0]])
@@ -561,7 +691,8 @@ WRONG_USAGE = {
     "float32 of the oracle": ("train", "--backend", "ref", "--dtype", "float32"),
     "threads of the oracle": ("train", "--backend", "ref", "--threads", "2"),
     "a type for both backends": ("compare", "--dtype", "float64"),
-    "no model to query": ("query",),
+    "nothing to query": ("query",),
+    "no model to query": ("query", "--index", "3"),
     "negative index": ("query", "m", "--index", "-1"),
     "inputs in letters": ("query", "m", "--inputs", "1,x"),
     "infinite inputs": ("query", "m", "--inputs", "1,inf"),

@@ -1,7 +1,6 @@
 """`nnfast explain`, `gradcheck` and `backquery`: do they show what the network computes?"""
 
 import json
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,25 +14,10 @@ pytest.importorskip("sklearn")
 
 import nnfast
 import nnref
-from nnfast.__main__ import main
 from nnfast.datasets import digits
 from nnref import gradient_check
 
 Run = Callable[..., SimpleNamespace]
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run the program in this process; return its exit status and what it printed."""
-
-    def run(*arguments: object) -> SimpleNamespace:
-        monkeypatch.setattr(sys, "argv", ["nnfast", *map(str, arguments)])
-        with pytest.raises(SystemExit) as end:
-            main()
-        printed = capsys.readouterr()
-        return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
-
-    return run
 
 
 def saved(path: Path, onodes: int = 10, **options: Any) -> nnfast.NeuralNetwork:

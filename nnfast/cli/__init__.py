@@ -5,6 +5,7 @@ one place, that becomes a line and an exit status: 1 for a failure that is the d
 2 (click's) for wrong usage, 130 for Ctrl-C.
 """
 
+import warnings
 from typing import Any
 
 import click
@@ -21,7 +22,9 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command that was asked for."""
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = print_warning
+                return super().invoke(ctx)
         except BrokenPipeError:
             raise  # click ends in silence: whoever read our output has enough
         except KeyboardInterrupt as interrupt:
@@ -29,6 +32,11 @@ class Commands(click.Group):
             ctx.exit(INTERRUPTED)
         except (ValueError, OSError, ImportError, MemoryError) as error:
             raise click.ClickException(in_one_line(error)) from error
+
+
+def print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    """Print a warning as a command's user is told of one: without Python's file and line."""
+    click.echo(f"Warning: {message}", err=True)
 
 
 def in_one_line(error: Exception) -> str:

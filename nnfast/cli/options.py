@@ -10,6 +10,7 @@ import click
 
 import nnfast
 import nnref
+from nnfast.cli.console import plural
 from nnfast.datasets import Dataset
 from nnref.base import Network
 from nnref.description import (
@@ -196,9 +197,9 @@ def check_fit(network: Network, model: Path, dataset: Dataset, index: int) -> No
     count, wants_outputs = dataset.test_targets.shape
     if (network.inodes, network.onodes) != (wants_inputs, wants_outputs):
         raise click.ClickException(
-            f"{model}: has {network.inodes} inputs and {network.onodes} outputs, but "
-            f"{dataset.name} needs {wants_inputs} and {wants_outputs}: "
-            "give the --data that it was trained on, or --inputs"
+            f"{model}: has {plural(network.inodes, 'input')} and "
+            f"{plural(network.onodes, 'output')}, but {dataset.name} needs {wants_inputs} and "
+            f"{wants_outputs}: give the --data that it was trained on, or --inputs"
         )
     if index >= count:
         raise click.ClickException(
