@@ -22,7 +22,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Dataset", "DatasetError", "digits", "load", "mnist", "one_hot", "scale_inputs"]
+from nnfast.augmentation import augment
+
+__all__ = [
+    "Dataset",
+    "DatasetError",
+    "augment",
+    "digits",
+    "load",
+    "mnist",
+    "one_hot",
+    "scale_inputs",
+]
 
 CLASSES = 10
 IMAGES_MAGIC = 0x0803  # unsigned bytes in three dimensions
