@@ -43,6 +43,9 @@ cdef extern from "_lanes.h":
         const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
         real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
     ) noexcept nogil
+    void find_ends(
+        const real *values, Py_ssize_t count, double *low, double *high
+    ) noexcept nogil
 
 cdef extern from "_team.h":
     ctypedef struct Team:
@@ -462,9 +465,8 @@ cdef bint within(const real *values, Py_ssize_t count, double low, double high) 
 
 cdef enum:
     FEWEST_EXAMPLES = 100
-    WAYS = 16       # so many numbers side by side, each with a lowest and a highest of its own
 
-cdef double MARGIN = 0.1
+cdef double BEYOND = 0.5, SHORT = 0.1
 
 
 cdef struct Reach:
@@ -473,30 +475,6 @@ cdef struct Reach:
     double high
     double highest_low
     double lowest_high
-
-
-cdef void find_ends(const real *values, Py_ssize_t count, double *low, double *high) noexcept nogil:
-    """The lowest and the highest value; infinity and minus infinity if all are NaN."""
-    cdef Py_ssize_t i, way, turn, turns = count // WAYS
-    cdef real[WAYS] lows, highs
-    cdef real value
-    for way in range(WAYS):
-        lows[way], highs[way] = <real> INFINITY, <real> -INFINITY
-    for turn in range(turns):
-        for way in range(WAYS):
-            value = values[turn * WAYS + way]
-            lows[way] = value if value < lows[way] else lows[way]
-            highs[way] = value if value > highs[way] else highs[way]
-    for i in range(turns * WAYS, count):
-        way = i - turns * WAYS
-        lows[way] = values[i] if values[i] < lows[way] else lows[way]
-        highs[way] = values[i] if values[i] > highs[way] else highs[way]
-    low[0], high[0] = lows[0], highs[0]
-    for way in range(1, min(count, <Py_ssize_t> WAYS)):
-        low[0] = min(low[0], <double> lows[way])
-        high[0] = max(high[0], <double> highs[way])
-    # No negative zero: which of two zeros came first shall not show.
-    low[0], high[0] = low[0] + 0.0, high[0] + 0.0
 
 
 cdef void widen(Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
@@ -511,14 +489,14 @@ cdef void widen(Reach *reach, const real *example, Py_ssize_t count) noexcept no
 
 cdef bint is_like(const Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
     """Whether an example reaches as far as those before did, and no farther."""
-    cdef double low, high, margin
+    cdef double low, high, width
     if reach.examples < FEWEST_EXAMPLES:
         return True
     find_ends(example, count, &low, &high)
-    margin = MARGIN * (reach.high - reach.low)
+    width = reach.high - reach.low
     return low > high or (
-        reach.low - margin <= low <= reach.highest_low + margin
-        and reach.lowest_high - margin <= high <= reach.high + margin
+        reach.low - BEYOND * width <= low <= reach.highest_low + SHORT * width
+        and reach.lowest_high - SHORT * width <= high <= reach.high + BEYOND * width
     )
 
 

@@ -11,6 +11,7 @@
 #define NNFAST_LANES_H
 
 #include <float.h>
+#include <math.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -239,6 +240,49 @@ static void add_product(
         add_blocks(a, a_row, 1, b, b_step, c, c_row, rows, terms, width);
     else
         add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width);
+}
+
+/* A register, and in each lane the first or the second of two numbers. */
+#if defined(__GNUC__)
+typedef real numbers REGISTER_OF(REGISTER);
+#if REAL_BYTES == 4
+typedef int32_t choices REGISTER_OF(REGISTER);
+#else
+typedef int64_t choices REGISTER_OF(REGISTER);
+#endif
+INLINED numbers chosen(choices first, numbers a, numbers b) {
+    return (numbers) ((first & (choices) a) | (~first & (choices) b));
+}
+#else
+typedef real numbers;
+#define chosen(first, a, b) ((first) ? (a) : (b))
+#endif
+
+/* The lowest and the highest value; infinity and minus infinity if all are NaN. */
+static inline void find_ends(const real *values, ptrdiff_t count, double *low, double *high) {
+    const ptrdiff_t whole = count - count % LANES;
+    numbers lows = (numbers){0} + (real) INFINITY, highs = (numbers){0} - (real) INFINITY;
+    real ends[2 * LANES];
+    for (ptrdiff_t i = 0; i < whole; i += LANES) {
+        const numbers value = *(const numbers *) (values + i);
+        lows = chosen(value < lows, value, lows);
+        highs = chosen(value > highs, value, highs);
+    }
+    memcpy(ends, &lows, sizeof lows);
+    memcpy(ends + LANES, &highs, sizeof highs);
+    *low = INFINITY;
+    *high = -INFINITY;
+    for (int lane = 0; lane < LANES; lane++) {
+        *low = ends[lane] < *low ? ends[lane] : *low;
+        *high = ends[LANES + lane] > *high ? ends[LANES + lane] : *high;
+    }
+    for (ptrdiff_t i = whole; i < count; i++) {
+        *low = values[i] < *low ? values[i] : *low;
+        *high = values[i] > *high ? values[i] : *high;
+    }
+    /* No negative zero: which of two zeros came first shall not show. */
+    *low += 0.0;
+    *high += 0.0;
 }
 
 /* A pass over the weights of one layer for one example is made of tiles as wide as registers allow,

@@ -23,7 +23,7 @@ __all__ = ["AugmentedExamples", "augment"]
 Array = NDArray[np.floating]
 
 # Enough that the calls cost nothing beside the work, and few enough for the caches; and the usual
-# batch sizes divide it, so that no update within an epoch is smaller than the others.
+# batch sizes divide it, so that no update but an epoch's last has fewer examples.
 CHUNK = 256
 
 

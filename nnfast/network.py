@@ -177,7 +177,7 @@ class NeuralNetwork(Network):
             with self._lock:
                 is_like = self._kernel.query(inputs, outputs)
         if not is_like:
-            self._warn_of(np.asarray(inputs))
+            self._warn_of(np.asarray(inputs).tolist())
         return outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike) -> None:
@@ -254,9 +254,11 @@ class NeuralNetwork(Network):
             If inputs are not rows of inodes numbers.
         """
         inputs = checks.matrix("inputs", inputs, self.inodes, self._dtype)
-        unlike = self._kernel.first_unlike(inputs, max(1, len(inputs) // EXAMPLES_LOOKED_AT))
+        with self._lock:
+            step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
+            unlike = self._kernel.first_unlike(inputs, step)
         if unlike >= 0:
-            self._warn_of(inputs[unlike])
+            self._warn_of(inputs[unlike].tolist())
         outputs = np.empty((len(inputs), self.onodes), self._dtype)
         for start, stop in self._spans(len(inputs)):
             with self._lock:
@@ -294,7 +296,7 @@ class NeuralNetwork(Network):
 
     def _taken_apart(self, inputs: Array, targets: Array) -> tuple[float, list[dict[str, Any]]]:
         loss, _ = self._evaluate(inputs[np.newaxis], targets[np.newaxis])
-        self.train(inputs, targets)
+        self._kernel.train(inputs, targets, self._description.lr, *self._target_ends)
         layers = []
         for layer, (_, fan_out) in enumerate(self._description.shapes):
             numbers = np.empty((5, fan_out), self._dtype)

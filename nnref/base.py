@@ -341,6 +341,7 @@ class Network(ABC):
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
         self._set_all("weights", "matrices", matrices, len(self._description.shapes))
+        self._reach = UNTRAINED  # these weights come from elsewhere
 
     @property
     def biases(self) -> tuple[Any, ...]:
@@ -482,7 +483,8 @@ class Network(ABC):
             for some_inputs, some_targets in pieces():
                 some = len(some_inputs)
                 order = epoch_order(some, self.seed, self._epochs) if shuffle else None
-                self._see(some_inputs)
+                if epoch == 0:  # or a few examples would count as many
+                    self._see(some_inputs)
                 loss += self._train_epoch(
                     some_inputs, some_targets, order, min(batch_size, some), lr
                 )

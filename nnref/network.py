@@ -333,11 +333,9 @@ class NeuralNetwork(Network):
         return [self._forward(row)[1][-1] for row in rows]
 
     def _see(self, inputs: Matrix) -> None:
-        reach = self._reach
-        for row in inputs:
-            reach = reach.widened(row)
         with self._lock:
-            self._reach = reach
+            for row in inputs:
+                self._reach = self._reach.widened(row)
 
     def _train_epoch(
         self, inputs: Matrix, targets: Matrix, order: list[int] | None, batch_size: int, lr: float

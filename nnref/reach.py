@@ -9,12 +9,15 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
-from nnref.wording import shown
+from nnref.wording import real_number, shown
 
 # A few examples do not show what the others will be like.
 FEWEST_EXAMPLES = 100
-# How far beyond, in parts of the whole width: measured numbers have no sharp ends.
-MARGIN = 0.1
+# How far an example may go beyond those seen, and how far it may fall short of what all of them
+# had, in parts of the whole width: measured numbers have no sharp ends.
+BEYOND, SHORT = 0.5, 0.1
+# So many can be counted by a float.
+MOST_EXAMPLES = 2**53
 # Of many examples about so many are looked at: what is wrong with one is mostly wrong with all.
 EXAMPLES_LOOKED_AT = 8
 
@@ -56,23 +59,35 @@ class Reach(NamedTuple):
         low, high = ends(example)
         if self.examples < FEWEST_EXAMPLES or low > high:  # nothing but NaNs
             return True
-        margin = MARGIN * (self.high - self.low)
-        low_is_like = self.low - margin <= low <= self.highest_low + margin
-        high_is_like = self.lowest_high - margin <= high <= self.high + margin
+        width = self.high - self.low
+        low_is_like = self.low - BEYOND * width <= low <= self.highest_low + SHORT * width
+        high_is_like = self.lowest_high - SHORT * width <= high <= self.high + BEYOND * width
         return low_is_like and high_is_like
 
     def complaint(self, example: Iterable[float]) -> str:
-        """Return what to say of an example that is not like those seen."""
+        """Return what to say of an example that is not like those seen.
+
+        It holds no number of the example: of many that are alike, Python shows one warning.
+        """
         low, high = ends(example)
-        text = (
-            f"inputs: got numbers from {low:.4g} to {high:.4g}, but the network was trained on "
-            f"numbers from {self.low:.4g} to {self.high:.4g}"
-        )
+        unlike = []
+        if high > self.high:
+            unlike.append("some are larger")
+        if low < self.low:
+            unlike.append("some are smaller")
         if low > self.highest_low:
-            text += f", some as low as {self.highest_low:.4g} in every example"
+            unlike.append(
+                f"none is as low as {self.highest_low:.4g}, as some were in every example"
+            )
         if high < self.lowest_high:
-            text += f", some as high as {self.lowest_high:.4g} in every example"
-        return text + ": its answer means little. Are they scaled as the training examples were?"
+            unlike.append(
+                f"none is as high as {self.lowest_high:.4g}, as some were in every example"
+            )
+        return (
+            f"inputs: the network was trained on numbers from {self.low:.4g} to {self.high:.4g}, "
+            f"but here {' and '.join(unlike)}: its answer may mean little. Are they scaled as the "
+            "training examples were?"
+        )
 
     def to_json(self) -> str:
         """Return the numbers as the JSON text that a model file carries."""
@@ -88,12 +103,15 @@ class Reach(NamedTuple):
         numbers: Any = json.loads(text)
         if not isinstance(numbers, list) or len(numbers) != len(cls._fields):
             raise TypeError(f"reach: got {shown(numbers)}, wants {len(cls._fields)} numbers")
-        for number in numbers:
-            if type(number) not in (int, float) or not math.isfinite(number):
-                raise ValueError(f"reach: got {shown(number)}, wants a finite number")
-        if type(numbers[0]) is not int or numbers[0] < 0:
-            raise ValueError(f"reach: got {shown(numbers[0])} examples, wants a whole number")
-        return cls(numbers[0], *map(float, numbers[1:]))
+        examples, *rest = numbers
+        if type(examples) is not int or not 0 < examples <= MOST_EXAMPLES:
+            raise ValueError(f"reach: got {shown(examples)} examples, wants a whole number above 0")
+        wants = "a finite number"
+        reals = [real_number("reach", number, wants) for number in rest]
+        for number, real in zip(rest, reals, strict=True):
+            if not math.isfinite(real):
+                raise ValueError(f"reach: got {shown(number)}, wants {wants}")
+        return cls(examples, *reals)
 
 
 UNTRAINED = Reach(0, math.inf, -math.inf, -math.inf, math.inf)

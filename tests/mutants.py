@@ -1155,8 +1155,8 @@ THREADS = [
 ]
 
 
-def watched(name: str, old: str, new: str) -> Mutant:
-    return Mutant(name, old, new, KERNEL, ("tests/test_reach.py", *FLOAT64))
+def watched(name: str, old: str, new: str, file: str = KERNEL) -> Mutant:
+    return Mutant(name, old, new, file, ("tests/test_reach.py", *FLOAT64))
 
 
 def taken_apart(name: str, old: str, new: str) -> Mutant:
@@ -1164,17 +1164,30 @@ def taken_apart(name: str, old: str, new: str) -> Mutant:
 
 
 INSIDE = [
-    watched("find_ends: the rest left out", "range(turns * WAYS, count)", "range(count, count)"),
-    watched("find_ends: the rest only", "for turn in range(turns):", "for turn in range(0):"),
     watched(
-        "find_ends: the first way only",
-        "for way in range(1, min(count, <Py_ssize_t> WAYS)):",
-        "for way in range(1, 1):",
+        "find_ends: the rest left out",
+        "for (ptrdiff_t i = whole; i < count; i++)",
+        "for (ptrdiff_t i = count; i < count; i++)",
+        LANES,
     ),
     watched(
-        "find_ends: negative zeros",
-        "low[0], high[0] = low[0] + 0.0, high[0] + 0.0",
-        "low[0], high[0] = low[0], high[0]",
+        "find_ends: the rest only",
+        "for (ptrdiff_t i = 0; i < whole; i += LANES) {\n        const numbers value",
+        "for (ptrdiff_t i = whole; i < whole; i += LANES) {\n        const numbers value",
+        LANES,
+    ),
+    watched(
+        "find_ends: one lane only",
+        "for (int lane = 0; lane < LANES; lane++) {\n        *low",
+        "for (int lane = 0; lane < 1; lane++) {\n        *low",
+        LANES,
+    ),
+    watched("find_ends: negative zeros", "    *low += 0.0;\n", "", LANES),
+    watched(
+        "find_ends: NaN is lowest",
+        "lows = chosen(value < lows, value, lows)",
+        "lows = chosen(value >= lows, lows, value)",
+        LANES,
     ),
     watched("widen: no count", "    reach.examples += 1\n", ""),
     watched(
@@ -1188,12 +1201,18 @@ INSIDE = [
         "reach.lowest_high = max(reach.lowest_high, high)",
     ),
     watched("is_like: after fewer", "FEWEST_EXAMPLES = 100", "FEWEST_EXAMPLES = 99"),
-    watched("is_like: a wider margin", "double MARGIN = 0.1", "double MARGIN = 0.2"),
+    watched("is_like: farther beyond", "BEYOND = 0.5", "BEYOND = 0.6"),
+    watched("is_like: less short", "SHORT = 0.1", "SHORT = 0.09"),
     watched("is_like: NaNs are unlike", "return low > high or (", "return (low > high) and ("),
     watched(
         "train: not seen", "                widen(self.reach, examples.inputs, self.inodes)\n", ""
     ),
     watched("predict: the first only", "range(0, inputs.shape[0], step)", "range(0, 1, step)"),
+    watched(
+        "predict: the second half",
+        "range(0, inputs.shape[0], step)",
+        "range(step, inputs.shape[0], step)",
+    ),
     taken_apart(
         "last_update: deltas for errors",
         "memcpy(&numbers[2, 0], layer.errors, size)",

@@ -466,7 +466,9 @@ class TestQuery:
             finished = run("query", model, "--inputs", ",".join(["16"] * 64), "--json")
         assert result_of(finished)["outputs"]
         (line,) = finished.err.splitlines()
-        assert line.startswith("Warning: inputs: got numbers from 16 to 16, but the network was ")
+        assert line.startswith(
+            "Warning: inputs: the network was trained on numbers from 0.01 to 1, but here "
+        )
 
     def test_outputs_that_are_no_numbers(self, run: Run, tmp_path: Path) -> None:
         network = nnref.NeuralNetwork(2, 3, 2, 0.1)

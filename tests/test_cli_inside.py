@@ -1,6 +1,7 @@
 """`nnfast explain`, `gradcheck` and `backquery`: do they show what the network computes?"""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -215,3 +216,21 @@ def test_without_matplotlib_it_says_what_to_install(
     finished = run("backquery", model, "--plot", "x.png")
     assert finished.status == 1
     assert "--plot needs matplotlib: pip install 'nnfast[plot]'" in finished.err
+
+
+def test_weights_that_are_no_numbers_are_no_crash(run: Run, tmp_path: Path) -> None:
+    network = saved(tmp_path / "model")
+    network.weights[1][:] = math.nan
+    network.weights[0][3] = math.inf
+    network.save(tmp_path / "model")
+    for command in ("backquery", "explain", "gradcheck", "query"):
+        finished = run(command, tmp_path / "model")
+        assert finished.status == 0
+        assert "Traceback" not in finished.err
+
+
+def test_a_plot_of_no_square_is_refused(run: Run, tmp_path: Path) -> None:
+    nnfast.NeuralNetwork(3, 2, 1, 0.1, seed=1).save(tmp_path / "model")
+    finished = run("backquery", tmp_path / "model", "--plot", tmp_path / "x.png")
+    assert finished.status == 1
+    assert "--plot: 3 inputs make no square image" in finished.err

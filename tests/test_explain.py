@@ -185,6 +185,44 @@ def test_a_name_that_is_none_is_refused_with_those_there_are() -> None:
         explanation["hiden_errors"]
 
 
+def test_names_can_be_asked_for_and_gone_through() -> None:
+    explanation = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1).explain(INPUTS, TARGETS)
+    assert "hidden_errors" in explanation
+    assert "hiden_errors" not in explanation
+    assert list(explanation) == list(explanation.to_dict())
+
+
+def test_at_the_prompt_it_is_a_table_and_never_megabytes() -> None:
+    network = nnfast.NeuralNetwork(784, 200, 10, 0.1, seed=1)
+    explanation = network.explain([0.5] * 784, [0.5] * 10)
+    assert repr(explanation) == str(explanation)
+    assert len(repr(explanation)) < 20_000
+    assert repr(explanation.layers) == (
+        "(<hidden layer: 784 inputs, 200 neurons>, <output layer: 200 inputs, 10 neurons>)"
+    )
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_weights_that_are_infinite_or_none_are_explained_too(package: Any) -> None:
+    network = package.NeuralNetwork(3, 4, 2, 0.3, seed=1)
+    network.weights[0][0][0], network.weights[0][1][1] = math.inf, math.nan
+    text = str(network.explain(INPUTS, TARGETS))
+    assert "inf" in text
+    assert "nan" in text
+
+
+def test_a_subclass_that_counts_is_not_counted() -> None:
+    class Counting(nnfast.NeuralNetwork):
+        updates = 0
+
+        def train(self, inputs: Any, targets: Any) -> None:
+            Counting.updates += 1
+            super().train(inputs, targets)
+
+    Counting(3, 4, 2, 0.3, seed=1).explain(INPUTS, TARGETS)
+    assert Counting.updates == 0
+
+
 # The text.
 
 
@@ -240,10 +278,44 @@ def test_the_largest_change_is_among_the_shown() -> None:
         ({"optimizer": "momentum"}, "is moved by momentum, with the direction inputs[i] * "),
         ({"optimizer": nnref.SGD(weight_decay=0.1)}, "shrinks by the factor 1 - lr * weight_decay"),
         ({}, "hidden_steps = lr * hidden_deltas"),
+        (
+            {"optimizer": nnref.Momentum(weight_decay=0.1)},
+            "with the direction inputs[i] * hidden_steps[j] - weight_decay * weights_input_hidden",
+        ),
+        ({"bias": True}, "biases_hidden[j] likewise, with an input of 1"),
     ],
 )
 def test_the_text_names_the_rules_of_this_network(options: dict[str, Any], words: str) -> None:
     assert words in str(explained(**options))
+
+
+@pytest.mark.parametrize("hidden_error", ["split", "gradient"])
+def test_the_products_of_a_hidden_error_are_those_of_the_rule(hidden_error: str) -> None:
+    explanation = explained(hidden_error=hidden_error)
+    sent_back = explanation["output_errors" if hidden_error == "split" else "output_deltas"]
+    weights = explanation["weights_hidden_output"][0]
+    products = [f"{w:.6g} * {e:.6g}" for w, e in zip(weights, sent_back, strict=True)]
+    line = f"hidden_errors[0] = {' + '.join(products)} = {explanation['hidden_errors'][0]:.6g}"
+    assert line in str(explanation)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "slots"),
+    [("momentum", ["velocity"]), ("adam", ["first_moment", "second_moment"])],
+)
+def test_what_the_optimizer_keeps_is_in_the_text(optimizer: str, slots: list[str]) -> None:
+    explanation = explained(optimizer=optimizer, bias=True)
+    text = str(explanation)
+    for slot in slots:
+        assert f"{explanation[f'{slot}_input_hidden'][2][1]:.6g}" in text
+        assert f"{explanation[f'bias_{slot}_hidden'][1]:.6g}" in text
+        assert f"bias_{slot}_output" in text
+
+
+def test_six_terms_are_written_out_and_seven_are_folded() -> None:
+    for inputs, folded in ((6, False), (7, True)):
+        network = nnref.NeuralNetwork(inputs, 2, 1, 0.3, seed=1)
+        assert ("smaller terms" in str(network.explain([0.5] * inputs, [0.5]))) is folded
 
 
 def test_numbers_that_are_none_are_shown() -> None:

@@ -8,6 +8,7 @@ import pytest
 import nnfast
 import nnref
 from nnref import gradient_check
+from nnref.gradients import _angle, _places
 from nnref.network import NeuralNetwork as Reference
 
 BACKENDS = (nnref, nnfast)
@@ -140,3 +141,106 @@ def test_bad_arguments_are_refused(arguments: Any, error: type[Exception], messa
         gradient_check(first or network, *rest)
     with pytest.raises(ValueError, match="most: got 0"):
         gradient_check(network, INPUTS, TARGETS, most=0)
+
+
+class SlightlyMistaken(Reference):
+    """Back-propagation with one hidden delta a hundred-thousandth too large."""
+
+    def _backward(self, outputs: Any, targets: Any) -> Any:
+        errors, deltas = super()._backward(outputs, targets)
+        deltas[0][2] *= 1.00001
+        return errors, deltas
+
+
+def test_a_slight_mistake_is_found_and_one_beside_a_large_loss() -> None:
+    slight = SlightlyMistaken(3, 4, 2, 0.3, hidden_error="gradient", seed=1)
+    assert not gradient_check(slight, INPUTS, TARGETS).layers[0].agrees
+    small = Mistaken(3, 4, 2, 0.3, hidden_error="gradient", seed=1)
+    assert not gradient_check(small, [x * 1e-4 for x in INPUTS], TARGETS).layers[0].agrees
+
+
+def test_the_place_can_be_a_bias() -> None:
+    network = Mistaken(3, 4, 2, 0.3, hidden_error="gradient", bias=True, seed=1)
+    layer = gradient_check(network, [0.1, 0.2, 0.1], TARGETS).layers[0]
+    assert layer.place == "biases_hidden[2]"
+    assert layer.weights == 16
+
+
+def test_the_sample_is_from_all_of_the_layer() -> None:
+    network = nnfast.NeuralNetwork(30, 20, 2, 0.3, seed=1)
+    (layer, _) = network.explain([0.5] * 30, TARGETS).layers
+    places = _places(layer, 50)
+    assert len(set(places)) == 50
+    assert len({i for i, _ in places}) > 15
+    assert max(i for i, _ in places) > 25
+    assert len({j for _, j in places}) > 10
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_large_inputs_and_large_weights_are_measured_rightly(package: Any) -> None:
+    network = package.NeuralNetwork(3, 4, 1, 0.3, hidden_error="gradient", seed=1)
+    small = [[float(w) / 1000.0 for w in row] for row in network.weights[0]]
+    network.weights = [small, network.weights[1]]
+    assert gradient_check(network, [900.0, 100.0, 800.0], [0.99]).agrees
+    network = package.NeuralNetwork(1, 1, 1, 0.3, output_activation="identity",
+                                    hidden_error="gradient", seed=1)  # fmt: skip
+    network.weights = [[[0.5]], [[1e8]]]
+    assert gradient_check(network, [0.5], [0.99]).agrees
+
+
+def test_a_direction_that_does_not_lead_down_is_called_so() -> None:
+    network = nnref.NeuralNetwork(1, 1, 2, 0.3, seed=1)
+    network.weights = [[[1.0]], [[-7.0, 1.0]]]
+    check = gradient_check(network, [1e-3], [0.53, 2.62])
+    assert check.layers[0].angle == pytest.approx(180.0)
+    assert "which is not down at all" in check.explanation
+    assert "which is not down at all" not in gradient_check(
+        nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS
+    ).explanation  # fmt: skip
+
+
+def test_an_angle_between() -> None:
+    network = nnref.NeuralNetwork(1, 2, 2, 0.3, seed=1)
+    network.weights = [[[1.0, 1.0]], [[-7.0, 1.0], [0.5, 0.5]]]
+    check = gradient_check(network, [1.0], [0.9, 0.1])
+    computed, chain = check.layers[0], check.by_chain_rule[0]
+    assert 1.0 < computed.angle < 89.0
+    assert chain.angle < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "angle"),
+    [
+        ([1.0, 0.0], [0.0, 2.0], 90.0),
+        ([1e-170, 0.0], [0.0, 1e-170], 90.0),
+        ([1e200, 1e200], [1e200, 0.0], 45.0),
+        ([1.0], [-3.0], 180.0),
+        ([0.0, 0.0], [1.0, 2.0], 0.0),
+    ],
+)
+def test_angles(one: list[float], other: list[float], angle: float) -> None:
+    assert _angle(one, other) == pytest.approx(angle)
+
+
+def test_without_a_difference_it_does_not_say_that_the_rules_are_one() -> None:
+    check = gradient_check(nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), [0.0] * 3, TARGETS)
+    assert check.agrees
+    assert "too small to be told apart" in check.explanation
+    one_layer = nnref.NeuralNetwork(3, [], 2, 0.3, seed=1)
+    assert "split" not in gradient_check(one_layer, INPUTS, TARGETS).explanation
+
+
+def test_a_flat_loss_and_numbers_that_are_none_are_called_so() -> None:
+    network = nnref.NeuralNetwork(3, 2, 1, 0.3, seed=1)
+    network.weights = [[[1.0, 1.0]] * 3, [[100.0], [100.0]]]
+    check = gradient_check(network, INPUTS, [0.01])
+    assert "weights_input_hidden moves where the loss is flat" in check.explanation
+    network.weights[0][1][1] = math.nan
+    check = gradient_check(network, INPUTS, [0.01])
+    assert "the numbers are not all finite" in check.explanation
+    assert math.isnan(check.layers[0].angle)
+
+
+def test_at_the_prompt_it_shows_its_table() -> None:
+    check = gradient_check(nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS)
+    assert repr(check) == str(check)

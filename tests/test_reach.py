@@ -6,6 +6,7 @@ import pickle
 import random
 import struct
 import warnings
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from nnref.reach import FEWEST_EXAMPLES, UNTRAINED, Reach
 
 BACKENDS = (nnref, nnfast)
 PIXELS = 16
-UNLIKE = "but the network was trained on numbers from"
+UNLIKE = "inputs: the network was trained on numbers from 0.01 to 0."
 
 
 def pictures(count: int) -> list[list[float]]:
@@ -57,11 +58,20 @@ def complaints(network: Network, inputs: Any) -> list[str]:
 @pytest.mark.parametrize(
     ("inputs", "words"),
     [
-        ([1.01 + 0.01 * i / PIXELS for i in range(PIXELS)], "some as low as 0.01 in every"),
-        ([255.0 * i / PIXELS for i in range(PIXELS)], "got numbers from 0 to 239.1"),
-        ([0.01] * PIXELS, "some as high as 0.9"),
-        ([-1.0 + i / 8 for i in range(PIXELS)], "got numbers from -1 to 0.875"),
-        ([math.inf, *[0.01] * 15], "got numbers from 0.01 to inf"),
+        (
+            [1.01 + 0.01 * i / PIXELS for i in range(PIXELS)],
+            "some are larger and none is as low as 0.01, as some were in every example",
+        ),
+        (
+            [255.0 * i / PIXELS for i in range(PIXELS)],
+            "but here some are larger and some are smaller:",
+        ),
+        ([0.01] * PIXELS, "but here none is as high as 0.9"),
+        (
+            [-1.0 + i / 10 for i in range(PIXELS)],
+            "but here some are smaller and none is as high as",
+        ),
+        ([math.inf, *[0.01] * 15], "but here some are larger:"),
     ],
     ids=["handwriting that came out too bright", "not scaled", "blank", "centred", "infinite"],
 )
@@ -76,7 +86,12 @@ def test_what_does_not_look_like_the_training_examples_is_named(
 @pytest.mark.parametrize("package", BACKENDS)
 @pytest.mark.parametrize(
     "inputs",
-    [pictures(1)[0], pictures(200)[-1], [-0.05, *[1.05] * 15], [math.nan, 0.01, *[0.95] * 14]],
+    [
+        pictures(1)[0],
+        pictures(200)[-1],
+        [-0.4, *[1.4] * 15],
+        [math.nan, 0.05, *[0.85] * 14],
+    ],
     ids=["seen", "new", "a little beyond", "not a number"],
 )
 def test_what_looks_like_them_is_answered_in_silence(package: Any, inputs: list[float]) -> None:
@@ -103,13 +118,49 @@ def test_the_articles_loop_of_train_and_query_is_watched_too(package: Any) -> No
     assert network._reach == trained(package)._reach
 
 
-def test_predict_looks_at_some_of_many() -> None:
-    network = trained(nnfast)
+@pytest.mark.parametrize("package", BACKENDS)
+def test_predict_looks_at_some_of_many_and_says_it_once(package: Any) -> None:
+    network = trained(package)
     good, bad = pictures(1000), [[255.0] * PIXELS] * 1000
     network.predict(good)
     with pytest.warns(UserWarning, match=UNLIKE) as caught:
         network.predict(good[:500] + bad[:500])
     assert len(caught) == 1
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_many_that_are_alike_give_one_warning(package: Any) -> None:
+    network = trained(package)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")
+        for brightness in range(100, 150):
+            network.query([float(brightness)] * PIXELS)
+    assert len(caught) == 1
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_examples_count_once_however_often_they_are_shown(package: Any) -> None:
+    network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
+    network.fit(pictures(10), [[0.5]] * 10, epochs=20)
+    assert network._reach.examples == 10
+    network.fit(iter([(pictures(5), [[0.5]] * 5), (pictures(7), [[0.5]] * 7)]))
+    assert network._reach.examples == 22
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_weights_from_elsewhere_know_other_examples(package: Any) -> None:
+    network = trained(package)
+    network.weights = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=2).weights
+    assert complaints(network, [255.0] * PIXELS) == []
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_no_example_of_another_thread_is_lost(package: Any) -> None:
+    network = package.NeuralNetwork(1, [], 1, 1e-6, seed=1)
+    with ThreadPoolExecutor(4) as pool:
+        for _ in pool.map(lambda x: network.train([x], [0.5]), range(2000)):
+            pass
+    assert network._reach == Reach(2000, 0.0, 1999.0, 1999.0, 0.0)
 
 
 rows = st.lists(
@@ -175,6 +226,9 @@ def test_an_untrained_network_and_an_older_file_have_none(tmp_path: Path) -> Non
         ('[1, 0, 1, 0, "1"]', "reach: got '1', wants a finite number"),
         ("[1, 0, 1, 0, NaN]", "reach: got nan, wants a finite number"),
         ("[1.5, 0, 1, 0, 1]", "reach: got 1.5 examples"),
+        ("[0, 0, 1, 0, 1]", "reach: got 0 examples"),
+        (f"[1{'0' * 400}, 0, 1, 0, 1]", "reach: got 1000.* examples"),
+        (f"[1, 0, 1{'0' * 400}, 0, 1]", "reach: got 1000.*, wants a finite number"),
         ("[-1, 0, 1, 0, 1]", "reach: got -1 examples"),
         ("[true, 0, 1, 0, 1]", "reach: got True"),
         ("{", "Expecting"),

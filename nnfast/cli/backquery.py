@@ -55,6 +55,8 @@ def command(
         raise click.UsageError("--targets and OUTPUT exclude each other.")
     network = backend_class(backend).load(model)
     rows = asked(network, output, targets)
+    if plot is not None and math.isqrt(network.inodes) ** 2 != network.inodes:
+        raise click.ClickException(f"--plot: {network.inodes} inputs make no square image")
     images = np.array([network.backquery(row) for row in rows.values()])
     if plot is not None:
         _plot(network, images, list(rows), plot)

@@ -21,6 +21,7 @@ from nnfast.cli.options import (
 )
 from nnref import gradient_check
 from nnref.base import Network
+from nnref.description import SEED_LIMIT
 
 # The network that the article makes, and an example for it.
 HNODES, LR = 3, 0.3
@@ -50,7 +51,7 @@ OPTIONS = (
     ),
     click.option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
         help="For the weights of the article's network, where no MODEL is given.",

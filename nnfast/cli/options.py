@@ -19,6 +19,7 @@ from nnref.description import (
     INITS,
     LOSSES,
     OUTPUT_ACTIVATIONS,
+    SEED_LIMIT,
     describe,
 )
 from nnref.optimizers import SGD, Adam, Momentum, Optimizer
@@ -276,7 +277,7 @@ TRAINING_OPTIONS = (
     ),
     click.option(
         "--seed",
-        type=click.IntRange(min=0),
+        type=click.IntRange(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
         help="For the first weights and the shuffling. Fixed, so that everybody sees the same "

@@ -295,7 +295,8 @@ def picture(image: NDArray[np.float64], shades: str) -> list[str]:
         image = even.reshape(-1, 2, columns).mean(axis=1)
     else:
         image = image.repeat(2, axis=1)
-    levels = np.clip(image * len(shades), 0, len(shades) - 1).astype(int)
+    # Weights that are no numbers can make an image of none.
+    levels = np.clip(np.nan_to_num(image) * len(shades), 0, len(shades) - 1).astype(int)
     return ["".join(shades[level] for level in row) for row in levels]
 
 

@@ -4,6 +4,7 @@ It holds no arithmetic. A backend fills it in with the numbers that it computed;
 text and as a page is in ``text.py`` and ``page.py``.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +14,7 @@ Vector = list[float]
 Matrix = list[Vector]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class LayerExplanation:
     """What an update computes in one layer of neurons.
 
@@ -43,7 +44,8 @@ class LayerExplanation:
         each error times the slope of the activation.
     steps : (fan_out,) list of float
         The deltas times the learning rate; for momentum and Adam, which come to it later, the
-        deltas themselves. A weight is moved by ``inputs[i] * steps[j]``.
+        deltas themselves. Gradient descent moves a weight by ``inputs[i] * steps[j]``; momentum and
+        Adam, and a weight decay, do something more with that.
     weight_changes : (fan_in, fan_out) list of list of float
         The new weights minus the weights.
     bias_changes : (fan_out,) list of float
@@ -90,6 +92,10 @@ class LayerExplanation:
             return f"{attribute}_{self.name}"
         return f"{attribute}_{self.before}_{self.name}"
 
+    def __repr__(self) -> str:
+        """Return what layer it is; its numbers would fill pages."""
+        return f"<{self.name} layer: {len(self.inputs)} inputs, {len(self.outputs)} neurons>"
+
     def to_dict(self) -> dict[str, Any]:
         """Return the layer's numbers by their names in the article."""
         names = ["weights", "signals", "outputs", "errors", "deltas", "steps"]
@@ -104,7 +110,7 @@ class LayerExplanation:
         return entries
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Explanation:
     """One update of a network by one example, taken apart; the network is as it was.
 
@@ -169,11 +175,22 @@ class Explanation:
             raise KeyError(f"{name!r}: wants one of {', '.join(entries)}")
         return entries[name]
 
+    def __contains__(self, name: object) -> bool:
+        """Return whether there is a number or are numbers of this name."""
+        return name in self.to_dict()
+
+    def __iter__(self) -> Iterator[str]:
+        """Go through the names."""
+        return iter(self.to_dict())
+
     def __str__(self) -> str:
         """Return the explanation as a table; large layers are folded, which it says."""
         from nnref.explanation.text import text_of
 
         return text_of(self)
+
+    # At the prompt too: all numbers of a large network would be megabytes.
+    __repr__ = __str__
 
     def _repr_html_(self) -> str:
         """Return the explanation as the part of a page that a notebook shows."""

@@ -87,7 +87,8 @@ def move_rule(explanation: Explanation, layer: LayerExplanation) -> str:
     flow = f"{source_name(layer)}[i] * {steps}[j]"
     optimizer = explanation.optimizer
     if optimizer.name != "sgd":
-        return f"{weights}[i][j] is moved by {optimizer.name}, with the direction {flow}"
+        less = f" - weight_decay * {weights}[i][j]" if optimizer.weight_decay else ""
+        return f"{weights}[i][j] is moved by {optimizer.name}, with the direction {flow}{less}"
     if optimizer.weight_decay != 0.0:
         return f"{weights}[i][j] shrinks by the factor 1 - lr * weight_decay, and moves by {flow}"
     return f"{weights}[i][j] moves by {flow}"
@@ -173,25 +174,28 @@ def _update(explanation: Explanation, layer: LayerExplanation) -> Iterator[str]:
     if len(cells) > WEIGHTS_UNFOLDED:
         shown = [cells[place] for place in largest_first(changes)[:WEIGHTS]]
         yield (
-            f"  {len(cells)} weights, whose changes are from {number(min(changes))} to "
-            f"{number(max(changes))}; the {WEIGHTS} largest:"
+            f"  {len(cells)} weights, whose changes are {_range_of(changes)}; "
+            f"the {WEIGHTS} largest:"
         )
+    columns = {
+        "weight": layer.weights,
+        "change": layer.weight_changes,
+        "new weight": layer.new_weights,
+        **layer.slots,
+    }
     rows = [
-        [
-            weight_path(layer, i, j),
-            *map(number, (layer.weights[i][j], layer.weight_changes[i][j])),
-            number(layer.new_weights[i][j]),
-        ]
+        [weight_path(layer, i, j), *(number(matrix[i][j]) for matrix in columns.values())]
         for i, j in shown
     ]
-    yield from _aligned(["", "weight", "change", "new weight"], rows)
+    yield from _aligned(["", *columns], rows)
     if layer.biases:
-        yield from _table(
-            {
-                layer.article_name(name): getattr(layer, name)
-                for name in ("biases", "bias_changes", "new_biases")
-            }
+        yield f"{layer.article_name('biases')}[j] likewise, with an input of 1" + (
+            " and without weight_decay" if explanation.optimizer.weight_decay else ""
         )
+        names = ("biases", "bias_changes", "new_biases")
+        vectors = {layer.article_name(name): getattr(layer, name) for name in names}
+        slots = {layer.article_name(f"bias_{name}"): v for name, v in layer.bias_slots.items()}
+        yield from _table(vectors | slots)
 
 
 def _written_out(neurons: int) -> range:
@@ -206,11 +210,17 @@ def _table(columns: dict[str, list[float]]) -> Iterator[str]:
     rows = [[str(j), *(number(values[j]) for values in columns.values())] for j in shown]
     yield from _aligned(["neuron", *columns], rows)
     if len(shown) < neurons:
-        between = "; ".join(
-            f"{name} from {number(min(values))} to {number(max(values))}"
-            for name, values in columns.items()
-        )
+        between = "; ".join(f"{name} {_range_of(values)}" for name, values in columns.items())
         yield f"  ... {neurons - len(shown)} more neurons. In all {neurons}: {between}"
+
+
+def _range_of(values: list[float]) -> str:
+    """Return between which numbers values lie, as "from 0.1 to 0.7"."""
+    numbers = [value for value in values if not math.isnan(value)]
+    if not numbers:
+        return "all nan"
+    text = f"from {number(min(numbers))} to {number(max(numbers))}"
+    return text if len(numbers) == len(values) else f"{text}, or nan"
 
 
 def _aligned(heads: list[str], rows: list[list[str]]) -> Iterator[str]:

@@ -1,0 +1,129 @@
+"""That the documentation says what is so: its examples, its excerpts of the code, its links."""
+
+import doctest
+import importlib
+import re
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+import nnfast
+import nnref
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.md", "docs/*.md", "bench/*.md", "examples/*.md")
+    for path in ROOT.glob(pattern)
+)
+
+SOURCE = """\
+def one(
+    x,
+) -> int:
+    total = 0.0
+
+    for y in x:
+        total = call(
+            total + y,
+        )
+    return total
+
+
+INLINED void two(int x) {
+    add(x);
+}
+static void three(void) {
+    two(1);
+}
+"""
+
+
+@pytest.fixture
+def excerpts(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(ROOT / "docs" / "_extensions")
+    return importlib.import_module("excerpts")
+
+
+def text(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+def sessions(page: str) -> list[str]:
+    return re.findall(r"^```pycon\n(.*?)^```$", text(page), re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if sessions(page)])
+def test_what_a_page_shows_of_python_is_what_python_answers(page: str) -> None:
+    examples = doctest.DocTestParser().get_doctest("\n".join(sessions(page)), {}, page, page, 0)
+    report: list[str] = []
+    failed, attempted = doctest.DocTestRunner().run(examples, out=report.append)
+    assert attempted > 0
+    assert failed == 0, "".join(report)
+
+
+def test_the_excerpts_of_the_code_are_found(excerpts: ModuleType) -> None:
+    entries = re.findall(r"^(?:oracle|kernel): .*$", text("docs/formulas.md"), re.MULTILINE)
+    assert len(entries) > 50
+    for entry in entries:
+        assert excerpts.excerpt(ROOT, entry).lines.texts
+
+
+def test_every_public_name_is_on_the_page_of_the_api() -> None:
+    page = text("docs/api.md")
+    modules = re.findall(r"^\.\. automodule:: (.+)\n   :members:$", page, re.MULTILINE)
+    names = {f"NeuralNetwork.{name}" for name in dir(nnfast.NeuralNetwork) if name[0] != "_"}
+    names |= {*nnfast.__all__, *nnref.__all__} - {"__version__"}
+    described = re.findall(r"^\.\. auto\w+:: (?:nnref\.)?([\w.]+)$", page, re.MULTILINE)
+    assert names - set(described) == set()
+    public = {
+        f"nnfast.{path.stem}"
+        for path in (ROOT / "nnfast").glob("*.py")
+        if "\n__all__ = " in path.read_text(encoding="utf-8")
+    }
+    assert public - {"nnfast.__init__", "nnfast.augmentation"} == set(modules)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_to_files(page: str) -> None:
+    folder = (ROOT / page).parent
+    targets = re.findall(r"\]\(([^)#\s]+)[^)]*\)", text(page))
+    missing = [target for target in targets if ":" not in target and not (folder / target).exists()]
+    assert missing == []
+
+
+def test_a_function_is_found_from_its_first_line_to_its_last(excerpts: ModuleType) -> None:
+    source = excerpts.Lines(1, SOURCE.splitlines())
+    assert excerpts.function_lines(source, "one") == (1, SOURCE.splitlines()[:10])
+    assert excerpts.function_lines(source, "two") == (13, SOURCE.splitlines()[12:15])
+    assert excerpts.function_lines(source, "three") == (16, SOURCE.splitlines()[15:])
+
+
+def test_lines_are_found_by_their_text_up_to_closed_brackets(excerpts: ModuleType) -> None:
+    source = excerpts.Lines(101, SOURCE.splitlines())
+    found = excerpts.lines_between(source, "for y", "total + y")
+    assert found == (106, SOURCE.splitlines()[5:9])
+
+
+@pytest.mark.parametrize(
+    ("entry", "error", "says"),
+    [
+        ("oracle: code.py four", LookupError, "'four': found 0 times, wants once"),
+        ("oracle: code.py one: nowhere", LookupError, "'nowhere': found 0 times, wants once"),
+        ("oracle: code.py one: total", LookupError, "'total': found 4 times, wants once"),
+        (
+            "oracle: code.py one: for y ... add(x)",
+            LookupError,
+            r"'add\(x\)': found nowhere after 'for y'",
+        ),
+        ("oracle: code.py", ValueError, "wants 'oracle: FILE FUNCTION'"),
+        ("oracle: other.py one", OSError, "other.py"),
+    ],
+)
+def test_an_excerpt_that_is_not_there_is_refused(
+    excerpts: ModuleType, tmp_path: Path, entry: str, error: type[Exception], says: str
+) -> None:
+    (tmp_path / "code.py").write_text(SOURCE, encoding="utf-8")
+    with pytest.raises(error, match=says):
+        excerpts.excerpt(tmp_path, entry)
