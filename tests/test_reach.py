@@ -23,6 +23,7 @@ from nnref.reach import FEWEST_EXAMPLES, UNTRAINED, Reach
 
 BACKENDS = (nnref, nnfast)
 PIXELS = 16
+WIDTH = 19  # whole registers of any width, and a rest
 UNLIKE = "inputs: the network was trained on numbers from 0.01 to 0."
 
 
@@ -126,6 +127,34 @@ def test_predict_looks_at_some_of_many_and_says_it_once(package: Any) -> None:
     with pytest.warns(UserWarning, match=UNLIKE) as caught:
         network.predict(good[:500] + bad[:500])
     assert len(caught) == 1
+    with pytest.warns(UserWarning, match=UNLIKE):
+        network.predict(bad[:1] + good)
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize(
+    ("inputs", "is_like"),
+    [
+        ([-0.5, 1.5], True),
+        ([-0.51, 1.0], False),
+        ([0.0, 1.51], False),
+        ([0.1, 0.9], True),
+        ([0.11, 1.0], False),
+        ([0.0, 0.89], False),
+    ],
+)
+def test_how_far_is_too_far(package: Any, inputs: list[float], is_like: bool) -> None:
+    network = package.NeuralNetwork(2, 2, 1, 0.1, seed=1)
+    network._reach = Reach(FEWEST_EXAMPLES, 0.0, 1.0, 0.0, 1.0)
+    assert (complaints(network, inputs) == []) is is_like
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_a_nan_hides_no_number(package: Any) -> None:
+    for place in range(PIXELS):
+        inputs = [0.95] * PIXELS
+        inputs[place - 8], inputs[place] = 0.01, math.nan
+        assert complaints(trained(package), inputs) == []
 
 
 @pytest.mark.parametrize("package", BACKENDS)
@@ -163,27 +192,25 @@ def test_no_example_of_another_thread_is_lost(package: Any) -> None:
     assert network._reach == Reach(2000, 0.0, 1999.0, 1999.0, 0.0)
 
 
-rows = st.lists(
-    st.lists(st.floats(allow_nan=False, allow_infinity=False, width=32), min_size=37, max_size=37),
-    min_size=1, max_size=5,
-)  # fmt: skip
+finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
+rows = st.lists(st.lists(finite, min_size=WIDTH, max_size=WIDTH), min_size=1, max_size=3)
 
 
-other_rows = st.lists(st.floats(width=32), min_size=37, max_size=37)
+other_rows = st.lists(st.floats(width=32), min_size=WIDTH, max_size=WIDTH)
 
 
 def seen_and_said(network: Any, examples: list[list[float]], other: list[float]) -> Any:
     """Return the reach after the examples, as bytes, and what is said of the other one."""
-    network._see(network._examples("inputs", examples, 37, FINITE))
+    network._see(network._examples("inputs", examples, WIDTH, FINITE))
     network._reach = network._reach._replace(examples=FEWEST_EXAMPLES)
     return struct.pack("<4d", *network._reach[1:]), complaints(network, other)
 
 
 @given(rows, other_rows)
-@example([[-0.0] * 37], [1.0] * 37)
+@example([[-0.0] * WIDTH], [1.0] * WIDTH)
 @settings(deadline=None)
 def test_both_backends_see_and_judge_alike(examples: list[list[float]], other: list[float]) -> None:
-    networks = [package.NeuralNetwork(37, [], 1, 1e-6, seed=1) for package in BACKENDS]
+    networks = [package.NeuralNetwork(WIDTH, [], 1, 1e-6, seed=1) for package in BACKENDS]
     first, second = (seen_and_said(network, examples, other) for network in networks)
     assert first == second
 
@@ -192,7 +219,7 @@ def test_both_backends_see_and_judge_alike(examples: list[list[float]], other: l
 @settings(deadline=None)
 def test_float32_sees_and_judges_alike(examples: list[list[float]], other: list[float]) -> None:
     networks = [
-        nnfast.NeuralNetwork(37, [], 1, 1e-6, seed=1, dtype=dtype)
+        nnfast.NeuralNetwork(WIDTH, [], 1, 1e-6, seed=1, dtype=dtype)
         for dtype in ("float64", "float32")
     ]
     first, second = (seen_and_said(network, examples, other) for network in networks)

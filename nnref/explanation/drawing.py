@@ -170,7 +170,10 @@ def _error(x: int, y: int, error: float) -> str:
 
 def _short(x: float) -> str:
     """Return a number that fits into a circle."""
-    return number(x, digits=3 if 1e-3 <= abs(x) < 1e3 else 2)
+    if 0.0 < abs(x) < 1e-3:
+        figure, _, exponent = f"{x:.0e}".partition("e")
+        return f"{figure}e{int(exponent)}".replace("-", MINUS)
+    return number(x, digits=3 if 1e-2 <= abs(x) < 1e3 else 2)
 
 
 def _gaps(column: Column) -> Iterator[str]:
