@@ -16,6 +16,7 @@ PAGES = sorted(
     path.relative_to(ROOT).as_posix()
     for pattern in ("*.md", "docs/*.md", "bench/*.md", "examples/*.md")
     for path in ROOT.glob(pattern)
+    if path != ROOT / "docs" / "bench.md"  # a copy, which a build of the site has made
 )
 
 SOURCE = """\
