@@ -11,7 +11,15 @@ import importlib.util
 import os
 from typing import Any
 
-from nnfast._cpu import supports
+NOT_BUILT = (
+    "nnfast: the compiled kernel is not here. In a clone of the repository: "
+    "pip install --editable . or, if it is installed elsewhere, start Python in another folder"
+)
+
+try:
+    from nnfast._cpu import supports
+except ModuleNotFoundError as error:
+    raise ImportError(NOT_BUILT) from error
 
 BUILDS = ("avx512", "avx2", "baseline")
 """The builds that may exist, the fastest first."""
@@ -41,7 +49,7 @@ def kernel_info() -> dict[str, str | tuple[str, ...]]:
 def _chosen_build() -> str:
     builds = kernel_builds()
     if not builds:
-        raise ImportError("nnfast: the compiled kernel is not here; was the package built?")
+        raise ImportError(NOT_BUILT)
     forced = os.environ.get("NNFAST_KERNEL")
     if not forced:
         return builds[0]

@@ -133,6 +133,12 @@ def test_a_build_that_was_not_made_is_passed_over() -> None:
     assert message == "NNFAST_KERNEL: the 'avx512' kernel was not built; here are baseline"
 
 
+def test_a_folder_of_sources_says_how_to_install_it() -> None:
+    message = import_error("import sys; sys.modules['nnfast._cpu'] = None; import nnfast")
+    assert "pip install --editable ." in message
+    assert "start Python in another folder" in message
+
+
 def test_a_package_without_a_kernel_says_so() -> None:
     missing = [f"nnfast._kernel_{build}" for build in BUILDS_BY_SPEED]
     pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)

@@ -235,8 +235,9 @@ def trained_now(dataset: Dataset, data: str) -> tuple[nnfast.NeuralNetwork, floa
     with console.stderr().status(f"Training on {data}"):
         network.fit(dataset.train_inputs, dataset.train_targets, epochs=epochs)
     accuracy = training.accuracy(network, dataset)
+    hint = "One that has learned MNIST reads better: --data mnist. " if inodes < 784 else ""
     console.stderr().print(
-        f"No MODEL, so one was trained, of test accuracy {accuracy:.2%}. To keep it: "
+        f"No MODEL, so one was trained, of test accuracy {accuracy:.2%}. {hint}To keep it: "
         f"nnfast train --data {data} --hidden {hidden} --lr {lr} --epochs {epochs} "
         "--init scaled_normal --model PATH",
         soft_wrap=True,
