@@ -439,10 +439,17 @@ def test_early_stopping_keeps_the_best(build: str) -> None:
         assert_same(reference, again)
 
 
-def signal_once_the_kernel_works(network: FastNetwork) -> threading.Thread:
-    """Start a thread that sends SIGINT; after a fixed time it might come before or after."""
+def signal_once_the_kernel_works(network: FastNetwork, examples: int) -> threading.Thread:
+    """Start a thread that sends SIGINT; after a fixed time it might come before or after.
+
+    The lock tells that the kernel works, but first it does no more than look at the examples.
+    """
+    wanted = network._reach.examples + examples
 
     def send() -> None:
+        while network._reach.examples < wanted:
+            time.sleep(0.001)
+        time.sleep(0.005)
         while network._lock.acquire(blocking=False):
             network._lock.release()
             time.sleep(0.001)
@@ -462,7 +469,7 @@ def test_ctrl_c_in_the_middle_of_a_large_batch(build: str, optimizer: str) -> No
         network.fit(inputs[:100], targets[:100], batch_size=50)
         undisturbed = copy.copy(network)
         before = bits([array.tolist() for array in network._arrays.values()])
-        interrupt = signal_once_the_kernel_works(network)
+        interrupt = signal_once_the_kernel_works(network, len(inputs))
         with pytest.raises(KeyboardInterrupt):
             network.fit(inputs, targets, batch_size=len(inputs), epochs=100)
         interrupt.join()
@@ -498,7 +505,7 @@ def test_a_signal_handler_cannot_disturb_a_large_batch(build: str) -> None:
         undisturbed.fit(inputs, targets, batch_size=len(inputs))
         before = signal.signal(signal.SIGINT, use)
         try:
-            interrupt = signal_once_the_kernel_works(network)
+            interrupt = signal_once_the_kernel_works(network, len(inputs))
             network.fit(inputs, targets, batch_size=len(inputs))
             interrupt.join()
         finally:
