@@ -412,6 +412,8 @@ class Network(ABC):
         callback: Callback | None = None,
         schedule: str | Schedule | None = None,
         patience: int | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: int = 1,
     ) -> History:
         """Train on many examples for a number of epochs, one update per batch.
 
@@ -448,6 +450,14 @@ class Network(ABC):
         patience : int, optional
             Early stopping: stop when the validation loss has not become smaller for this many
             epochs. In the end the network is as it was after its best epoch.
+        checkpoint : str or path-like, optional
+            A file to `save` the network in while it learns, and in the end. Whatever happens to the
+            program, the file is whole; `load` it and fit for the epochs that are left, `epochs`
+            tells how many it has had, and training comes to the same bits as if nothing had
+            happened. An iterable of examples must go on where it was, and ``patience`` starts
+            anew.
+        every : int
+            After how many epochs the checkpoint is written each time.
 
         Returns
         -------
@@ -459,6 +469,8 @@ class Network(ABC):
         ValueError, TypeError
             Naming the argument, what it got and what it wants, before any weight changes; for a
             piece of an iterable, before that piece changes any.
+        OSError
+            If the checkpoint cannot be written; before any weight changes, if that is known then.
         """
         epochs = positive_int("epochs", epochs)
         pieces = self._pieces(inputs, targets, epochs)
@@ -475,6 +487,9 @@ class Network(ABC):
             patience = positive_int("patience", patience)
             if validation is None:
                 raise ValueError(f"patience: got {patience} without validation, wants both")
+        every = positive_int("every", every)
+        if checkpoint is not None:
+            _check_checkpoint(checkpoint)
         history = History()
         best = self
         for epoch in range(epochs):
@@ -495,6 +510,8 @@ class Network(ABC):
                 self._judge(validation, history)
             if patience is not None and _is_best(history.validation_loss):
                 best, history.best_epoch = copy.copy(self), epoch
+            if checkpoint is not None and (epoch + 1) % every == 0:
+                self.save(checkpoint)
             if callback is not None and callback(self, history) is True:
                 break
             if patience is not None and epoch - (history.best_epoch or 0) >= patience:
@@ -503,6 +520,8 @@ class Network(ABC):
             with self._lock:
                 for name, array in best._arrays.items():
                     self._store(name, array)
+        if checkpoint is not None:
+            self.save(checkpoint)
         return history
 
     def _pieces(self, inputs: Any, targets: Any, epochs: int) -> Callable[[], Iterator[Any]]:
@@ -728,6 +747,14 @@ def _update_of(layer: int, before: Network, after: Network) -> dict[str, Any]:
         (numbers["new_biases"],) = after._rows(biases)
         numbers["bias_slots"] = {slot: after._rows(f"{slot}.{biases}")[0] for slot in slots}
     return numbers
+
+
+def _check_checkpoint(path: Any) -> None:
+    from nnref import model_file
+
+    if not isinstance(path, str | os.PathLike):
+        raise TypeError(f"checkpoint: got {shown(path)}, wants a path or None")
+    model_file.check_writable(path)
 
 
 def _is_best(losses: list[float]) -> bool:

@@ -175,6 +175,24 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
         raise
 
 
+def check_writable(path: str | os.PathLike[str]) -> None:
+    """Raise what `replace_file` would, as far as it can be known before there is anything to write.
+
+    Raises
+    ------
+    ModelFileError
+        If something other than a file is there.
+    OSError
+        If a file cannot be written there.
+    """
+    target = Path(os.path.realpath(path))
+    _permissions(target)
+    # Only trying shows it: permissions do not speak of read-only disks.
+    probe = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
+    probe.open("xb").close()
+    probe.unlink()
+
+
 def _permissions(target: Path) -> int | None:
     """Return the permissions of the file to replace, or None if there is no file yet."""
     try:

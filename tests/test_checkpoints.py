@@ -1,0 +1,168 @@
+"""Training that is killed goes on from its checkpoint, to the same bits."""
+
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import nnfast
+import nnref
+from nnref.model_file import ModelFileError
+
+BACKENDS = (nnref, nnfast)
+RNG = np.random.default_rng(1)
+INPUTS, TARGETS = RNG.random((40, 6)).tolist(), RNG.random((40, 3)).tolist()
+EPOCHS = 60
+
+# Goes on from the checkpoint, if there is one, and prints the digest in the end.
+TRAINING = """
+import sys
+from pathlib import Path
+from {package} import NeuralNetwork
+
+checkpoint = Path(sys.argv[1])
+examples, epochs = {examples!r}, {epochs}
+if checkpoint.exists():
+    network = NeuralNetwork.load(checkpoint)
+else:
+    network = NeuralNetwork(6, [9, 5], 3, 0.01, bias=True, optimizer="adam", seed=1)
+if network.epochs < epochs:
+    network.fit(
+        *examples, epochs=epochs - network.epochs, batch_size=3, shuffle=True,
+        schedule="exponential", checkpoint=checkpoint,
+    )
+print(network.digest())
+"""
+
+
+def made(package: Any) -> Any:
+    return package.NeuralNetwork(6, [9, 5], 3, 0.01, bias=True, optimizer="adam", seed=1)
+
+
+def fitted(package: Any, epochs: int = EPOCHS, **options: Any) -> Any:
+    network = made(package)
+    network.fit(
+        INPUTS, TARGETS, epochs=epochs, batch_size=3, shuffle=True, schedule="exponential",
+        **options,
+    )  # fmt: skip
+    return network
+
+
+def test_training_that_is_killed_again_and_again_comes_to_the_same_bits(tmp_path: Path) -> None:
+    draws, checkpoint, killed = random.Random(1), tmp_path / "checkpoint", 0
+    code = TRAINING.format(package="nnref", examples=(INPUTS, TARGETS), epochs=EPOCHS)
+    command = [sys.executable, "-c", code, str(checkpoint)]
+    while True:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        if killed < 25:
+            wait_for_change(checkpoint, process, draws.random() * 0.05)
+            process.kill()
+        printed, _ = process.communicate(timeout=60)
+        if process.returncode == 0:
+            break
+        killed += 1
+    assert killed >= 5
+    assert printed.strip() == fitted(nnref).digest()
+    assert nnref.NeuralNetwork.load(checkpoint).digest() == printed.strip()
+
+
+def wait_for_change(file: Path, process: subprocess.Popen[str], more: float) -> None:
+    """Wait till a file is written anew, or the process has ended, and then somewhat longer."""
+    before = written_at(file)
+    while written_at(file) == before and process.poll() is None:
+        time.sleep(0.001)
+    time.sleep(more)
+
+
+def written_at(file: Path) -> int | None:
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_a_checkpoint_is_the_network_after_its_epochs(package: Any, tmp_path: Path) -> None:
+    seen = []
+
+    def look(network: Any, history: Any) -> bool:
+        if (tmp_path / "c").exists():
+            seen.append(package.NeuralNetwork.load(tmp_path / "c").epochs)
+        return len(history.loss) == 8
+
+    network = fitted(package, checkpoint=tmp_path / "c", every=3, callback=look)
+    assert seen == [3, 3, 3, 6, 6, 6]
+    assert network.epochs == 8
+    assert package.NeuralNetwork.load(tmp_path / "c").digest() == network.digest()
+    assert network.digest() == fitted(package, 8).digest()
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_any_epoch_can_be_gone_on_from(package: Any, tmp_path: Path) -> None:
+    whole = fitted(package, 7).digest()
+    for epochs in range(1, 7):
+        fitted(package, epochs, checkpoint=tmp_path / "c")
+        for other in BACKENDS:
+            network = other.NeuralNetwork.load(tmp_path / "c")
+            network.fit(
+                INPUTS, TARGETS, epochs=7 - network.epochs, batch_size=3, shuffle=True,
+                schedule="exponential",
+            )  # fmt: skip
+            assert network.digest() == whole
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_the_last_checkpoint_is_the_best_network_with_patience(
+    package: Any, tmp_path: Path
+) -> None:
+    network = made(package)
+    history = network.fit(
+        INPUTS, TARGETS, epochs=50, patience=2, checkpoint=tmp_path / "c",
+        validation=(INPUTS[:5], [[1.0 - t for t in row] for row in TARGETS[:5]]),
+    )  # fmt: skip
+    assert history.best_epoch is not None
+    assert history.best_epoch < len(history.loss) - 1
+    assert package.NeuralNetwork.load(tmp_path / "c").digest() == network.digest()
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+def test_an_older_file_stays_till_the_first_epoch_is_done(package: Any, tmp_path: Path) -> None:
+    (tmp_path / "c").write_bytes(b"older")
+
+    def stop(*_: Any) -> None:
+        assert (tmp_path / "c").read_bytes() == b"older"
+        raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fitted(package, checkpoint=tmp_path / "c", every=2, callback=stop)
+    assert (tmp_path / "c").read_bytes() == b"older"
+    assert [path.name for path in tmp_path.iterdir()] == ["c"]
+
+
+@pytest.mark.parametrize("package", BACKENDS)
+@pytest.mark.parametrize(
+    ("options", "error", "message"),
+    [
+        ({"checkpoint": 5}, TypeError, "checkpoint: got 5, wants a path or None"),
+        ({"checkpoint": "nowhere/c"}, FileNotFoundError, "nowhere"),
+        ({"checkpoint": "."}, ModelFileError, "got a folder or device"),
+        ({"checkpoint": "c", "every": 0}, ValueError, "every: got 0, wants a whole number"),
+        ({"checkpoint": "c", "every": 1.5}, TypeError, "every: got 1.5"),
+    ],
+)
+def test_what_cannot_be_a_checkpoint_is_refused_before_any_training(
+    package: Any, options: dict[str, Any], error: type[Exception], message: str,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    network = made(package)
+    before = network.digest()
+    with pytest.raises(error, match=message):
+        network.fit(INPUTS, TARGETS, **options)
+    assert network.digest() == before
+    assert list(tmp_path.iterdir()) == []
