@@ -5,6 +5,7 @@ share around the arithmetic (`fit`'s epochs, files, the fingerprint) is in ``nnr
 """
 
 import math
+import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -315,6 +316,54 @@ class NeuralNetwork(Network):
             changes = np.atleast_2d(self._arrays[name] - before._arrays[name])
         rows: list[list[float]] = changes.tolist()
         return rows
+
+    # To and from other programs. What needs their libraries is in nnfast/exchange/.
+
+    def export_onnx(self, path: str | os.PathLike[str]) -> None:
+        """Write the network to an ONNX file; see `nnfast.exchange.onnx.export_onnx`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it, by custom with ``.onnx`` at the end.
+        """
+        from nnfast.exchange.onnx import export_onnx
+
+        export_onnx(self, path)
+
+    def to_torch(self) -> Any:
+        """Return the network as PyTorch has it; see `nnfast.exchange.torch.to_torch`.
+
+        Returns
+        -------
+        torch.nn.Sequential
+            With copies of the weights.
+        """
+        from nnfast.exchange.torch import to_torch
+
+        return to_torch(self)
+
+    @staticmethod
+    def from_torch(module: Any, lr: float, **options: Any) -> "NeuralNetwork":
+        """Return a module of PyTorch's as a network; see `nnfast.exchange.torch.from_torch`.
+
+        Parameters
+        ----------
+        module : torch.nn.Sequential
+            Of Linear modules and activations in turn.
+        lr : float
+            The learning rate.
+        **options
+            What else is not in the module, as the class takes it: loss, optimizer, ...
+
+        Returns
+        -------
+        NeuralNetwork
+            With copies of the weights.
+        """
+        from nnfast.exchange.torch import from_torch
+
+        return from_torch(module, lr, **options)
 
     # How the numbers are kept.
 

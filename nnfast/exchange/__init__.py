@@ -1,0 +1,1 @@
+"""Networks in the forms of other programs; each form is a module, imported when asked for."""
