@@ -52,6 +52,8 @@ DIRECTIVES = {
     "initializedcheck": False,
     "cdivision": True,
     "embedsignature": True,
+    # Every call that touches a network's numbers comes through its lock, see nnfast/network.py.
+    "freethreading_compatible": True,
 }
 
 

@@ -1,0 +1,47 @@
+"""Several networks, or one, used by several threads at once.
+
+That one network is safe in several threads, each update whole, is in ``test_api.py``; that how many
+threads a network itself uses moves no bit, in ``test_threads.py``.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+import nnfast
+
+
+@pytest.mark.parametrize("call", ["predict", "fit", "evaluate"])
+def test_python_goes_on_while_the_kernel_works(call: str) -> None:
+    """So two threads that train two networks have both cores."""
+    network = nnfast.NeuralNetwork(300, 200, 10, 0.1, seed=1)
+    inputs, targets = np.full((10_000, 300), 0.5), np.full((10_000, 10), 0.5)
+    calls: dict[str, Callable[[], object]] = {
+        "predict": lambda: network._kernel.predict(inputs, targets.copy(), 0, len(inputs)),
+        "fit": lambda: network._kernel.fit(inputs, targets, None, 0, len(inputs), 1, 0.1, 0.0),
+        "evaluate": lambda: network._kernel.evaluate(
+            inputs, targets, targets.copy(), 0, len(inputs), 0.0
+        ),
+    }
+    worker = threading.Thread(target=calls[call])
+    worker.start()
+    turns = 0
+    while worker.is_alive():
+        time.sleep(0.0005)
+        turns += 1
+    assert turns > 10
+
+
+def test_two_networks_in_two_threads_learn_as_if_alone() -> None:
+    def trained(seed: int) -> str:
+        network = nnfast.NeuralNetwork(20, 30, 4, 0.1, seed=seed)
+        rng = np.random.default_rng(seed)
+        network.fit(rng.random((300, 20)), rng.random((300, 4)), epochs=20, shuffle=True)
+        return network.digest()
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(trained, range(6))) == [trained(seed) for seed in range(6)]
