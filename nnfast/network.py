@@ -331,6 +331,32 @@ class NeuralNetwork(Network):
 
         export_onnx(self, path)
 
+    def export_c(self, path: str | os.PathLike[str], *, function: str = "query") -> None:
+        """Write the network to one C99 file; see `nnfast.exchange.c.export_c`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it, by custom with ``.c`` at the end.
+        function : str
+            What the function that queries the network is called in it.
+        """
+        from nnfast.exchange.c import export_c
+
+        export_c(self, path, function=function)
+
+    def export_json(self, path: str | os.PathLike[str]) -> None:
+        """Write the network as one JSON object; see `nnfast.exchange.json.export_json`.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Where to write it, by custom with ``.json`` at the end.
+        """
+        from nnfast.exchange.json import export_json
+
+        export_json(self, path)
+
     def to_torch(self) -> Any:
         """Return the network as PyTorch has it; see `nnfast.exchange.torch.to_torch`.
 

@@ -41,7 +41,8 @@ from nnref.model_file import ModelFileError, Tensor
 from nnref.randomness import epoch_order
 
 BACKENDS = {"nnref": nnref, "nnfast": nnfast}
-FAST_ONLY = {"dtype", "threads", "export_onnx", "to_torch", "from_torch"}
+EXCHANGE = {"export_c", "export_json", "export_onnx", "from_torch", "to_torch"}
+FAST_ONLY = {"dtype", "threads"} | EXCHANGE
 
 INPUTS = [[0.1, 0.2, 0.3], [0.9, 0.8, 0.7], [0.5, 0.01, 0.99], [0.4, 0.6, 0.2]]
 TARGETS = [[0.1, 0.9], [0.8, 0.3], [0.99, 0.01], [0.25, 0.5]]

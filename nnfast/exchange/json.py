@@ -1,0 +1,232 @@
+"""A network as one JSON object: everything it knows, for any language, and read back exactly.
+
+The object has these keys:
+
+    format     "nnfast network as JSON, version 1"
+    network    what defines the network, as the arguments of `NeuralNetwork`
+    dtype      "float64" or "float32", the type of the numbers in arrays
+    epochs     how many epochs `fit` has taken the network through
+    reach      how far the training examples' numbers reach, or null before any training
+    arrays     every array that training changes, by its name in a model file: the weights as rows,
+               ``weights.0[i][j]`` linking input i to hidden j, the biases, what the optimizer keeps
+
+A number is written with the fewest digits that are read as the same float64, which every float32 is
+too. JSON has no number that is not finite: those are the texts "NaN", "Infinity" and "-Infinity".
+"""
+
+import copy
+import json
+import math
+import os
+import struct
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+from nnfast.network import DTYPES, NeuralNetwork
+from nnref import checks
+from nnref.base import Network
+from nnref.description import Description
+from nnref.model_file import ModelFileError, replace_file
+from nnref.network import FORMATS
+from nnref.reach import UNTRAINED, Reach
+from nnref.wording import one_of, shown
+
+FORMAT = "nnfast network as JSON, version 1"
+KEYS = ("format", "network", "dtype", "epochs", "reach", "arrays")
+NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+# More epochs than anyone can wait for, as in a model file.
+MOST_EPOCHS = 10**18
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
+
+
+def export_json(network: Network, path: str | os.PathLike[str]) -> None:
+    """Write everything that a network knows as one JSON object, which `load_json` reads.
+
+    The file is written beside ``path`` and then renamed. The same network gives the same file.
+
+    Parameters
+    ----------
+    network : nnfast.NeuralNetwork or nnref.NeuralNetwork
+    path : str or path-like
+        Where to write it; an existing file is replaced.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be written.
+    """
+    # Of a copy, which no other thread trains meanwhile.
+    replace_file(path, (text.encode() for text in _texts(copy.copy(network))))
+
+
+@overload
+def load_json(path: str | os.PathLike[str]) -> NeuralNetwork: ...
+@overload
+def load_json(path: str | os.PathLike[str], kind: type[AnyNetwork]) -> AnyNetwork: ...
+def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork) -> Network:
+    """Return the network that `export_json` has written to a file.
+
+    It is the network itself: it has the same digest, and goes on training to the same bits.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file.
+    kind : {nnfast.NeuralNetwork, nnref.NeuralNetwork}
+        The backend to read it with. `nnref` reads float32 numbers as the floats they are.
+
+    Returns
+    -------
+    network : of this kind
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ValueError
+        If it is damaged, or holds something else than a network; the message names the file.
+    """
+    content = Path(path).read_bytes()
+    try:
+        return _network(_parsed(content), kind)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
+
+
+# Writing.
+
+
+def _texts(network: Network) -> Iterator[str]:
+    """Return the file's text in pieces: a row of numbers is a line."""
+    description, reach = network._description, network._reach
+    head = {
+        "format": FORMAT,
+        "network": json.loads(description.to_json()),
+        "dtype": network._type_of("weights.0"),
+        "epochs": network.epochs,
+        "reach": reach._asdict() if reach.examples else None,
+    }
+    yield json.dumps(head, indent=2).removesuffix("\n}")
+    yield ',\n  "arrays": {'
+    between = "\n"
+    for name, shape in description.array_shapes.items():
+        rows = ",\n      ".join(json.dumps(list(map(_written, row))) for row in network._rows(name))
+        yield f'{between}    "{name}": '
+        yield rows if len(shape) == 1 else f"[\n      {rows}\n    ]"
+        between = ",\n"
+    yield "\n  }\n}\n"
+
+
+def _written(number: float) -> float | str:
+    if math.isfinite(number):
+        return number
+    return "NaN" if number != number else "Infinity" if number > 0 else "-Infinity"
+
+
+# Reading.
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
+    """Return the file's JSON object, if it has the keys that it should."""
+    entries = json.loads(
+        content.decode(),
+        object_pairs_hook=_unique,
+        parse_float=_finite,
+        parse_constant=_no_number,
+    )
+    if not isinstance(entries, dict) or entries.get("format") != FORMAT:
+        got = shown(entries.get("format") if isinstance(entries, dict) else entries)
+        raise ValueError(f"format: got {got}, wants {FORMAT!r}")
+    return _object("the object", entries, KEYS)
+
+
+def _network(entries: dict[str, Any], kind: type[Network]) -> Network:
+    """Return the network, once everything about it is checked."""
+    description = Description.from_json(json.dumps(entries["network"]))
+    dtype = one_of("dtype", entries["dtype"], DTYPES)
+    epochs = entries["epochs"]
+    if type(epochs) is not int or not 0 <= epochs < MOST_EPOCHS:
+        raise ValueError(f"epochs: got {shown(epochs)}, wants a whole number of at least 0")
+    reach = _reach(entries["reach"])
+    shapes = description.array_shapes
+    arrays = _object("arrays", entries["arrays"], shapes)
+    # Adam's powers are float64 always, as in a model file.
+    dtypes = {name: "float64" if name == "beta_powers" else dtype for name in shapes}
+    packed = {
+        name: _packed(name, arrays[name], shape, dtypes[name]) for name, shape in shapes.items()
+    }
+    network = kind.__new__(kind)
+    network._adopt(dtype)
+    network._start(description)
+    network._epochs, network._reach = epochs, reach
+    for name, data in packed.items():
+        network._store(name, network._decode(data, shapes[name], dtypes[name]))
+    return network
+
+
+def _reach(entries: Any) -> Reach:
+    if entries is None:
+        return UNTRAINED
+    numbers = _object("reach", entries, Reach._fields)
+    return Reach.from_json(json.dumps([numbers[field] for field in Reach._fields]))
+
+
+def _packed(name: str, values: Any, shape: tuple[int, ...], dtype: str) -> bytes:
+    """Return an array's numbers as a model file has them, if they are of this shape and type."""
+    if len(shape) == 1:
+        numbers = checks.vector(name, _read(values), shape[0])
+    else:
+        rows = list(map(_read, values)) if isinstance(values, list) else values
+        matrix = checks.matrix(name, rows, shape[1])
+        if len(matrix) != shape[0]:
+            raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
+        numbers = [number for row in matrix for number in row]
+    try:
+        return struct.pack(f"<{len(numbers)}{FORMATS[dtype]}", *numbers)
+    except OverflowError:
+        raise ValueError(f"{name}: got a number that is too large for {dtype}") from None
+
+
+def _read(row: Any) -> Any:
+    """Return a row of numbers with those put in that JSON has only a text for."""
+    return list(map(_number, row)) if isinstance(row, list) else row
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, str):
+        return NOT_FINITE.get(value, value)
+    # Python counts true as 1.
+    return str(value) if isinstance(value, bool) else value
+
+
+def _object(name: str, entries: Any, keys: Iterable[str]) -> dict[str, Any]:
+    """Return a JSON object if it has these keys and no others."""
+    if not isinstance(entries, dict):
+        raise TypeError(f"{name}: got {shown(entries)}, wants a JSON object")
+    if odd := set(entries) ^ set(keys):
+        names = shown(", ".join(sorted(odd)))
+        raise ValueError(f"{name}: got one that lacks, or should not have, {names}")
+    return entries
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object as a dict, or raise ValueError: readers differ on a key given twice."""
+    entries = dict(pairs)
+    if len(entries) < len(pairs):
+        twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
+        raise ValueError(f"the key {shown(twice)} comes twice")
+    return entries
+
+
+def _finite(text: str) -> float:
+    """Return the number of this text; one beyond all floats is no way to write infinity."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"the number {shown(text)} is too large for float64")
+    return number
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(f"the number {text} is no JSON: wants the text {text!r}")
