@@ -92,7 +92,13 @@ class GradientCheck:
         return all(layer.agrees for layer in self.layers)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the findings as plain data, ready for JSON."""
+        """Return the findings as plain data, ready for JSON.
+
+        Returns
+        -------
+        dict
+            "agrees" and the attributes, each layer's as a dict of its own.
+        """
         return {"agrees": self.agrees, **asdict(self)}
 
     def __str__(self) -> str:
@@ -135,8 +141,8 @@ def gradient_check(
         What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
     most : int
         How many weights of each layer to check at most, since each needs the loss twice. Those of
-        a larger layer are drawn, always the same. (A large network takes ``nnref`` about twice as
-        many milliseconds as it has thousands of weights, for each.)
+        a larger layer are drawn, always the same. A large network takes ``nnref`` about twice as
+        many milliseconds as it has thousands of weights, for each.
 
     Returns
     -------

@@ -47,7 +47,8 @@ def export_c(network: Network, path: str | os.PathLike[str], *, function: str = 
 
     Parameters
     ----------
-    network : nnfast.NeuralNetwork or nnref.NeuralNetwork
+    network : NeuralNetwork
+        Of either backend.
     path : str or path-like
         Where to write it; an existing file is replaced.
     function : str

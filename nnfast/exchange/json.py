@@ -48,7 +48,8 @@ def export_json(network: Network, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    network : nnfast.NeuralNetwork or nnref.NeuralNetwork
+    network : NeuralNetwork
+        Of either backend.
     path : str or path-like
         Where to write it; an existing file is replaced.
 
@@ -79,7 +80,8 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
 
     Returns
     -------
-    network : of this kind
+    NeuralNetwork
+        Of this kind.
 
     Raises
     ------

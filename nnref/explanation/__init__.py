@@ -82,6 +82,15 @@ class LayerExplanation:
 
         For instance "final_inputs" for the signals of the output layer, "hidden_errors" for the
         errors of the hidden one, and "weights_input_hidden" for its weights.
+
+        Parameters
+        ----------
+        attribute : str
+            The attribute's name here, or that of a slot: "bias_velocity" for one of the biases.
+
+        Returns
+        -------
+        str
         """
         if attribute in ("signals", "outputs"):
             layer = "final" if self.name == "output" else self.name
@@ -97,7 +106,13 @@ class LayerExplanation:
         return f"<{self.name} layer: {len(self.inputs)} inputs, {len(self.outputs)} neurons>"
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the layer's numbers by their names in the article."""
+        """Return the layer's numbers by their names in the article.
+
+        Returns
+        -------
+        dict
+            The lists of the attributes, each by its `article_name`.
+        """
         names = ["weights", "signals", "outputs", "errors", "deltas", "steps"]
         names += ["weight_changes", "new_weights"]
         if self.biases:
