@@ -33,9 +33,12 @@ def test_kernel(build: str) -> None:
 
 
 @pytest.mark.parametrize("package", ["nnfast", "nnref"])
-def test_readme_says_so_and_its_example_runs(package: str, capsys: pytest.CaptureFixture) -> None:
+def test_readme_says_so_and_its_examples_run(package: str, capsys: pytest.CaptureFixture) -> None:
     text = README.read_text(encoding="utf-8")
     assert STATED in text
-    (example,) = re.findall(r"```python\n(.*?NeuralNetwork.*?)```", text, flags=re.DOTALL)
-    exec(example.replace("from nnfast import", f"from {package} import"), {})
+    first, *others = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
+    names: dict[str, object] = {}
+    exec(first.replace("from nnfast import", f"from {package} import"), names)
     assert capsys.readouterr().out.split() == [STATED]
+    for example in others:
+        exec(example, names)
