@@ -7,6 +7,9 @@ of the definition: the compiled kernel repeats them, and tidying either one brea
 """
 
 import math
+from typing import Any
+
+from nnref.wording import real_number, shown
 
 # ln 2 in two parts. The first ends in 21 zero bits, so that k times it is exact for every k needed
 # here (|k| < 2**11); the second is the rest.
@@ -41,7 +44,14 @@ def exp(x: float) -> float:
     -------
     float
         Within 1 ulp of the exact value; inf above 709.78..., 0.0 below -745.13..., NaN for NaN.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If x is no real number, or too large for a float.
     """
+    if type(x) is not float:
+        x = _as_float(x)
     if x < EXP_LOWEST:
         x = EXP_LOWEST
     if x > EXP_HIGHEST:
@@ -52,6 +62,13 @@ def exp(x: float) -> float:
     # In two steps, since 2**k alone may be too large or too small for a float.
     half = (k * 0.5 + TO_WHOLE) - TO_WHOLE
     return (1.0 + rest) * _two_to(half) * _two_to(k - half)
+
+
+def _as_float(x: Any) -> float:
+    number = real_number("x", x, "a number")
+    if math.isinf(number) and x != number:
+        raise ValueError(f"x: got {shown(x)}, too large for a float")
+    return number
 
 
 def _reduced(x: float) -> tuple[float, float]:
@@ -92,7 +109,14 @@ def log(x: float) -> float:
     -------
     float
         Within 1 ulp of the exact value; -inf for 0.0 and -0.0, NaN below 0 and for NaN.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If x is no real number, or too large for a float.
     """
+    if type(x) is not float:
+        x = _as_float(x)
     if x < 0.0:
         return math.nan
     if x == 0.0:
