@@ -289,7 +289,7 @@ class NeuralNetwork(Network):
 
     def _spans(self, examples: int, batch_size: int = 1) -> list[tuple[int, int]]:
         """Return the examples cut into spans of whole batches, each short enough for one call."""
-        weights = sum(matrix.size for matrix in self._weights)
+        weights = sum(math.prod(shape) for shape in self._description.shapes)
         size = max(1, WEIGHTS_A_CALL // (weights * batch_size)) * batch_size
         return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
@@ -418,8 +418,9 @@ class NeuralNetwork(Network):
             name: _aligned(shape, self._type_of(name)) for name, shape in shapes.items()
         }
         layers = range(len(self._description.shapes))
-        self._weights = tuple(self._arrays[f"weights.{layer}"] for layer in layers)
-        self._biases = tuple(self._arrays[f"biases.{layer}"] for layer in layers if self.bias)
+        # Views of their own: who makes one read-only, or gives it another shape, changes no more.
+        self._weights = tuple(self._arrays[f"weights.{layer}"][:] for layer in layers)
+        self._biases = tuple(self._arrays[f"biases.{layer}"][:] for layer in layers if self.bias)
         self._reach_numbers = np.array(UNTRAINED, dtype=np.float64)
         self._connect()
 
@@ -428,8 +429,8 @@ class NeuralNetwork(Network):
         layers = range(len(self._description.shapes))
         kernel = kernel_for(self._dtype)
         self._kernel = kernel.Kernel(
-            list(self._weights),
-            list(self._biases),
+            [self._arrays[f"weights.{layer}"] for layer in layers],
+            [self._arrays[f"biases.{layer}"] for layer in layers if self.bias],
             [
                 (
                     [self._arrays[f"{slot}.weights.{layer}"] for layer in layers],
