@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 import nnref.checks
 from nnfast.kernels import kernel_for
 from nnref.ranges import Range
+from nnref.wording import shown
 
 Array = NDArray[np.floating]
 
@@ -23,12 +24,12 @@ def vector(name: str, values: Any, width: int, dtype: str) -> Array:
     ValueError
         If they have another shape.
     """
-    array = _converted(values, dtype)
+    array = _numbers(values)
     if array is None or array.shape != (width,):
         # Number by number, as the oracle does it, or with its words why not.
         return _as_type(nnref.checks.vector(name, values, width), dtype)
     # A copy, which no other thread can change between the checks and the use.
-    return array.copy()
+    return _as_type(array, dtype).copy()
 
 
 def matrix(name: str, values: Any, width: int, dtype: str) -> Array:
@@ -36,9 +37,25 @@ def matrix(name: str, values: Any, width: int, dtype: str) -> Array:
 
     It is the caller's own array where that is one already.
     """
-    array = _converted(values, dtype)
+    array = _numbers(values)
     if array is None or array.ndim != 2 or array.shape[1] != width:
-        array = _as_type(nnref.checks.matrix(name, values, width), dtype).reshape(-1, width)
+        return _as_type(nnref.checks.matrix(name, values, width), dtype).reshape(-1, width)
+    return _as_type(array, dtype)
+
+
+def array(name: str, values: Any, wants: str = "numbers") -> NDArray[Any]:
+    """Return values as an array of real numbers, of any type and shape, or raise TypeError.
+
+    It is the caller's own array where that is one already.
+    """
+    try:
+        array = np.asarray(values)
+    except (ValueError, TypeError, RuntimeError):  # rows of unequal lengths, mostly
+        raise TypeError(f"{name}: got {shown(values)}, wants {wants}") from None
+    if array.dtype.kind not in "biuf" or np.ma.is_masked(values):
+        got = shown(values) if array.ndim == 0 else f"shape {array.shape} of {array.dtype}"
+        masked = ", masked" if np.ma.is_masked(values) else ""
+        raise TypeError(f"{name}: got {got}{masked}, wants {wants}")
     return array
 
 
@@ -61,17 +78,17 @@ def within(name: str, array: Array, range_: Range) -> None:
     raise ValueError(f"{name}{indices}: got {array[place]}, wants {wants}")
 
 
-def _converted(values: Any, dtype: str) -> Array | None:
-    """Return values as this type if NumPy sees numbers in them that float64 can hold, else None."""
-    if isinstance(values, np.ma.MaskedArray):
+def _numbers(values: Any) -> NDArray[Any] | None:
+    """Return values as an array if NumPy sees numbers in them that float64 can hold, else None."""
+    # NumPy would forget a mask, take a text in bytes for numbers, and write out a range of any
+    # length.
+    if isinstance(values, np.ma.MaskedArray | bytearray | range):
         return None
     try:
         array = np.asarray(values)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RuntimeError):  # of PyTorch's tensors that are being trained
         return None
-    if array.dtype.kind not in "biuf" or array.dtype.itemsize > 8:
-        return None
-    return _as_type(array, dtype)
+    return array if array.dtype.kind in "biuf" and array.dtype.itemsize <= 8 else None
 
 
 def _as_type(values: Any, dtype: str) -> Array:

@@ -27,9 +27,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast.network import DTYPES, NeuralNetwork
 from nnref.base import History, Network
+from nnref.description import sizes
 from nnref.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.randomness import epoch_order
-from nnref.wording import flag, one_of, positive_int, real_number, shown
+from nnref.wording import flag, items, one_of, positive_int, real_number, shown
 from nnref.wording import learning_rate as above_zero
 
 try:
@@ -139,6 +140,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
     # Training.
 
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> Self:  # noqa: N803
+        self._check_parameters()
         anew = not (self.warm_start and hasattr(self, "network_"))
         X, y, examples = self._checked(X, y, sample_weight, None, anew)  # noqa: N806
         seed, split_seed = check_random_state(self.random_state).randint(MOST_SEEDS, size=2)
@@ -157,6 +159,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         sample_weight: ArrayLike | None,
         classes: ArrayLike | None = None,
     ) -> Self:
+        self._check_parameters()
         anew = not hasattr(self, "network_")
         X, y, examples = self._checked(X, y, sample_weight, classes, anew)  # noqa: N806
         if anew:
@@ -172,8 +175,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         classes: ArrayLike | None,
         anew: bool,
     ) -> tuple[Array, NDArray[Any], "_Examples"]:
-        """Check the parameters and the data; return these, and the examples that count."""
-        self._check_parameters()
+        """Check the data; return these, and the examples that count."""
         X, y = validate_data(  # noqa: N806
             self,
             X,
@@ -198,7 +200,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         self._scale = examples.scale
         self.network_ = NeuralNetwork(
             examples.inputs.shape[1],
-            _sizes(self.hidden_layer_sizes),
+            sizes("hidden_layer_sizes", self.hidden_layer_sizes),
             self.n_outputs_,
             self.learning_rate_init,
             activation=_activations(self.activation),
@@ -223,7 +225,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         return Momentum(self.momentum, self.nesterovs_momentum, decay)
 
     def _check_parameters(self) -> None:
-        _sizes(self.hidden_layer_sizes)
+        sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         _activations(self.activation)
         one_of("solver", self.solver, ("sgd", "adam"))
         one_of("learning_rate", self.learning_rate, ("constant", "adaptive"))
@@ -673,7 +675,7 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
         ValueError, TypeError
             As `fit` does.
         """
-        if self.class_weight == "balanced":
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
             raise ValueError(
                 "class_weight: got 'balanced', wants a dict for partial_fit, which does not see "
                 "all examples"
@@ -736,7 +738,7 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
         known = _classes_of(y, classes) if anew else self.classes_
-        if not anew and classes is not None and not np.array_equal(np.unique(classes), known):
+        if not anew and classes is not None and not np.array_equal(_distinct(classes), known):
             raise ValueError(f"classes: got {shown(classes)}, wants {shown(known)}, as before")
         encoded = (_labels_encoded if y.ndim == 2 else _classes_encoded)(y, known)
         self.classes_, self._multilabel = known, y.ndim == 2
@@ -923,16 +925,12 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
         return weights
 
 
-def _sizes(value: Any) -> tuple[int, ...]:
-    sizes = value if isinstance(value, Iterable) else (value,)
-    return tuple(positive_int("hidden_layer_sizes", size) for size in sizes)
-
-
 def _activations(value: Any) -> str | list[str]:
     """Return the network's names of what scikit-learn calls so."""
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    names = items(value)
+    if names is None:
         return ACTIVATIONS[one_of("activation", value, list(ACTIVATIONS))]
-    return [ACTIVATIONS[one_of("activation", name, list(ACTIVATIONS))] for name in value]
+    return [ACTIVATIONS[one_of("activation", name, list(ACTIVATIONS))] for name in names]
 
 
 def _at_least_zero(name: str, value: Any, below: float) -> None:
@@ -970,11 +968,18 @@ def _refuse_useless(weights: NDArray[np.float64] | None) -> None:
 def _classes_of(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
     """Return the classes' labels, sorted, or the numbers of a matrix's columns."""
     if y.ndim == 2:
-        return np.arange(y.shape[1]) if classes is None else np.unique(classes)
-    known = np.unique(y if classes is None else classes)
+        return np.arange(y.shape[1]) if classes is None else _distinct(classes)
+    known = np.unique(y) if classes is None else _distinct(classes)
     if len(known) < 2:
         raise ValueError(f"y: got one class, {shown(known.tolist()[0])}, wants at least 2")
     return known
+
+
+def _distinct(classes: Any) -> NDArray[Any]:
+    try:
+        return np.unique(classes)
+    except (ValueError, TypeError):  # rows of unequal lengths, None among numbers
+        raise ValueError(f"classes: got {shown(classes)}, wants labels of one type") from None
 
 
 def _classes_encoded(

@@ -21,7 +21,7 @@ from nnref.randomness import epoch_order, initial_weights
 from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Range
 from nnref.reach import UNTRAINED, Reach
 from nnref.schedules import Schedule, schedule_named
-from nnref.wording import flag, learning_rate, positive_int, shown
+from nnref.wording import file_name, flag, items, learning_rate, positive_int, shown
 
 if TYPE_CHECKING:
     from nnref.explanation import Explanation
@@ -529,11 +529,12 @@ class Network(ABC):
         if targets is not None:
             pair = self._pairs("inputs", inputs, "targets", targets)
             return lambda: iter([pair])
-        if isinstance(inputs, str | bytes) or not isinstance(inputs, Iterable):
+        given = items(inputs)
+        if given is None:
             raise TypeError(
                 f"targets: got None, with {shown(inputs)} as inputs, wants {WITHOUT_TARGETS}"
             )
-        if epochs > 1 and iter(inputs) is inputs:
+        if epochs > 1 and given is inputs:
             raise ValueError(
                 f"inputs: got {shown(inputs)}, which can be gone through once only, with "
                 f"epochs={epochs}; wants one that starts anew for each epoch"
@@ -749,12 +750,16 @@ def _update_of(layer: int, before: Network, after: Network) -> dict[str, Any]:
     return numbers
 
 
+def check_network(value: Any) -> None:
+    """Raise TypeError if an argument called network is not one of either backend."""
+    if not isinstance(value, Network):
+        raise TypeError(f"network: got {shown(value)}, wants a NeuralNetwork")
+
+
 def _check_checkpoint(path: Any) -> None:
     from nnref import model_file
 
-    if not isinstance(path, str | os.PathLike):
-        raise TypeError(f"checkpoint: got {shown(path)}, wants a path or None")
-    model_file.check_writable(path)
+    model_file.check_writable(file_name("checkpoint", path, "a path or None"))
 
 
 def _is_best(losses: list[float]) -> bool:

@@ -1,11 +1,12 @@
 """The oracle's door: what a caller passes becomes lists of floats, or an error saying why not."""
 
 import numbers
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from nnref.ranges import Range
-from nnref.wording import shown
+from nnref.wording import items, shown
 
 Vector = list[float]
 Matrix = list[Vector]
@@ -32,10 +33,12 @@ def vector(name: str, values: Any, width: int, within: Range | None = None) -> V
     ValueError
         If there are too few or too many, or one is too large for a float or not within.
     """
-    items = _items(name, values, f"a sequence of {width} numbers")
-    floats = [_float(name, place, value) for place, value in enumerate(items)]
+    given = _items(name, values, f"a sequence of {width} numbers")
+    # One beyond the width shows that they are too many, even if they have no end.
+    floats = [_float(name, place, value) for place, value in enumerate(islice(given, width + 1))]
     if len(floats) != width:
-        raise ValueError(f"{name}: got {len(floats)} numbers, wants {width}")
+        got = _count(values, width) if len(floats) > width else len(floats)
+        raise ValueError(f"{name}: got {got} numbers, wants {width}")
     if within is not None:
         for place, value in enumerate(floats):
             if not within.holds(value):
@@ -45,17 +48,23 @@ def vector(name: str, values: Any, width: int, within: Range | None = None) -> V
 
 def matrix(name: str, rows: Any, width: int, within: Range | None = None) -> Matrix:
     """Return rows as a list of lists of ``width`` floats; raises as `vector` does."""
-    items = _items(name, rows, f"rows of {width} numbers")
-    return [vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(items)]
+    given = _items(name, rows, f"rows of {width} numbers")
+    return [vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(given)]
 
 
 def _items(name: str, values: Any, wants: str) -> Iterator[Any]:
-    if not isinstance(values, str | bytes | bytearray | Mapping | Set | type):
-        try:
-            return iter(values)
-        except TypeError:
-            pass
-    raise TypeError(f"{name}: got {shown(values)}, wants {wants}")
+    given = items(values)
+    if given is None:
+        raise TypeError(f"{name}: got {shown(values)}, wants {wants}")
+    return given
+
+
+def _count(values: Any, width: int) -> int | str:
+    """Return how many values there are, if they can tell without being gone through."""
+    try:
+        return len(values)
+    except (TypeError, OverflowError):  # a generator, a range of 10**30 numbers
+        return f"more than {width}"
 
 
 def _float(name: str, place: int, value: Any) -> float:

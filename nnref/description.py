@@ -5,7 +5,7 @@ mistakes in the same words. It holds no arithmetic.
 """
 
 import random
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,6 +17,7 @@ from nnref.optimizers import (
 )
 from nnref.wording import (
     flag,
+    items,
     learning_rate,
     one_of,
     positive_int,
@@ -143,7 +144,7 @@ def describe(
     TypeError, ValueError
         Naming the argument, what it got and what it wants.
     """
-    hidden = _hidden_sizes(hnodes)
+    hidden = sizes("hnodes", hnodes)
     description = Description(
         inodes=positive_int("inodes", inodes),
         hnodes=hidden,
@@ -162,21 +163,17 @@ def describe(
     return description
 
 
-def _hidden_sizes(value: Any) -> tuple[int, ...]:
-    if isinstance(value, str | bytes | bytearray | Mapping | Set):
-        wants = "a whole number of at least 1, or a sequence of them"
-        raise TypeError(f"hnodes: got {shown(value)}, wants {wants}")
-    try:
-        widths = iter(value)
-    except TypeError:
-        widths = iter([value])
-    return tuple(positive_int("hnodes", width) for width in widths)
+def sizes(name: str, value: Any) -> tuple[int, ...]:
+    """Return the sizes of hidden layers, given as a sequence or as the one there is, or raise."""
+    widths = items(value)
+    return tuple(positive_int(name, width) for width in ([value] if widths is None else widths))
 
 
 def _activation_per_layer(value: Any, layers: int) -> tuple[str, ...]:
-    if isinstance(value, str) or not isinstance(value, Iterable):
+    given = items(value)
+    if given is None:
         return (one_of("activation", value, ACTIVATIONS),) * layers
-    names = tuple(one_of("activation", name, ACTIVATIONS) for name in value)
+    names = tuple(one_of("activation", name, ACTIVATIONS) for name in given)
     if len(names) != layers:
         raise ValueError(
             f"activation: got {len(names)} names, wants one name or {layers}, one a hidden layer"

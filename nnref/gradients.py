@@ -10,7 +10,7 @@ import random
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnref.base import Network
+from nnref.base import Network, check_network
 from nnref.wording import positive_int
 
 if TYPE_CHECKING:
@@ -154,8 +154,7 @@ def gradient_check(
     ValueError, TypeError
         Naming the argument, what it got and what it wants.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: got a {type(network).__name__}, wants a NeuralNetwork")
+    check_network(network)
     most = positive_int("most", most)
     explanation = network.explain(inputs, targets)
     places = [_places(layer, most) for layer in explanation.layers]

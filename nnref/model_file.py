@@ -23,6 +23,8 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
+from nnref.wording import file_name
+
 _LENGTH_BYTES = 8
 _METADATA = "__metadata__"
 _ITEM_BYTES = {"F64": 8, "F32": 4}
@@ -114,7 +116,7 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str
     OSError
         If the file cannot be opened or read.
     """
-    with Path(path).open("rb") as file, _naming(path):
+    with Path(file_name("path", path)).open("rb") as file, _naming(path):
         size = os.fstat(file.fileno()).st_size
         if size < _LENGTH_BYTES:
             raise ModelFileError(f"got {size} bytes, wants a safetensors file")
@@ -155,7 +157,7 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
         If the file cannot be written.
     """
     # Not Path.resolve, which in Python 3.11 and 3.12 has its own error for a loop of links.
-    target = Path(os.path.realpath(path))
+    target = Path(os.path.realpath(file_name("path", path)))
     permissions = _permissions(target)
     temporary = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
     try:
@@ -170,8 +172,9 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
             # Else a power failure could leave the new name with none of the new bytes.
             os.fsync(file.fileno())
         temporary.replace(target)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        _name_target(error, temporary, target)
         raise
 
 
@@ -189,8 +192,18 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     _permissions(target)
     # Only trying shows it: permissions do not speak of read-only disks.
     probe = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
-    probe.open("xb").close()
+    try:
+        probe.open("xb").close()
+    except OSError as error:
+        _name_target(error, probe, target)
+        raise
     probe.unlink()
+
+
+def _name_target(error: BaseException, temporary: Path, target: Path) -> None:
+    """Make the system's error name the file to be written: that of a full disk names none."""
+    if isinstance(error, OSError) and error.errno and error.filename in (None, str(temporary)):
+        error.filename = str(target)
 
 
 def _permissions(target: Path) -> int | None:

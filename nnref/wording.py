@@ -1,10 +1,12 @@
 """Checks of single arguments, and how an error says what it got and what it wants."""
 
+import io
 import math
 import numbers
 import operator
+import os
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any
 
 # Looks at the first items only: a careless argument can have millions.
@@ -49,13 +51,13 @@ def flag(name: str, value: Any) -> bool:
 
 
 def real_number(name: str, value: Any, wants: str) -> float:
-    """Return the value as a float, an infinite one if it is too large, or raise TypeError."""
+    """Return the value as a float, infinite if it is beyond all floats, or raise TypeError."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
     try:
         return float(value)
     except OverflowError:
-        return math.inf
+        return -math.inf if value < 0 else math.inf
 
 
 def learning_rate(name: str, value: Any) -> float:
@@ -75,3 +77,35 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     if value not in choices:
         raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
     return str(value)
+
+
+def items(values: Any) -> Iterator[Any] | None:
+    """Return an iterator over values, or None if they are not to be taken for a sequence.
+
+    Texts, mappings, sets, files and classes can be gone through, but hardly are what was meant.
+    """
+    if isinstance(values, str | bytes | bytearray | Mapping | Set | type | io.IOBase):
+        return None
+    try:
+        iterator: Iterator[Any] = iter(values)
+    except TypeError:
+        return None
+    return iterator
+
+
+def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like") -> str:
+    """Return a path as a str, or raise TypeError or ValueError if it is none that a file can have.
+
+    Not bytes: a str tells the same file, and can be shown. Nor an int, which `open` would take for
+    the number of an open file.
+    """
+    path = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(path, str):
+        raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
+    try:
+        os.fsencode(path)
+    except UnicodeEncodeError:
+        path = ""
+    if not path or "\0" in path:
+        raise ValueError(f"{name}: got {shown(value)}, wants a path that a file can have")
+    return path

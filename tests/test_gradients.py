@@ -129,7 +129,7 @@ def test_it_is_plain_data_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
-        (("net", INPUTS, TARGETS), TypeError, "network: got a str, wants a NeuralNetwork"),
+        (("net", INPUTS, TARGETS), TypeError, "network: got 'net', wants a NeuralNetwork"),
         ((None, [0.1], TARGETS), ValueError, "inputs: got 1 numbers, wants 3"),
         ((None, INPUTS, [0.1, math.nan]), ValueError, r"targets\[1\]: got nan"),
     ],

@@ -572,7 +572,7 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
     ("settings", "error", "says"),
     [
         ({"hidden_layer_sizes": (10, 0)}, ValueError, "hidden_layer_sizes: got 0"),
-        ({"hidden_layer_sizes": "ten"}, TypeError, "hidden_layer_sizes: got 't'"),
+        ({"hidden_layer_sizes": "ten"}, TypeError, "hidden_layer_sizes: got 'ten'"),
         ({"activation": "sigmoid"}, ValueError, "activation: got 'sigmoid', wants 'logistic'"),
         ({"activation": ("relu", 1)}, TypeError, "activation: got 1"),
         ({"activation": ("relu", "relu")}, ValueError, "activation: got"),

@@ -21,7 +21,7 @@ from nnfast.exchange.c_source import (
     WEIGHTED_SUMS,
 )
 from nnref import __version__
-from nnref.base import Network
+from nnref.base import Network, check_network
 from nnref.explanation import layer_names
 from nnref.model_file import replace_file
 from nnref.wording import shown
@@ -58,10 +58,11 @@ def export_c(network: Network, path: str | os.PathLike[str], *, function: str = 
     Raises
     ------
     TypeError, ValueError
-        If `function` is no name in C, or one that the file has another use for.
+        If `network` is none, or `function` no name in C or one that the file has another use for.
     OSError
         If the file cannot be written.
     """
+    check_network(network)
     # Of a copy, which no other thread trains meanwhile.
     source = _Source(copy.copy(network))
     name = _checked_name(function, source)

@@ -20,17 +20,18 @@ import math
 import os
 import struct
 from collections.abc import Iterable, Iterator
+from inspect import isabstract
 from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from nnfast.network import DTYPES, NeuralNetwork
 from nnref import checks
-from nnref.base import Network
+from nnref.base import Network, check_network
 from nnref.description import Description
 from nnref.model_file import ModelFileError, replace_file
 from nnref.network import FORMATS
 from nnref.reach import UNTRAINED, Reach
-from nnref.wording import one_of, shown
+from nnref.wording import file_name, one_of, shown
 
 FORMAT = "nnfast network as JSON, version 1"
 KEYS = ("format", "network", "dtype", "epochs", "reach", "arrays")
@@ -55,9 +56,12 @@ def export_json(network: Network, path: str | os.PathLike[str]) -> None:
 
     Raises
     ------
+    TypeError
+        If `network` is none.
     OSError
         If the file cannot be written.
     """
+    check_network(network)
     # Of a copy, which no other thread trains meanwhile.
     replace_file(path, (text.encode() for text in _texts(copy.copy(network))))
 
@@ -85,12 +89,16 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
 
     Raises
     ------
+    TypeError
+        If kind is no such class.
     OSError
         If the file cannot be read.
     ValueError
         If it is damaged, or holds something else than a network; the message names the file.
     """
-    content = Path(path).read_bytes()
+    if not (isinstance(kind, type) and issubclass(kind, Network)) or isabstract(kind):
+        raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")
+    content = Path(file_name("path", path)).read_bytes()
     try:
         return _network(_parsed(content), kind)
     except (ValueError, TypeError, RecursionError) as error:

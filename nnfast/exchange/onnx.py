@@ -8,10 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnref import __version__
-from nnref.base import Network
+from nnref.base import Network, check_network
 from nnref.explanation import layer_names
 from nnref.model_file import replace_file
-from nnref.wording import shown
 
 __all__ = ["export_onnx"]
 
@@ -68,8 +67,7 @@ def export_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     The format: https://onnx.ai/onnx/intro/concepts.html, and the operators:
     https://onnx.ai/onnx/operators/.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: got {shown(network)}, wants a NeuralNetwork")
+    check_network(network)
     helper = _module("onnx.helper")
     network = copy.copy(network)  # another thread may be training it
     model = helper.make_model(

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnfast.network import DTYPES, NeuralNetwork
-from nnref.base import Network
+from nnref.base import Network, check_network
 from nnref.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nnref.wording import shown
 
@@ -51,8 +51,7 @@ def to_torch(network: Network) -> Any:
     TypeError
         If `network` is none.
     """
-    if not isinstance(network, Network):
-        raise TypeError(f"network: got {shown(network)}, wants a NeuralNetwork")
+    check_network(network)
     torch = _torch()
     network = copy.copy(network)  # another thread may be training it
     modules = []
