@@ -99,15 +99,12 @@ def augment(
     checks.within("inputs", images, FINITE)
     if len(images) == 0:
         raise ValueError("inputs: got no examples, wants at least 1")
-    goals = np.asarray(targets)
+    goals = checks.array("targets", targets)
     if goals.ndim != 2 or len(goals) != len(images):
         raise ValueError(
             f"targets: got shape {goals.shape}, wants ({len(images)}, onodes), "
             "a row for each row of inputs"
         )
-    wants = "a whole number of at least 0"
-    if whole_number("seed", seed, wants) < 0:
-        raise ValueError(f"seed: got {shown(seed)}, wants {wants}")
     return AugmentedExamples(
         inputs=images,
         targets=goals,
@@ -116,7 +113,7 @@ def augment(
         shift=_amount("shift", shift),
         alpha=_amount("alpha", alpha),
         sigma=_amount("sigma", sigma),
-        seed=seed,
+        seed=_at_least_zero("seed", seed),
     )
 
 
@@ -148,8 +145,9 @@ class AugmentedExamples:
 
     def __iter__(self) -> Iterator[tuple[Array, NDArray[Any]]]:
         """Go through the next epoch, which begins when its first pair is asked for."""
-        draws = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(self.epoch,)))
-        self.epoch += 1
+        epoch = _at_least_zero("epoch", self.epoch)
+        draws = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
+        self.epoch = epoch + 1
         lowest, highest = float(self.inputs.min()), float(self.inputs.max())
         order = draws.permutation(len(self.inputs))
         for start in range(0, len(order), CHUNK):
@@ -209,6 +207,14 @@ def _shape(value: Any) -> tuple[int, int]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise TypeError(f"image_shape: got {shown(value)}, wants a pair (rows, columns)")
     return positive_int("image_shape", value[0]), positive_int("image_shape", value[1])
+
+
+def _at_least_zero(name: str, value: Any) -> int:
+    wants = "a whole number of at least 0"
+    number = whole_number(name, value, wants)
+    if number < 0:
+        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
+    return number
 
 
 def _amount(name: str, value: Any) -> float:

@@ -22,7 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnfast import checks
 from nnfast.augmentation import augment
+from nnref.description import MOST_WEIGHTS
+from nnref.wording import file_name, shown, whole_number
+from nnref.wording import learning_rate as above_zero
 
 __all__ = [
     "Dataset",
@@ -36,6 +40,7 @@ __all__ = [
 ]
 
 CLASSES = 10
+MOST_CLASSES = MOST_WEIGHTS  # no network has more outputs
 IMAGES_MAGIC = 0x0803  # unsigned bytes in three dimensions
 LABELS_MAGIC = 0x0801  # unsigned bytes in one
 IDX_NAMES = (
@@ -116,13 +121,18 @@ def scale_inputs(pixels: ArrayLike, largest: float = 255) -> NDArray[np.float64]
     ------
     DatasetError
         If a pixel is not within 0 to `largest`, or is NaN.
+    ValueError, TypeError
+        If `pixels` are no numbers, or `largest` is no finite number above 0.
     """
-    pixels = np.asarray(pixels)
+    pixels = checks.array("pixels", pixels)
+    largest = above_zero("largest", largest)
+    # First, since looking for the range of what no memory holds would take long.
+    scaled = np.empty(pixels.shape)
     lowest, highest = pixels.min(initial=0), pixels.max(initial=0)
     if not (lowest >= 0 and highest <= largest):
-        raise DatasetError(f"pixels: got {lowest} to {highest}, wants values from 0 to {largest}")
-    # In place after the division: MNIST's training images are 376 MB as float64.
-    scaled: NDArray[np.float64] = np.divide(pixels, largest, dtype=np.float64, order="C")
+        raise DatasetError(f"pixels: got {lowest} to {highest}, wants values from 0 to {largest:g}")
+    # In place: MNIST's training images are 376 MB as float64.
+    np.divide(pixels, largest, out=scaled, dtype=np.float64)
     scaled *= 0.99
     scaled += 0.01
     return scaled
@@ -148,8 +158,13 @@ def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float64]:
     ------
     DatasetError
         If `labels` is not one-dimensional, or a label is not one of the whole numbers wanted.
+    ValueError, TypeError
+        If `labels` are no numbers, or `classes` is no whole number of at least 1.
     """
-    labels = np.asarray(labels)
+    wants = f"a whole number from 1 to {MOST_CLASSES}"
+    if not 1 <= whole_number("classes", classes, wants) <= MOST_CLASSES:
+        raise ValueError(f"classes: got {shown(classes)}, wants {wants}")
+    labels = checks.array("labels", labels, "whole numbers (n,)")
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DatasetError(
             f"labels: got shape {labels.shape} of {labels.dtype}, wants (n,) of whole numbers"
@@ -181,9 +196,10 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     DatasetError, ImportError
         As `digits` and `mnist` do.
     """
-    if data == "digits":
+    name = _path("data", data)
+    if name == "digits":
         return digits()
-    return mnist(None if data == "mnist" else data)
+    return mnist(None if name == "mnist" else name)
 
 
 def digits() -> Dataset:
@@ -249,7 +265,7 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
     """
     if path is None:
         return _fetch_mnist()
-    place = Path(path)
+    place = Path(_path("path", path))
     try:
         if not place.exists():
             raise DatasetError(f"{place}: no such file or folder")
@@ -268,6 +284,13 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
         for names, found in ((IDX_NAMES, idx), (CSV_NAMES, csv))
     )
     raise DatasetError(f"{place}: has no {no_idx}; nor, as CSV, {no_csv} (each plain or .gz)")
+
+
+def _path(name: str, value: Any) -> str:
+    try:
+        return file_name(name, value)
+    except ValueError as error:
+        raise DatasetError(str(error)) from None
 
 
 def _dataset(

@@ -19,7 +19,7 @@ from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
 from nnfast.datasets import DatasetError, scale_inputs
-from nnref.wording import positive_int, shown
+from nnref.wording import file_name, positive_int, shown
 
 try:
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -96,7 +96,10 @@ def read_digit(
         If Pillow or SciPy is not installed.
     """
     side = _side(image_shape)
-    name = os.fspath(path)
+    try:
+        name = file_name("path", path)
+    except ValueError as error:
+        raise DatasetError(str(error)) from None
     ink = _ink(_opened(name), name)
     if side == 8:
         return scale_inputs(_as_in_digits(_drawing(ink, DIGITS_STROKES)), 16).ravel()
@@ -107,8 +110,9 @@ def _side(image_shape: Any) -> int:
     if not isinstance(image_shape, tuple | list) or len(image_shape) != 2:
         raise TypeError(f"image_shape: got {shown(image_shape)}, wants (rows, columns)")
     rows, columns = (positive_int("image_shape", length) for length in image_shape)
-    if rows != columns:
-        raise ValueError(f"image_shape: got {shown(image_shape)}, wants a square")
+    if rows != columns or rows > MOST_SIDE:
+        wants = f"a square of at most {MOST_SIDE} x {MOST_SIDE}"
+        raise ValueError(f"image_shape: got {shown(image_shape)}, wants {wants}")
     return rows
 
 
