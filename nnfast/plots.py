@@ -24,9 +24,9 @@ from numpy.typing import ArrayLike, NDArray
 from nnfast import checks
 from nnfast.datasets import one_hot
 from nnfast.network import NeuralNetwork
-from nnref.base import History, Network
+from nnref.base import History, Network, check_network
 from nnref.ranges import FINITE
-from nnref.wording import positive_int, shown
+from nnref.wording import items, positive_int, shown
 
 try:
     from matplotlib import colormaps, rc_context, rcParams
@@ -153,7 +153,7 @@ def first_weights(
     ValueError, TypeError
         If an argument is not as described, or a weight is not finite.
     """
-    _check_network(network)
+    check_network(network)
     shape = _image_shape(image_shape, network.inodes)
     weights = np.asarray(network.weights[0])
     checks.within("network.weights[0]", weights, FINITE)
@@ -261,7 +261,7 @@ def most_wrong(
     ValueError, TypeError
         If an argument is not as described, or an output is not finite.
     """
-    _check_network(network)
+    check_network(network)
     if network.onodes == 1:
         raise ValueError("network: got 1 output, wants at least 2, one for each class")
     shape = _image_shape(image_shape, network.inodes)
@@ -314,7 +314,7 @@ def back_queries(
     ValueError, TypeError
         If an argument is not as described.
     """
-    _check_network(network)
+    check_network(network)
     shape = _image_shape(image_shape, network.inodes)
     targets = one_hot(np.arange(network.onodes), network.onodes)[:MOST_IMAGES]
     if network.output_activation == "tanh":
@@ -361,7 +361,7 @@ def decision_boundary(
     ValueError, TypeError
         If an argument is not as described, or an output is not finite.
     """
-    _check_network(network)
+    check_network(network)
     if network.inodes != 2:
         raise ValueError(f"network: got {network.inodes} inputs, wants 2, which make a plane")
     if inputs is None and targets is not None:
@@ -415,7 +415,7 @@ def histograms(network: Network, inputs: ArrayLike, *, ax: Axes | None = None) -
     ValueError, TypeError
         If an argument is not as described, or a signal is not finite.
     """
-    _check_network(network)
+    check_network(network)
     examples = _examples(network, inputs)
     layers = list(_layers(network, examples))
     with _drawing(ax, 9, 1 + 2 * len(layers)) as ax:
@@ -520,10 +520,17 @@ def _drawing(ax: Axes | None, width: float, height: float) -> Iterator[Axes]:
     if ax is None:
         from matplotlib import pyplot
 
-        _, ax = pyplot.subplots(
+        figure, ax = pyplot.subplots(
             figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=0.1, w_pad=0.1)
         )
-    elif not isinstance(ax, Axes):
+        try:
+            with _drawing(ax, width, height):
+                yield ax
+        except BaseException:
+            pyplot.close(figure)  # which nobody else knows of
+            raise
+        return
+    if not isinstance(ax, Axes):
         raise TypeError(f"ax: got {shown(ax)}, wants a matplotlib Axes or None")
     # As large as suits a talk, where there is room for it.
     size = min(max(_size(ax)[0] / 28, 7.0), 13.0)
@@ -752,7 +759,7 @@ def _answers(network: Network, outputs: Array) -> Whole:
 
 def _classes(network: Network, targets: ArrayLike, examples: int) -> Whole:
     """Return the class of each example, given as such or by its targets."""
-    array = _array("targets", targets)
+    array = checks.array("targets", targets)
     if array.ndim == 1 and network.onodes > 1:
         return _labels("targets", targets, examples, network.onodes)
     column_or_rows = array[:, np.newaxis] if array.ndim == 1 else targets
@@ -802,11 +809,6 @@ def _around(values: Array) -> Array:
 # The door.
 
 
-def _check_network(network: Network) -> None:
-    if not isinstance(network, Network):
-        raise TypeError(f"network: got {shown(network)}, wants a NeuralNetwork")
-
-
 def _examples(network: Network, inputs: ArrayLike) -> Array:
     """Return inputs as finite floats (n, inodes), n at least 1."""
     examples = checks.matrix("inputs", inputs, network.inodes, "float64")
@@ -845,19 +847,15 @@ def _image_shape(image_shape: tuple[int, int] | None, pixels: int) -> tuple[int,
     return shape
 
 
-def _array(name: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        return np.asarray(values)
-    except ValueError:  # rows of unequal lengths
-        raise ValueError(f"{name}: got {shown(values)}, wants an array of numbers") from None
-
-
 def _vector(name: str, values: ArrayLike) -> Array:
     """Return values as finite floats (n,), n at least 1."""
-    array = _array(name, values)
-    if array.ndim != 1 or not array.size:
-        raise ValueError(f"{name}: got shape {array.shape}, wants (n,), n at least 1")
-    vector = checks.vector(name, values, len(array), "float64")
+    given = items(values)
+    if given is None:
+        raise TypeError(f"{name}: got {shown(values)}, wants a sequence of numbers")
+    numbers = values if isinstance(values, np.ndarray) else list(given)
+    vector = checks.vector(name, numbers, len(numbers), "float64")
+    if not len(vector):
+        raise ValueError(f"{name}: got no numbers, wants at least 1")
     checks.within(name, vector, FINITE)
     return vector
 
@@ -866,7 +864,7 @@ def _labels(
     name: str, values: ArrayLike, examples: int | None = None, classes: int | None = None
 ) -> Whole:
     """Return values as whole numbers (n,), n at least 1, and if given for each example a class."""
-    array = _array(name, values)
+    array = checks.array(name, values, "whole numbers (n,)")
     if array.ndim != 1 or array.dtype.kind not in "iu" or not array.size:
         raise ValueError(
             f"{name}: got shape {array.shape} of {array.dtype}, wants whole numbers (n,), "
