@@ -9,6 +9,7 @@ test_datasets.py, test_images.py and test_export_json.py; a module of PyTorch's,
 the numbers of a network that has diverged, in test_plots.py.
 """
 
+import importlib
 import inspect
 import io
 import itertools
@@ -40,12 +41,7 @@ from nnfast.exchange.torch import to_torch
 from nnref.model_file import ModelFileError
 
 BACKENDS = {"nnref": nnref, "nnfast": nnfast}
-ROOM_OF_A_FILE = """
-import os, resource, signal, sys
-signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-"""
-POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX systems")
+ROOT = Path(__file__).parent.parent
 
 INPUTS = [[0.1, 0.2, 0.3], [0.9, 0.8, 0.7], [0.5, 0.01, 0.99], [0.4, 0.6, 0.2]]
 TARGETS = [[0.1, 0.9], [0.8, 0.3], [0.99, 0.01], [0.25, 0.5]]
@@ -712,6 +708,13 @@ def optimizer_rows() -> Iterator[Row]:
 
 
 def function_rows() -> Iterator[Row]:
+    explanation = network(nnref).explain(INPUTS[0], TARGETS[0])
+    yield from rows(
+        "LayerExplanation.article_name(attribute)",
+        lambda _, x: explanation.layers[0].article_name(x),
+        each(ValueError, ".*'errors' or .*", "hidden_errors", "", "Errors", "velocity"),
+        each(TypeError, ".*'errors' or .*", None, 1, b"errors", ["errors"]),
+    )
     for function in (nnref.exp, nnref.log):
         yield from rows(
             f"{function.__name__}(x)",
@@ -838,7 +841,8 @@ def plot_rows() -> Iterator[Row]:
         "first_weights": {"network": square, "image_shape": None, "count": 1},
         "confusion_matrix": {"labels": labels, "answers": labels},
         "most_wrong": {
-            "network": square, "inputs": examples, "labels": labels, "image_shape": None, "count": 1,
+            "network": square, "inputs": examples, "labels": labels, "image_shape": None,
+            "count": 1,
         },
         "back_queries": {"network": square, "image_shape": None},
         "decision_boundary": {"network": plane, "inputs": examples[:, :2], "targets": labels},
@@ -925,7 +929,8 @@ def estimator_rows() -> Iterator[Row]:
         "learning_rate": list(None_too(no_choices("constant", "adaptive"))),
         "max_time": [mistake for mistake in no_positives() if mistake.value is not None],
         "validation_fraction": [
-            *each(ValueError, ".*", 0, 0.0, -0.5, 1.0, NAN, INF), *each(TypeError, ".*", None, "0.1")
+            *each(ValueError, ".*", 0, 0.0, -0.5, 1.0, NAN, INF),
+            *each(TypeError, ".*", None, "0.1"),
         ],
     }  # fmt: skip
     for name in ("batch_size", "max_iter", "n_iter_no_change"):
@@ -978,3 +983,336 @@ def test_a_mistake_is_refused_by_what_one_backend_has(row: Row, folder: Path) ->
     assert files(folder) == held
     if "matplotlib.pyplot" in sys.modules:
         assert sys.modules["matplotlib.pyplot"].get_fignums() == []
+
+
+# Files that cannot be written or read.
+
+WRITERS: dict[str, Callable[[Any, Any], object]] = {
+    "NeuralNetwork.save": lambda nn, path: nn.save(path),
+    "NeuralNetwork.fit": lambda nn, path: nn.fit(INPUTS, TARGETS, checkpoint=path),
+    "export_c": export_c,
+    "export_json": export_json,
+    **({"export_onnx": export_onnx} if find_spec("onnx") else {}),
+}
+UNWRITABLE: dict[str, tuple[str, type[Exception], str]] = {
+    "a folder": ("folder", ModelFileError, "folder': got a folder or device, wants the name of a"),
+    "a folder and a stroke": ("folder/", ModelFileError, "folder': got a folder or device"),
+    "below a file": ("file/network", OSError, "file"),
+    "below what is not there": ("nowhere/network", FileNotFoundError, "nowhere'$"),
+    "a name too long": ("x" * 5000, OSError, "x" * 100),
+}
+if os.name == "posix":  # what root may not write either
+    UNWRITABLE |= {
+        "below a device": ("/dev/null/network", NotADirectoryError, "'/dev/null/network'$"),
+        "a device": ("/dev/null", ModelFileError, "'/dev/null': got a folder or device"),
+    }
+if sys.platform == "linux":
+    UNWRITABLE["below /proc"] = ("/proc/network", FileNotFoundError, "'/proc/network'$")
+
+
+@pytest.mark.parametrize("backend", BACKENDS.values(), ids=BACKENDS)
+@pytest.mark.parametrize("write", WRITERS.values(), ids=WRITERS)
+@pytest.mark.parametrize(("path", "error", "says"), UNWRITABLE.values(), ids=UNWRITABLE)
+def test_a_place_that_cannot_be_written_is_named_and_nothing_is_left(
+    backend: ModuleType, write: Any, path: str, error: type[Exception], says: str, folder: Path
+) -> None:
+    nn, held = network(backend), files(folder)
+    before = repr(nn), nn.digest(), nn.epochs
+    with pytest.raises(error, match=says):
+        write(nn, path)
+    assert (repr(nn), nn.digest(), nn.epochs) == before
+    assert files(folder) == held
+
+
+READERS: dict[str, Callable[[Any], object]] = {
+    "nnref": nnref.NeuralNetwork.load,
+    "nnfast": nnfast.NeuralNetwork.load,
+    "load_json": load_json,
+    "load": lambda path: importlib.import_module("nnfast.datasets").load(path),
+    "mnist": lambda path: importlib.import_module("nnfast.datasets").mnist(path),
+    "read_digit": lambda path: pytest.importorskip("nnfast.images").read_digit(path),
+}
+UNREADABLE = {
+    "a folder": "folder", "what is not there": "nowhere", "below a file": "file/network",
+    "something else": "file", "a name too long": "x" * 5000,
+    **({"below a device": "/dev/null/m", "nothing": "/dev/null"} if os.name == "posix" else {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("read", READERS.values(), ids=READERS)
+@pytest.mark.parametrize("path", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_file_that_cannot_be_read_is_named(read: Any, path: str, folder: Path) -> None:
+    for given in (path, Path(path)):
+        with pytest.raises((OSError, ValueError), match=Path(path).parts[-1][:30]) as caught:
+            read(given)
+        assert "\n" not in str(caught.value)
+
+
+# Each file may have a thousand bytes, for root too: the next ones find the disk full.
+FULL_DISK = """
+import resource, signal, sys
+import nnfast, nnref
+from nnfast.exchange.c import export_c
+from nnfast.exchange.json import export_json
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+inputs, targets = [[0.5] * 30] * 3, [[0.1, 0.9]] * 3
+for backend in (nnref, nnfast):
+    for write in (
+        backend.NeuralNetwork.save,
+        lambda nn, path: nn.fit(inputs, targets, epochs=3, checkpoint=path),
+        export_c,
+        export_json,
+    ):
+        nn = backend.NeuralNetwork(30, 10, 2, 0.1, seed=1)
+        try:
+            write(nn, "file")
+        except OSError as error:
+            print(nn.epochs, nn.digest(), error)
+"""
+TRAIN = """
+import resource, signal, sys
+from nnfast.__main__ import main
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+sys.argv = ["nnfast", "train", "--data", "digits", "--epochs", "1", "--model", "file"]
+main()
+"""
+POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX systems")
+
+
+def on_a_full_disk(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-P", "-c", code],
+        cwd=folder, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, timeout=100,
+    )  # fmt: skip
+
+
+@POSIX_ONLY
+def test_a_full_disk_is_told_of_and_leaves_the_older_file(folder: Path) -> None:
+    finished = on_a_full_disk(FULL_DISK, folder)
+    nn = nnref.NeuralNetwork(30, 10, 2, 0.1, seed=1)
+    digests = [nn.digest()]
+    nn.fit([[0.5] * 30] * 3, [[0.1, 0.9]] * 3)
+    digests.append(nn.digest())
+    says = f"[Errno 27] File too large: '{folder.resolve() / 'file'}'"
+    # An epoch that was trained before the first checkpoint stays learned.
+    lines = [f"{epochs} {digests[epochs]} {says}" for epochs in (0, 1, 0, 0)]
+    assert (finished.stdout.splitlines(), finished.stderr) == (lines * 2, "")
+    assert files(folder) == {"file": b"older"}
+
+
+@POSIX_ONLY
+def test_a_full_disk_is_told_of_on_the_command_line(folder: Path) -> None:
+    for needed in ("click", "rich", "sklearn"):
+        pytest.importorskip(needed)
+    finished = on_a_full_disk(TRAIN, folder)
+    assert finished.returncode == 1
+    last = f"Error: {folder.resolve() / 'file'}: File too large"
+    assert finished.stderr.splitlines()[-1] == last
+    assert files(folder) == {"file": b"older"}
+
+
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "a data set without a name": ("train", "--data", ""),
+    "data below a file": ("train", "--data", "file/network"),
+    "a model without a name": ("train", "--data", "digits", "--model", ""),
+    "a model below a file": ("train", "--data", "digits", "--model", "file/network"),
+    "a folder as model": ("train", "--data", "digits", "--model", "folder"),
+    "a model that is none": ("query", "file", "--inputs", "1,2"),
+    "no model": ("info", ""),
+    "a folder to query": ("query", "folder", "--inputs", "1"),
+    "terabytes": ("train", "--data", "digits", "--hidden", "9" * 30),
+    "a learning rate of many digits": ("train", "--data", "digits", "--lr", "1e400"),
+    "epochs without a number": (
+        "train",
+        "--data",
+        "digits",
+        "--epochs",
+        "\N{FULLWIDTH DIGIT ONE}x",
+    ),
+}
+
+
+@pytest.mark.parametrize("arguments", COMMANDS.values(), ids=COMMANDS)
+def test_a_mistake_on_the_command_line_is_a_line(
+    arguments: tuple[str, ...], run: Callable[..., SimpleNamespace], folder: Path
+) -> None:
+    for needed in ("click", "rich", "sklearn"):
+        pytest.importorskip(needed)
+    finished = run(*arguments)
+    assert finished.status in (1, 2)
+    assert finished.out == ""
+    assert finished.err.splitlines()[-1].startswith("Error: ")
+    assert files(folder) == {"file": b"older"}
+
+
+# Arrays of any making, which are no mistake: the same numbers give the same bits.
+
+FORMS: dict[str, Callable[[Any], Any]] = {
+    "read-only": lambda a: read_only(a.copy()),
+    "byte-swapped": lambda a: a.astype(a.dtype.newbyteorder()),
+    "with gaps": lambda a: np.repeat(a, 2, axis=-1)[..., ::2],
+    "backwards": lambda a: np.ascontiguousarray(a[..., ::-1])[..., ::-1],
+    "in Fortran's order": np.asfortranarray,
+    "unaligned": lambda a: np.frombuffer(b"0" + a.tobytes(), a.dtype, offset=1).reshape(a.shape),
+    "masked nowhere": np.ma.masked_array,
+    "objects": lambda a: a.astype(object),
+    "long doubles": lambda a: a.astype(np.longdouble),
+    "lists": lambda a: a.tolist(),
+}
+
+
+def read_only(array: Any) -> Any:
+    array.flags.writeable = False
+    return array
+
+
+def after(nn: Any, call: Callable[[], object]) -> str:
+    """Return what a network has become by a call, and what it returned."""
+    returned = call()
+    return f"{nn.digest()} {returned}"
+
+
+Form = Callable[[Any], Any]
+X, T = np.array(INPUTS), np.array(TARGETS)
+FIRST, LAST, THRESHOLDS = X.T / 3, np.ones((4, 2)) / 3, [np.arange(4) / 7, np.arange(2) / 7]
+TAKERS: dict[str, Callable[[Any, Form], object]] = {
+    "query": lambda nn, form: bits(nn.query(form(X[0]))),
+    "train": lambda nn, form: after(nn, lambda: nn.train(form(X[0]), form(T[0]))),
+    "explain": lambda nn, form: repr(nn.explain(form(X[0]), form(T[0])).to_dict()),
+    "backquery": lambda nn, form: bits(nn.backquery(form(T[0]))),
+    "predict": lambda nn, form: bits(nn.predict(form(X))),
+    "fit": lambda nn, form: after(
+        nn, lambda: nn.fit(form(X), form(T), validation=(form(X), form(T)))
+    ),
+    "fit, in pieces": lambda nn, form: after(nn, lambda: nn.fit([(form(X), form(T))])),
+    "gradient_check": lambda nn, form: str(nnref.gradient_check(nn, form(X[0]), form(T[0]))),
+    "weights": lambda nn, form: after(
+        nn, lambda: setattr(nn, "weights", [form(FIRST), form(LAST)])
+    ),
+    "weights_input_hidden": lambda nn, form: after(
+        nn, lambda: setattr(nn, "weights_input_hidden", form(FIRST))
+    ),
+    "biases": lambda nn, form: after(
+        nn, lambda: setattr(nn, "biases", [form(b) for b in THRESHOLDS])
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("backend", "dtype"), [(nnref, None), (nnfast, "float64"), (nnfast, "float32")]
+)
+@pytest.mark.parametrize("take", TAKERS.values(), ids=TAKERS)
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_an_array_of_any_making_gives_the_same_bits(
+    backend: ModuleType, dtype: str | None, take: Callable[[Any, Form], object], form: Form
+) -> None:
+    options = {} if dtype is None else {"dtype": dtype}
+    wanted = take(network(backend, **options), np.copy)
+    assert take(network(backend, **options), form) == wanted
+
+
+LABELS = np.array([3, 0, 2], dtype=np.int32)
+DATA_TAKERS: dict[str, Callable[[Any, Form], object]] = {
+    "scale_inputs": lambda datasets, form: bits(datasets.scale_inputs(form(X), 1)),
+    "one_hot": lambda datasets, form: bits(datasets.one_hot(form(LABELS))),
+    "augment": lambda datasets, form: bits(
+        [list(pair) for pair in datasets.augment(form(X), form(T), (1, 3), seed=1)]
+    ),
+}
+
+
+@pytest.mark.parametrize("take", DATA_TAKERS.values(), ids=DATA_TAKERS)
+@pytest.mark.parametrize(
+    "name", [name for name in FORMS if name not in ("objects", "long doubles")]
+)
+def test_data_of_any_making_gives_the_same_bits(
+    name: str, take: Callable[[Any, Form], object]
+) -> None:
+    datasets = importlib.import_module("nnfast.datasets")
+    assert take(datasets, FORMS[name]) == take(datasets, np.copy)
+
+
+@pytest.mark.parametrize("kind", ["weights", "biases"])
+def test_a_read_only_view_of_weights_refuses_its_holder_and_hinders_no_one_else(kind: str) -> None:
+    nn, twin = network(nnfast), network(nnfast)
+    held = read_only(getattr(nn, kind)[1])
+    with pytest.raises(ValueError, match="read-only"):
+        held[0] = 1.0
+    for one in (nn, twin):
+        one.train(X[0], T[0])
+        one.threads = 2
+        one.fit(X, T)
+    assert nn.digest() == twin.digest()
+    assert bits(held) == bits(getattr(twin, kind)[1])
+    for one in (nn, twin):
+        one.weights, one.biases = [FIRST, LAST], THRESHOLDS
+    assert nn.digest() == twin.digest()
+    assert bits(held) == bits(getattr(twin, kind)[1])
+
+
+# Is everything in the tables?
+
+WITHOUT_A_ROW = {
+    r"(History|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
+        "what a function returns, and nobody else makes",
+    r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
+    r"(NeuralNetwork\.)?from_torch\(\w+\)": "test_torch.py has a table of modules",
+    r"(NeuralNetwork\.)?export_onnx\(path\)": "has rows where onnx is installed",
+    r"NeuralNetwork(Classifier|Regressor)(\.\w+)?\((X|y|sample_weight)\)":
+        "scikit-learn's own checks, in its words; what they leave is in test_sklearn.py",
+    r"NeuralNetwork(Classifier|Regressor)\((random_state|class_weight)\)":
+        "scikit-learn's own checks",
+}  # fmt: skip
+
+
+def of_a_function(name: str, function: Any) -> Iterator[str]:
+    for parameter in inspect.signature(function).parameters:
+        if parameter not in ("self", "cls"):
+            yield f"{name}({parameter})"
+
+
+def of_a_class(kind: type) -> Iterator[str]:
+    yield from of_a_function(kind.__name__, kind)
+    for base in inspect.getmro(kind):
+        for name, member in vars(base).items():
+            if name.startswith("_") or not base.__module__.startswith(("nnref", "nnfast")):
+                continue
+            if isinstance(member, property) and member.fset:
+                yield f"{kind.__name__}.{name}(value)"
+            elif isinstance(member, FunctionType | classmethod | staticmethod):
+                yield from of_a_function(f"{kind.__name__}.{name}", getattr(kind, name))
+
+
+def public_arguments() -> Iterator[str]:
+    """Yield every argument of what is on the page of the API, as a row names it."""
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    for kind, name in re.findall(r"^\.\. auto(module|class|function):: (\S+)$", page, re.MULTILINE):
+        names = [name if "." in name else f"nnfast.{name}"]
+        if kind == "module":
+            names = [f"{name}.{public}" for public in importlib.import_module(name).__all__]
+        for public in map(resolve_name, names):
+            if not inspect.isclass(public):
+                yield from of_a_function(public.__name__, public)
+            elif not issubclass(public, Exception):
+                yield from of_a_class(public)
+
+
+def test_every_argument_has_a_row_or_a_reason() -> None:
+    for needed in ("PIL", "matplotlib", "scipy", "sklearn.callback"):
+        pytest.importorskip(needed)
+    arguments = set(public_arguments())
+    rows = {f"{row.function}({row.argument})" for row in (*network_rows(), *more_rows())}
+    reasons = {
+        argument: reason
+        for reason in WITHOUT_A_ROW
+        for argument in arguments
+        if re.fullmatch(reason, argument)
+    }
+    assert len(arguments) > 150
+    assert arguments - rows - set(reasons) == set()
+    assert rows - arguments == set()
+    assert set(reasons.values()) == set(WITHOUT_A_ROW)

@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nnref.optimizers import Optimizer
+from nnref.wording import one_of
 
 Vector = list[float]
 Matrix = list[Vector]
+
+# The attributes of a layer that have a name in the article, beside what the optimizer keeps.
+NAMED = (
+    "weights", "signals", "outputs", "errors", "deltas", "steps", "weight_changes", "new_weights",
+    "biases", "bias_changes", "new_biases",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -91,7 +98,14 @@ class LayerExplanation:
         Returns
         -------
         str
+
+        Raises
+        ------
+        ValueError, TypeError
+            If it is no such name.
         """
+        kept = [*self.slots, *(f"bias_{slot}" for slot in self.bias_slots)]
+        one_of("attribute", attribute, [*NAMED, *kept])
         if attribute in ("signals", "outputs"):
             layer = "final" if self.name == "output" else self.name
             return f"{layer}_{'inputs' if attribute == 'signals' else 'outputs'}"
@@ -113,10 +127,7 @@ class LayerExplanation:
         dict
             The lists of the attributes, each by its `article_name`.
         """
-        names = ["weights", "signals", "outputs", "errors", "deltas", "steps"]
-        names += ["weight_changes", "new_weights"]
-        if self.biases:
-            names += ["biases", "bias_changes", "new_biases"]
+        names = NAMED if self.biases else [name for name in NAMED if "bias" not in name]
         entries = {self.article_name(name): getattr(self, name) for name in names}
         for slot, matrix in self.slots.items():
             entries[self.article_name(slot)] = matrix
