@@ -800,11 +800,6 @@ def test_a_saved_network_goes_on_where_it_was(backend: ModuleType, tmp_path: Pat
     assert again.digest() == nn.digest()
 
 
-def test_a_file_that_is_not_there_is_an_os_error(backend: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.safetensors"):
-        backend.NeuralNetwork.load(tmp_path / "nowhere.safetensors")
-
-
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
     | st.sampled_from([3, 4, 5, 2, 0.1, "split", "uniform", 2**64, 10**30]),

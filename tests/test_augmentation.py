@@ -3,7 +3,6 @@
 import math
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,6 @@ import nnfast
 import nnref
 from nnfast import datasets
 from nnfast.datasets import augment
-from nnref.wording import shown
 
 Array = NDArray[np.float64]
 
@@ -320,38 +318,3 @@ def test_without_scipy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
     with pytest.raises(ImportError, match=r"^this needs SciPy: pip install 'nnfast\[demo\]'$"):
         augment(pictures(1), [[1]], (9, 12), seed=1)
-
-
-def refusals() -> Iterator[tuple[dict[str, Any], type[Exception], str]]:
-    yield {"image_shape": None}, TypeError, "image_shape: got None, wants a pair (rows, columns)"
-    yield {"image_shape": (2, 3, 1)}, TypeError, "image_shape: got (2, 3, 1), wants a pair"
-    yield {"image_shape": (0, 6)}, ValueError, "image_shape: got 0, wants a whole number"
-    yield {"image_shape": (2.0, 3)}, TypeError, "image_shape: got 2.0, wants a whole number"
-    yield {"image_shape": (3, 3)}, ValueError, "inputs[0]: got 6 numbers, wants 9"
-    yield {"inputs": np.zeros((0, 6))}, ValueError, "inputs: got no examples, wants at least 1"
-    yield {"inputs": np.zeros(6)}, TypeError, "inputs"
-    yield {"inputs": "digits"}, TypeError, "inputs: got 'digits', wants rows of 6 numbers"
-    for bad in (math.nan, math.inf):
-        inputs = np.zeros((2, 6))
-        inputs[1, 4] = bad
-        yield {"inputs": inputs}, ValueError, f"inputs[1][4]: got {bad}, wants a finite number"
-    yield {"targets": [0, 1]}, ValueError, "targets: got shape (2,), wants (2, onodes), a row"
-    yield {"targets": [[0]]}, ValueError, "targets: got shape (1, 1), wants (2, onodes), a row"
-    for name in ("rotation", "shift", "alpha", "sigma"):
-        for bad in (-0.5, math.nan, math.inf, 10**400):
-            yield {name: bad}, ValueError, f"{name}: got {shown(bad)}, wants a finite number of"
-        for word in ("10", None, True, [1]):
-            yield {name: word}, TypeError, f"{name}: got {word!r}, wants a finite number"
-    yield {"seed": -1}, ValueError, "seed: got -1, wants a whole number of at least 0"
-    for no_seed in (None, 1.0, "1", True):
-        yield {"seed": no_seed}, TypeError, f"seed: got {no_seed!r}, wants a whole number"
-
-
-@pytest.mark.parametrize(("arguments", "error", "message"), [*refusals()])
-def test_what_cannot_be_is_refused_by_name(
-    arguments: dict[str, Any], error: type[Exception], message: str
-) -> None:
-    usual = {"inputs": np.zeros((2, 6)), "targets": [[0], [1]], "image_shape": (2, 3), "seed": 1}
-    with pytest.raises(error) as raised:
-        augment(**{**usual, **arguments})
-    assert str(raised.value).startswith(message)

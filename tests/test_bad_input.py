@@ -593,7 +593,9 @@ def file_rows() -> Iterator[Row]:
         "export_c(function)",
         lambda nn, x: export_c(nn, "network", function=x),
         each(TypeError, wants, None, 3, b"query", ["query"], len),
-        each(ValueError, wants, "", "1st", "two words", "größe", "while", "main", "a\0b", "inputs"),
+        each(ValueError, wants, "", "1st", "two words", "größe", "_query", "query;", "a\0b"),
+        each(ValueError, wants, "while", "goto", "int", "main", "printf"),  # C's
+        each(ValueError, wants, "exp_of", "inputs", "HNODES", "weights_input_hidden", "real"),
     )
 
 
@@ -792,6 +794,13 @@ def augmentation_rows() -> Iterator[Row]:
     yield from made("image_shape", listed(TypeError, pair, None, 6, "23", (6,), (1, 2, 3), {2, 3}))
     yield from made("image_shape", listed(TypeError, f"got .+, wants {WHOLE}", (2.0, 3), ("2", 3)))
     yield from made("image_shape", listed(ValueError, f"got .+, wants {WHOLE}", (0, 6), (-2, -3)))
+    says = r"got 6 numbers, wants 9"
+    yield from rows(
+        "augment(image_shape)",
+        lambda _, x: augment(**{**usual, "image_shape": x}),
+        listed(ValueError, says, (3, 3)),
+        named="inputs",
+    )
     for argument in ("rotation", "shift", "alpha", "sigma"):
         wants = "a finite number of at least 0"
         yield from made(argument, each(ValueError, wants, -0.5, NAN, INF, 10**400))
@@ -947,7 +956,11 @@ def estimator_rows() -> Iterator[Row]:
         for name, mistakes in wrong.items():
 
             def call(_: Any, x: Any, kind: Any = kind, name: str = name) -> object:
-                return kind(**{"max_iter": 1, name: x}).fit(examples, labels)
+                model = kind(**{"max_iter": 1, name: x})
+                try:
+                    return model.fit(examples, labels)
+                finally:
+                    assert not hasattr(model, "network_")
 
             yield from rows(f"{kind.__name__}({name})", call, mistakes)
     yield from rows(

@@ -12,7 +12,6 @@ import pytest
 
 import nnfast
 import nnref
-from nnref.model_file import ModelFileError
 
 BACKENDS = (nnref, nnfast)
 RNG = np.random.default_rng(1)
@@ -142,27 +141,3 @@ def test_an_older_file_stays_till_the_first_epoch_is_done(package: Any, tmp_path
         fitted(package, checkpoint=tmp_path / "c", every=2, callback=stop)
     assert (tmp_path / "c").read_bytes() == b"older"
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
-
-
-@pytest.mark.parametrize("package", BACKENDS)
-@pytest.mark.parametrize(
-    ("options", "error", "message"),
-    [
-        ({"checkpoint": 5}, TypeError, "checkpoint: got 5, wants a path or None"),
-        ({"checkpoint": "nowhere/c"}, FileNotFoundError, "nowhere"),
-        ({"checkpoint": "."}, ModelFileError, "got a folder or device"),
-        ({"checkpoint": "c", "every": 0}, ValueError, "every: got 0, wants a whole number"),
-        ({"checkpoint": "c", "every": 1.5}, TypeError, "every: got 1.5"),
-    ],
-)
-def test_what_cannot_be_a_checkpoint_is_refused_before_any_training(
-    package: Any, options: dict[str, Any], error: type[Exception], message: str,
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    monkeypatch.chdir(tmp_path)
-    network = made(package)
-    before = network.digest()
-    with pytest.raises(error, match=message):
-        network.fit(INPUTS, TARGETS, **options)
-    assert network.digest() == before
-    assert list(tmp_path.iterdir()) == []

@@ -161,24 +161,6 @@ def test_other_inputs_give_other_numbers_and_a_network_of_one_layer_has_no_hidde
     )
 
 
-@pytest.mark.parametrize("package", BACKENDS)
-@pytest.mark.parametrize(
-    ("inputs", "targets", "message"),
-    [
-        ([0.9, 0.1], TARGETS, r"inputs: got 2 numbers, wants 3"),
-        ([0.9, 0.1, math.nan], TARGETS, r"inputs\[2\]: got nan, wants a finite number"),
-        (INPUTS, [0.1, 0.2, 0.3], r"targets: got 3 numbers, wants 2"),
-        (INPUTS, [0.1, math.inf], r"targets\[1\]: got inf, wants a finite number"),
-    ],
-)
-def test_bad_examples_are_refused(package: Any, inputs: Any, targets: Any, message: str) -> None:
-    network = package.NeuralNetwork(3, 4, 2, 0.3, seed=1)
-    with pytest.raises(ValueError, match=message):
-        network.explain(inputs, targets)
-    with pytest.raises(TypeError, match="inputs: got 'abc'"):
-        network.explain("abc", targets)
-
-
 def test_a_name_that_is_none_is_refused_with_those_there_are() -> None:
     explanation = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1).explain(INPUTS, TARGETS)
     with pytest.raises(KeyError, match=r"'hiden_errors'.*hidden_errors"):

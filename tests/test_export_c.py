@@ -332,22 +332,6 @@ def test_both_backends_write_the_same_file(tmp_path: Path) -> None:
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize(
-    "name",
-    ["", "1st", "two words", "größe", "_query", "query;", "while", "goto", "int", "main", "printf",
-     "exp_of", "inputs", "HNODES", "weights_input_hidden", "real"],
-)  # fmt: skip
-def test_names_that_c_or_the_file_cannot_have_are_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ValueError, match=r"^function: got .*, wants a name in C that the file"):
-        export_c(nnfast.NeuralNetwork(2, 2, 1, 0.1), tmp_path / "network.c", function=name)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"^function: got 3, wants a name in C"):
-        export_c(nnfast.NeuralNetwork(2, 2, 1, 0.1), tmp_path / "n.c", function=3)  # type: ignore[arg-type]
-
-
 def test_the_method_is_this_function(tmp_path: Path) -> None:
     network = nnfast.NeuralNetwork(3, 4, 2, 0.1, seed=1)
     network.export_c(tmp_path / "method.c", function="ask")

@@ -291,11 +291,6 @@ def test_what_is_no_json_object_is_refused(tmp_path: Path, data: bytes) -> None:
     assert str(error.value).startswith(f"{str(path)!r}: {NO_JSON_OBJECTS[data]}")
 
 
-def test_a_file_that_is_not_there_is_the_system_s_to_say(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError):
-        load_json(tmp_path / "network.json")
-
-
 def test_a_file_stays_as_it_was_where_the_new_one_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

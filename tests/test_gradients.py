@@ -126,23 +126,6 @@ def test_it_is_plain_data_too() -> None:
     assert entries["hidden_error"] == "split"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "error", "message"),
-    [
-        (("net", INPUTS, TARGETS), TypeError, "network: got 'net', wants a NeuralNetwork"),
-        ((None, [0.1], TARGETS), ValueError, "inputs: got 1 numbers, wants 3"),
-        ((None, INPUTS, [0.1, math.nan]), ValueError, r"targets\[1\]: got nan"),
-    ],
-)
-def test_bad_arguments_are_refused(arguments: Any, error: type[Exception], message: str) -> None:
-    network = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1)
-    first, *rest = arguments
-    with pytest.raises(error, match=message):
-        gradient_check(first or network, *rest)
-    with pytest.raises(ValueError, match="most: got 0"):
-        gradient_check(network, INPUTS, TARGETS, most=0)
-
-
 class SlightlyMistaken(Reference):
     """Back-propagation with one hidden delta a hundred-thousandth too large."""
 

@@ -414,20 +414,6 @@ class TestErrors:
             read_digit(path)
         assert str(error.value) == f"{path}: cannot be read: MemoryError"
 
-    @pytest.mark.parametrize(
-        ("image_shape", "kind", "message"),
-        [
-            ((28, 20), ValueError, r"image_shape: got \(28, 20\), wants a square"),
-            ((0, 0), ValueError, "image_shape: got 0, wants a whole number of at least 1"),
-            ((8.0, 8.0), TypeError, "image_shape: got 8.0, wants a whole number"),
-            (None, TypeError, r"image_shape: got None, wants \(rows, columns\)"),
-            ((28,), TypeError, r"image_shape: got \(28,\), wants \(rows, columns\)"),
-        ],
-    )
-    def test_wrong_shapes(self, image_shape: Any, kind: type[Exception], message: str) -> None:
-        with pytest.raises(kind, match=message):
-            read_digit("is not read", image_shape)
-
     @pytest.mark.parametrize("missing", ["PIL", "scipy.ndimage"])
     def test_a_missing_library_is_named(
         self, monkeypatch: pytest.MonkeyPatch, missing: str

@@ -228,11 +228,6 @@ def test_an_older_file_is_replaced_and_after_a_failure_is_still_there(
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_what_is_no_network_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(TypeError, match=r"^network: got 'digits', wants a NeuralNetwork$"):
-        export_onnx("digits", tmp_path / "network.onnx")  # type: ignore[arg-type]
-
-
 def test_without_onnx_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -569,40 +569,6 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "error", "says"),
-    [
-        ({"hidden_layer_sizes": (10, 0)}, ValueError, "hidden_layer_sizes: got 0"),
-        ({"hidden_layer_sizes": "ten"}, TypeError, "hidden_layer_sizes: got 'ten'"),
-        ({"activation": "sigmoid"}, ValueError, "activation: got 'sigmoid', wants 'logistic'"),
-        ({"activation": ("relu", 1)}, TypeError, "activation: got 1"),
-        ({"activation": ("relu", "relu")}, ValueError, "activation: got"),
-        ({"solver": "lbfgs"}, ValueError, "solver: got 'lbfgs'"),
-        ({"learning_rate": "invscaling"}, ValueError, "learning_rate: got 'invscaling'"),
-        ({"batch_size": "auto"}, TypeError, "batch_size: got 'auto'"),
-        ({"max_iter": 0}, ValueError, "max_iter: got 0"),
-        ({"n_iter_no_change": 1.5}, TypeError, "n_iter_no_change: got 1.5"),
-        ({"shuffle": 1}, TypeError, "shuffle: got 1"),
-        ({"learning_rate_init": 0.0}, ValueError, "learning_rate_init: got 0.0"),
-        ({"epsilon": -1.0}, ValueError, "epsilon: got -1.0"),
-        ({"alpha": -1.0}, ValueError, "alpha: got -1.0, wants a number from 0"),
-        ({"tol": None}, TypeError, "tol: got None"),
-        ({"momentum": 1.0}, ValueError, "momentum: got 1.0, wants a number from 0 to below 1"),
-        ({"beta_1": 1}, ValueError, "beta_1: got 1,"),
-        ({"validation_fraction": 0.0}, ValueError, "validation_fraction: got 0.0"),
-        ({"validation_fraction": 1.0}, ValueError, "validation_fraction: got 1.0"),
-        ({"max_time": 0}, ValueError, "max_time: got 0"),
-    ],
-)
-def test_a_wrong_parameter_is_named(
-    settings: dict[str, Any], error: type[Exception], says: str
-) -> None:
-    model = classifier(**settings)
-    with pytest.raises(error, match=says):
-        model.fit(IRIS, NAMES)
-    assert not hasattr(model, "network_")
-
-
-@pytest.mark.parametrize(
     ("y", "weights", "says"),
     [
         (SPECIES + 0.5, None, "Unknown label type"),

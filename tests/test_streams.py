@@ -84,38 +84,6 @@ def test_validation_schedule_and_patience_work_on_pieces(package: Any) -> None:
 
 
 @pytest.mark.parametrize("package", BACKENDS)
-@pytest.mark.parametrize(
-    ("pieces", "error", "message"),
-    [
-        (5, TypeError, "targets: got None, with 5 as inputs, wants a row for each row"),
-        ("digits", TypeError, "targets: got None, with 'digits' as inputs"),
-        ([], ValueError, "inputs: got an iterable of no pairs, wants at least 1"),
-        (INPUTS, TypeError, r"targets: got None, with array\(.* as piece 0 of inputs, wants"),
-        ([(INPUTS, TARGETS, 1)], TypeError, "targets: got None, with .* as piece 0 of inputs"),
-        (
-            [(INPUTS, TARGETS[:3])],
-            ValueError,
-            "piece 0 of inputs, its targets: got 3 rows, wants 30",
-        ),
-        (
-            [(INPUTS[:, :3], TARGETS)],
-            ValueError,
-            r"piece 0 of inputs, its inputs\[0\]: got 3 numbers, wants 4",
-        ),
-        ([(INPUTS[:0], TARGETS[:0])], ValueError, "piece 0 of inputs, its inputs: got no examples"),
-    ],
-)
-def test_what_is_no_stream_is_refused(
-    package: Any, pieces: Any, error: type[Exception], message: str
-) -> None:
-    network = made(package)
-    before = network.digest()
-    with pytest.raises(error, match=message):
-        network.fit(pieces)
-    assert network.digest() == before
-
-
-@pytest.mark.parametrize("package", BACKENDS)
 def test_a_bad_piece_changes_nothing_and_what_came_before_stays_learned(package: Any) -> None:
     network, other = made(package), made(package)
     with pytest.raises(ValueError, match=r"piece 1 of inputs, its inputs\[0\]\[0\]: got nan"):

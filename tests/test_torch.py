@@ -111,10 +111,6 @@ class TestToTorch:
         to_torch(drawn())
         assert torch.equal(torch.get_rng_state(), before)
 
-    def test_what_is_no_network_is_refused(self) -> None:
-        with pytest.raises(TypeError, match=r"^network: got 'digits', wants a NeuralNetwork$"):
-            to_torch("digits")  # type: ignore[arg-type]
-
 
 class TestFromTorch:
     @pytest.mark.parametrize("dtype", ["float64", "float32"])
