@@ -51,13 +51,13 @@ def flag(name: str, value: Any) -> bool:
 
 
 def real_number(name: str, value: Any, wants: str) -> float:
-    """Return the value as a float, infinite if it is beyond all floats, or raise TypeError."""
+    """Return the value as a float, an infinite one if it is too large, or raise TypeError."""
     if isinstance(value, bool) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name}: got {shown(value)}, wants {wants}")
     try:
         return float(value)
     except OverflowError:
-        return -math.inf if value < 0 else math.inf
+        return math.inf
 
 
 def learning_rate(name: str, value: Any) -> float:
