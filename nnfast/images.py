@@ -76,9 +76,9 @@ def read_digit(
     path : str or path
         A BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file.
     image_shape : (int, int)
-        Rows and columns of what the network takes, as many of one as of the other. (8, 8) makes
-        the picture like those of `nnfast.datasets.digits`; (28, 28) like MNIST's, as does any
-        other number in proportion.
+        Rows and columns of what the network takes, as many of one as of the other, at most 1024.
+        (8, 8) makes the picture like those of `nnfast.datasets.digits`; (28, 28) like MNIST's, as
+        does any other number in proportion.
 
     Returns
     -------
