@@ -1,0 +1,113 @@
+"""Changes that leave a file's frame whole, so that what is in it is looked at.
+
+Any changed byte of a header changes its length, of a gzipped file its sum: a file that is changed
+without regard to that is refused at the door. Each variation is given the content, `change`, which
+changes any bytes, and what decides.
+"""
+
+import gzip
+import json
+import random
+import re
+import zlib
+from collections.abc import Callable
+from typing import Any
+
+Change = Callable[[bytes], bytes]
+
+ODD = [
+    None, True, 0, 1, 2, -1, 1.5, -0.0, 5e-324, 1e-46, 1e39, 1e308, float("nan"), float("inf"),
+    2**53, 2**53 + 1, 2**64 - 1, 2**64, 10**18, 10**400, "", "NaN", "-Infinity", "a\n\x1b[1m",
+    "\ud800", "x" * 300, "sgd", "adam", "tanh", "relu", "sigmoid", "identity", "softmax",
+    "cross_entropy", "gradient", "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
+]  # fmt: skip
+
+
+def vary_model_file(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change the header as JSON or as text, or the data, and let the header's length be right."""
+    length = int.from_bytes(content[:8], "little")
+    header, data = content[8 : 8 + length], content[8 + length :]
+    if draws.random() < 0.2:
+        data = change(data)
+    elif draws.random() < 0.2:
+        header = change(header)
+    else:
+        header = vary_json(header, change, draws)
+    return len(header).to_bytes(8, "little") + header + data
+
+
+def vary_json(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change a value anywhere in a JSON object, also in one that is in a metadata's text."""
+    try:
+        tree = json.loads(content)
+        metadata = tree.get("__metadata__", {})
+        texts = [key for key in ("network", "reach") if key in metadata]
+        for key in texts:
+            metadata[key] = json.loads(metadata[key])
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        return change(content)
+    vary_tree(tree, draws)
+    for key in texts:
+        if key in metadata:
+            metadata[key] = json.dumps(metadata[key])
+    return json.dumps(tree).encode()
+
+
+def vary_tree(tree: Any, draws: random.Random) -> None:
+    """Replace a value by an odd one or by another of the tree, take it out, or put one more in."""
+    places = list(places_in(tree))
+    if not places:
+        return
+    inside, key = draws.choice(places)
+    elsewhere, other = draws.choice(places)
+    new = draws.choice([draws.choice(ODD), json.loads(json.dumps(elsewhere[other]))])
+    what = draws.randrange(4)
+    if what == 0:
+        del inside[key]
+    elif what == 1 and isinstance(inside, list):
+        inside.insert(key, new)
+    elif what == 1:
+        inside[draws.choice(["", "more", str(other)])] = new
+    else:
+        inside[key] = new
+
+
+def places_in(tree: Any) -> Any:
+    """Yield every place in a tree, as what it is in and the key there."""
+    keys = tree if isinstance(tree, dict) else range(len(tree)) if isinstance(tree, list) else ()
+    for key in keys:
+        yield tree, key
+        yield from places_in(tree[key])
+
+
+def vary_data_file(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change what is in a gzipped file, or any file itself."""
+    if content.startswith(b"\x1f\x8b") and draws.random() < 0.7:
+        try:
+            return gzip.compress(change(gzip.decompress(content)), mtime=0)
+        except (OSError, EOFError, zlib.error):
+            pass
+    return change(content)
+
+
+def vary_data_folder(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change one of the files, or a name."""
+    parts = re.split(rb"(== .*\n)", content)
+    at = draws.randrange(len(parts))
+    parts[at] = vary_data_file(parts[at], change, draws)
+    return b"".join(parts)
+
+
+def vary_bytes(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change a file without a frame, or with too many kinds of them."""
+    return change(content)
+
+
+VARIATIONS: dict[str, Callable[[bytes, Change, random.Random], bytes]] = {
+    "network_file": vary_model_file,
+    "network_json": vary_json,
+    "tensors": vary_model_file,
+    "data_file": vary_data_file,
+    "data_folder": vary_data_folder,
+    "picture": vary_bytes,
+}
