@@ -16,7 +16,7 @@ from nnfast import checks
 from nnfast.kernels import kernel_for
 from nnfast.scores import score
 from nnref.base import Network
-from nnref.optimizers import Adam, Optimizer
+from nnref.optimizers import Optimizer, check_epsilon
 from nnref.ranges import FINITE, Range
 from nnref.reach import EXAMPLES_LOOKED_AT, UNTRAINED, Reach
 from nnref.wording import one_of, positive_int
@@ -411,7 +411,7 @@ class NeuralNetwork(Network):
         return "float64" if name == "beta_powers" else self._dtype
 
     def _allocate(self) -> None:
-        _refuse_vanishing_epsilon(self.optimizer, self._dtype)
+        check_epsilon(self.optimizer, self._dtype)
         self._target_ends = checks.ends(self._target_range)
         shapes = self._description.array_shapes
         self._arrays = {
@@ -504,14 +504,6 @@ def _checked_threads(value: Any) -> int:
     if threads > MOST_THREADS:
         raise ValueError(f"threads: got {threads}, wants at most {MOST_THREADS}")
     return threads
-
-
-def _refuse_vanishing_epsilon(optimizer: Optimizer, dtype: str) -> None:
-    if isinstance(optimizer, Adam) and np.asarray(optimizer.epsilon, dtype) == 0.0:
-        raise ValueError(
-            f"optimizer: got epsilon={optimizer.epsilon!r}, which is 0 in {dtype}, and Adam "
-            "divides by it; wants a larger one"
-        )
 
 
 def _aligned(shape: tuple[int, ...], dtype: str) -> Array:

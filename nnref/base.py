@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from nnref.description import Description, describe
-from nnref.optimizers import SGD, Optimizer
+from nnref.optimizers import SGD, Optimizer, check_epsilon
 from nnref.randomness import epoch_order, initial_weights
 from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Range
 from nnref.reach import UNTRAINED, Reach
@@ -718,6 +718,8 @@ class Network(ABC):
         try:
             description, epochs, reach = _read_metadata(metadata)
             dtypes = _checked_types(tensors, description)
+            # Here, since nnref itself would take any: both shall refuse the same files.
+            check_epsilon(description.optimizer, dtypes["weights.0"])
         except (ValueError, TypeError, RecursionError) as error:
             raise model_file.ModelFileError(f"{os.fspath(path)!r}: {error}") from None
         network = cls.__new__(cls)

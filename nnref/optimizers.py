@@ -141,6 +141,18 @@ def optimizer_from_entries(entries: Any) -> Optimizer:
     return kind(**settings)
 
 
+def check_epsilon(optimizer: Optimizer, dtype: str) -> None:
+    """Raise ValueError if Adam's epsilon is 0 or infinite in numbers of this type."""
+    if not isinstance(optimizer, Adam) or dtype != "float32":
+        return
+    # What is not between these is rounded to 0 or to infinity.
+    if not 2.0**-150 < optimizer.epsilon < 2.0**128 - 2.0**103:
+        raise ValueError(
+            f"optimizer: got epsilon={optimizer.epsilon!r}, which is 0 or infinite in {dtype}, and "
+            "Adam divides by it; wants one between 1e-45 and 3.4e+38"
+        )
+
+
 def _check(optimizer: Optimizer, **bounds: tuple[float, float]) -> None:
     """Check the numbers among the settings, each from a lowest to below a highest value."""
     for name, (low, high) in bounds.items():

@@ -111,6 +111,19 @@ def test_every_public_member_and_parameter_is_documented(backend: ModuleType) ->
 # What is taken, in which forms. What is refused is in test_bad_input.py.
 
 
+@pytest.mark.parametrize("epsilon", [1e-46, 2.0**-150, 2.0**128 - 2.0**103, 1e39])
+def test_an_epsilon_that_float32_cannot_hold_is_refused(epsilon: float) -> None:
+    with pytest.raises(ValueError, match=r"^optimizer: got epsilon=.* wants one between 1e-45"):
+        network(nnfast, 1, 1, 1, optimizer=nnref.Adam(epsilon=epsilon), dtype="float32")
+    network(nnfast, 1, 1, 1, optimizer=nnref.Adam(epsilon=epsilon))
+
+
+@pytest.mark.parametrize("epsilon", [2.0**-149, 2.0**128 - 2.0**104])
+def test_the_least_and_the_greatest_epsilon_that_float32_can_hold(epsilon: float) -> None:
+    assert 0.0 < np.float32(epsilon) < np.inf
+    network(nnfast, 1, 1, 1, optimizer=nnref.Adam(epsilon=epsilon), dtype="float32")
+
+
 @pytest.mark.parametrize(
     ("given", "hnodes"),
     [

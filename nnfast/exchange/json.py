@@ -30,6 +30,7 @@ from nnref.base import Network, check_network
 from nnref.description import Description
 from nnref.model_file import ModelFileError, replace_file
 from nnref.network import FORMATS
+from nnref.optimizers import check_epsilon
 from nnref.reach import UNTRAINED, Reach
 from nnref.wording import file_name, one_of, shown
 
@@ -156,6 +157,8 @@ def _network(entries: dict[str, Any], kind: type[Network]) -> Network:
     """Return the network, once everything about it is checked."""
     description = Description.from_json(json.dumps(entries["network"]))
     dtype = one_of("dtype", entries["dtype"], DTYPES)
+    # As in a model file: both backends shall refuse the same.
+    check_epsilon(description.optimizer, dtype)
     epochs = entries["epochs"]
     if type(epochs) is not int or not 0 <= epochs < MOST_EPOCHS:
         raise ValueError(f"epochs: got {shown(epochs)}, wants a whole number of at least 0")
