@@ -206,6 +206,16 @@ def _name_target(error: BaseException, temporary: Path, target: Path) -> None:
         error.filename = str(target)
 
 
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object as a dict, or raise ValueError: readers differ on a key given twice."""
+    entries = dict[str, Any]()
+    for key, value in pairs:
+        if key in entries:
+            raise ValueError(f"the key {reprlib.repr(key)} comes twice")
+        entries[key] = value
+    return entries
+
+
 def _permissions(target: Path) -> int | None:
     """Return the permissions of the file to replace, or None if there is no file yet."""
     try:
@@ -262,7 +272,7 @@ def _parsed(text: bytes) -> dict[str, Any]:
     try:
         entries: dict[str, Any] = json.loads(
             text.decode(),
-            object_pairs_hook=_unique,
+            object_pairs_hook=unique_keys,
             parse_int=_size,
             parse_float=_size,
             parse_constant=_size,
@@ -271,16 +281,6 @@ def _parsed(text: bytes) -> dict[str, Any]:
         raise ModelFileError("header: got JSON nested too deep, wants three levels") from None
     except ValueError as error:
         raise ModelFileError(f"header: got JSON that is not the format's: {error}") from None
-    return entries
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object as a dict, or raise ValueError: readers differ on a key given twice."""
-    entries = dict[str, Any]()
-    for key, value in pairs:
-        if key in entries:
-            raise ValueError(f"the key {reprlib.repr(key)} comes twice")
-        entries[key] = value
     return entries
 
 

@@ -28,7 +28,7 @@ from nnfast.network import DTYPES, NeuralNetwork
 from nnref import checks
 from nnref.base import Network, check_network
 from nnref.description import Description
-from nnref.model_file import ModelFileError, replace_file
+from nnref.model_file import ModelFileError, replace_file, unique_keys
 from nnref.network import FORMATS
 from nnref.optimizers import check_epsilon
 from nnref.reach import UNTRAINED, Reach
@@ -143,7 +143,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     """Return the file's JSON object, if it has the keys that it should."""
     entries = json.loads(
         content.decode(),
-        object_pairs_hook=_unique,
+        object_pairs_hook=unique_keys,
         parse_float=_finite,
         parse_constant=_no_number,
     )
@@ -221,15 +221,6 @@ def _object(name: str, entries: Any, keys: Iterable[str]) -> dict[str, Any]:
     if odd := set(entries) ^ set(keys):
         names = shown(", ".join(sorted(odd)))
         raise ValueError(f"{name}: got one that lacks, or should not have, {names}")
-    return entries
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return a JSON object as a dict, or raise ValueError: readers differ on a key given twice."""
-    entries = dict(pairs)
-    if len(entries) < len(pairs):
-        twice = next(key for at, (key, _) in enumerate(pairs) if key in dict(pairs[:at]))
-        raise ValueError(f"the key {shown(twice)} comes twice")
     return entries
 
 
