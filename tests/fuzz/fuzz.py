@@ -9,6 +9,7 @@ import random
 import sys
 import tempfile
 import warnings
+from hashlib import sha1
 from pathlib import Path
 
 import atheris
@@ -34,7 +35,12 @@ def main(name: str, seconds: int, found: str) -> None:
 
     def try_out(content: bytes) -> None:
         with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
-            target(content, Path(folder))
+            try:
+                target(content, Path(folder))
+            except BaseException:
+                # With libFuzzer's name for it, which does the same, but has been seen not to.
+                Path(f"crash-{sha1(content).hexdigest()}").write_bytes(content)
+                raise
 
     def mutate(content: bytes, longest: int, seed: int) -> bytes:
         draws = random.Random(seed)

@@ -3,7 +3,8 @@
 A file is loaded, or refused in one line that names it. What is loaded is the same for both
 backends, and again after it was saved. `fuzz.py` looks for bytes that show otherwise;
 ``tests/test_fuzz_seeds.py`` tries those that are kept in ``seeds``, each target's in a folder of
-its name: files ``ok-...``, from which the fuzzer starts, and ``bug-...``, which once found one.
+its name: files ``ok-...``, which are loaded, ``no-...``, which are refused, and ``bug-...``, which
+once found one. The fuzzer starts from all of them.
 """
 
 import re

@@ -7,6 +7,7 @@ changes any bytes, and what decides.
 
 import gzip
 import json
+import math
 import random
 import re
 import zlib
@@ -81,13 +82,28 @@ def places_in(tree: Any) -> Any:
 
 
 def vary_data_file(content: bytes, change: Change, draws: random.Random) -> bytes:
-    """Change what is in a gzipped file, or any file itself."""
+    """Change what is in a gzipped file, a size in an IDX file and its data, or any file itself."""
     if content.startswith(b"\x1f\x8b") and draws.random() < 0.7:
         try:
-            return gzip.compress(change(gzip.decompress(content)), mtime=0)
+            inside = vary_data_file(gzip.decompress(content), change, draws)
+            return gzip.compress(inside, mtime=0)
         except (OSError, EOFError, zlib.error):
             pass
+    if content.startswith(b"\0\0\x08") and draws.random() < 0.5:
+        return vary_idx(content, draws)
     return change(content)
+
+
+def vary_idx(content: bytes, draws: random.Random) -> bytes:
+    """Change one of the sizes, and let there be as much data as they promise."""
+    header = 4 + 4 * content[3]
+    sizes = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4)]
+    if sizes:
+        sizes[draws.randrange(len(sizes))] = draws.choice([0, 1, 2, 3, 4, 5, 20])
+    data = content[header:] or b"\0"
+    promised = min(math.prod(sizes), 500)
+    data = (data * promised)[:promised]
+    return content[:4] + b"".join(size.to_bytes(4, "big") for size in sizes) + data
 
 
 def vary_data_folder(content: bytes, change: Change, draws: random.Random) -> bytes:
