@@ -15,7 +15,6 @@ import errno
 import json
 import os
 import re
-import reprlib
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from nnref.wording import file_name
+from nnref.wording import file_name, shown
 
 _LENGTH_BYTES = 8
 _METADATA = "__metadata__"
@@ -211,7 +210,7 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     entries = dict[str, Any]()
     for key, value in pairs:
         if key in entries:
-            raise ValueError(f"the key {reprlib.repr(key)} comes twice")
+            raise ValueError(f"the key {shown(key)} comes twice")
         entries[key] = value
     return entries
 
@@ -290,7 +289,7 @@ def _size(text: str) -> int:
     The digits are counted first: converting them takes time with the square of their number.
     """
     if not text.isdigit() or len(text) > _MAX_DIGITS:
-        raise ValueError(f"the number {reprlib.repr(text)} is no size")
+        raise ValueError(f"the number {shown(text)} is no size")
     return int(text)
 
 
@@ -319,36 +318,36 @@ def _offsets(name: str, entry: Any) -> list[int]:
     """Return where a tensor's data begins and ends, if it is described in the format's way."""
     keys = {"dtype", "shape", "data_offsets"}
     if not _is_text(name) or not isinstance(entry, dict) or entry.keys() != keys:
-        raise _wrong_tensor(name, reprlib.repr(entry), "a text with dtype, shape, data_offsets")
+        raise _wrong_tensor(name, shown(entry), "a text with dtype, shape, data_offsets")
     offsets = entry["data_offsets"]
     if not _are_sizes(offsets) or len(offsets) != 2:
-        raise _wrong_tensor(name, f"data_offsets {reprlib.repr(offsets)}", "two whole numbers")
+        raise _wrong_tensor(name, f"data_offsets {shown(offsets)}", "two whole numbers")
     return list(offsets)
 
 
 def _byte_count(name: str, dtype: object, shape: object) -> int:
     """Return how many bytes a tensor's data takes, if the format allows its type and shape."""
     if not isinstance(dtype, str) or dtype not in _ITEM_BYTES:
-        raise _wrong_tensor(name, f"dtype {reprlib.repr(dtype)}", " or ".join(_ITEM_BYTES))
+        raise _wrong_tensor(name, f"dtype {shown(dtype)}", " or ".join(_ITEM_BYTES))
     if not _are_sizes(shape):
-        raise _wrong_tensor(name, f"shape {reprlib.repr(shape)}", "whole numbers of at least 0")
+        raise _wrong_tensor(name, f"shape {shown(shape)}", "whole numbers of at least 0")
     count = _ITEM_BYTES[dtype]
     for length in shape:
         count *= length
         # Checked at each step: a hostile shape has millions of factors, and a product that long
         # takes time with the square of their number.
         if count >= _SIZE_LIMIT:
-            raise _wrong_tensor(name, f"shape {reprlib.repr(shape)}", "a smaller one")
+            raise _wrong_tensor(name, f"shape {shown(shape)}", "a smaller one")
     return count
 
 
 def _checked_metadata(metadata: object) -> Mapping[str, str]:
     """Return the metadata if it maps texts to texts."""
     if not isinstance(metadata, Mapping):
-        raise ModelFileError(f"metadata: got {reprlib.repr(metadata)}, wants texts by name")
+        raise ModelFileError(f"metadata: got {shown(metadata)}, wants texts by name")
     for key, value in metadata.items():
         if not _is_text(key) or not _is_text(value):
-            got = f"{reprlib.repr(key)}: {reprlib.repr(value)}"
+            got = f"{shown(key)}: {shown(value)}"
             raise ModelFileError(f"metadata: got {got}, wants a text for a text")
     return metadata
 
@@ -366,4 +365,4 @@ def _are_sizes(values: object) -> TypeGuard[Sequence[int]]:
 
 
 def _wrong_tensor(name: object, got: str, wants: object) -> ModelFileError:
-    return ModelFileError(f"tensor {reprlib.repr(name)}: got {got}, wants {wants}")
+    return ModelFileError(f"tensor {shown(name)}: got {got}, wants {wants}")

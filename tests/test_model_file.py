@@ -203,6 +203,7 @@ HOSTILE = {
     "tensor is a list": (file_bytes({"a": ["F64", [1], [0, 8]]}, bytes(8)), "wants a text with"),
     "tensor is null": (file_bytes({"a": None}), "tensor 'a': got None"),
     "tensor is a long text": (file_bytes({"a": "x" * 10**4}), "tensor 'a': got 'xxx"),
+    "tensor is many texts": (file_bytes({"a": [["x" * 20] * 6] * 6}), "tensor 'a': got [['xxx"),
     "key missing": (file_bytes({"a": {"dtype": "F64", "shape": [1]}}), "wants a text with dtype"),
     "key too many": (one_tensor(more=1), "wants a text with dtype, shape, data_offsets"),
     "lone surrogate": (file_bytes({"\ud800": ENTRY}, bytes(8)), r"tensor '\ud800': got"),
