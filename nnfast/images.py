@@ -140,11 +140,15 @@ def _opened(name: str) -> Image.Image:
 def _reduced(image: Image.Image) -> Image.Image:
     # A JPEG can be unpacked at a part of its size, for a part of the memory.
     image.draft(None, (MOST_SIDE, MOST_SIDE))
-    image = ImageOps.exif_transpose(image)
+    # Here and below in place: a small file can hold as many pixels as Pillow deems safe.
+    ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith(("I", "F")):
         # More than 8 bits, of which a camera may use 12, and which Pillow would cut off.
-        values = np.nan_to_num(np.asarray(image, dtype=np.float64)).clip(0.0)
-        image = Image.fromarray((values * (255.0 / max(values.max(), 1e-9))).astype(np.uint8))
+        values = np.array(image, dtype=np.float64)
+        np.nan_to_num(values, copy=False)
+        values.clip(0.0, out=values)
+        values *= 255.0 / max(values.max(), 1e-9)
+        image = Image.fromarray(values.astype(np.uint8))
     else:
         transparent = "A" in image.getbands() or "transparency" in image.info
         image = image.convert("RGBA" if transparent else "L")

@@ -2,6 +2,7 @@
 
 import random
 import sys
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,17 @@ class TestWhateverThePicture:
         assert unlike(plain, pixels(path)) < 0.1
         # What takes time and memory is done with a smaller one.
         assert max(images._opened(str(path)).size) == 1024
+
+    def test_many_pixels_of_16_bits_take_one_float64_each(self, save: Save) -> None:
+        with Image.open(save(Image.new("I;16", (1500, 1500)))) as image:
+            image.load()
+            tracemalloc.start()
+            try:
+                images._reduced(image)
+                # And what Pillow hands over.
+                assert tracemalloc.get_traced_memory()[1] < 15 * 1500 * 1500
+            finally:
+                tracemalloc.stop()
 
     @pytest.mark.parametrize("mode", ["1", "P", "RGB", "CMYK", "I;16", "I", "F"])
     def test_modes(self, save: Save, plain: Any, mode: str) -> None:
