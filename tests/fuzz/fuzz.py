@@ -1,4 +1,4 @@
-"""Look for a file that a loader does not treat as it should: fuzz.py TARGET SECONDS [FOLDER].
+"""Look for a file that a loader does not treat as it should: fuzz.py TARGET SECONDS FOLDER.
 
 With atheris, which is libFuzzer for Python. It starts from the target's seeds and from what is in
 the folder, where it adds every input that takes a new path through the code. An input that fails
@@ -62,7 +62,6 @@ def main(name: str, seconds: int, found: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) not in (3, 4) or sys.argv[1] not in targets.TARGETS:
-        sys.exit(f"usage: fuzz.py TARGET SECONDS [FOLDER], TARGET: {', '.join(targets.TARGETS)}")
-    with tempfile.TemporaryDirectory() as empty:
-        main(sys.argv[1], int(sys.argv[2]), sys.argv[3] if len(sys.argv) == 4 else empty)
+    if len(sys.argv) != 4 or sys.argv[1] not in targets.TARGETS:
+        sys.exit(f"usage: fuzz.py TARGET SECONDS FOLDER, TARGET: {', '.join(targets.TARGETS)}")
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3])
