@@ -38,7 +38,7 @@ def main(name: str, seconds: int, found: str) -> None:
             try:
                 target(content, Path(folder))
             except BaseException:
-                # With libFuzzer's name for it, which does the same, but has been seen not to.
+                # As libFuzzer does and by the same name, if no alarm of its own ends it before.
                 Path(f"crash-{sha1(content).hexdigest()}").write_bytes(content)
                 raise
 

@@ -89,7 +89,7 @@ def vary_data_file(content: bytes, change: Change, draws: random.Random) -> byte
             return gzip.compress(inside, mtime=0)
         except (OSError, EOFError, zlib.error):
             pass
-    if content.startswith(b"\0\0\x08") and draws.random() < 0.5:
+    if content.startswith((b"\0\0\x08\1", b"\0\0\x08\3")) and draws.random() < 0.5:
         return vary_idx(content, draws)
     return change(content)
 
@@ -98,8 +98,7 @@ def vary_idx(content: bytes, draws: random.Random) -> bytes:
     """Change one of the sizes, and let there be as much data as they promise."""
     header = 4 + 4 * content[3]
     sizes = [int.from_bytes(content[at : at + 4], "big") for at in range(4, header, 4)]
-    if sizes:
-        sizes[draws.randrange(len(sizes))] = draws.choice([0, 1, 2, 3, 4, 5, 20])
+    sizes[draws.randrange(len(sizes))] = draws.choice([0, 1, 2, 3, 4, 5, 20])
     data = content[header:] or b"\0"
     promised = min(math.prod(sizes), 500)
     data = (data * promised)[:promised]
