@@ -686,12 +686,14 @@ def fast_rows() -> Iterator[Row]:
         each(TypeError, "a name in C .*", None, 3),
         each(ValueError, "a name in C .*", "", "1st", "while"),
     )
-    says = "got epsilon=1e-300, which is 0 in float32, and Adam divides by it; wants a larger one"
-    yield from rows(
-        "NeuralNetwork(optimizer)",
-        lambda nn, x: type(nn)(**SIZES, dtype="float32", optimizer=x),
-        [Mistake("an epsilon too small", nnref.Adam(epsilon=1e-300), ValueError, says)],
-    )
+    for epsilon in (1e-300, 1e300):
+        got = re.escape(f"got epsilon={epsilon}, which is 0 or infinite in float32")
+        says = rf"{got}, .* wants one between 1e-45 and 3\.4e\+38"
+        yield from rows(
+            "NeuralNetwork(optimizer)",
+            lambda nn, x: type(nn)(**SIZES, dtype="float32", optimizer=x),
+            [Mistake(f"an epsilon of {epsilon}", nnref.Adam(epsilon=epsilon), ValueError, says)],
+        )
 
 
 def optimizer_rows() -> Iterator[Row]:
