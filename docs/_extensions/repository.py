@@ -82,7 +82,7 @@ def source_link(domain: str, info: dict[str, str]) -> str:
     found: Any = importlib.import_module(info["module"])
     for name in info["fullname"].split("."):
         found = getattr(found, name)
-    found = getattr(found, "fget", found)
+    found = inspect.unwrap(getattr(found, "fget", found))
     _, line = inspect.getsourcelines(found)
     package = importlib.import_module(info["module"].partition(".")[0])
     # Not in the repository: what is documented may be installed elsewhere.
