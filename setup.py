@@ -8,13 +8,13 @@ the addition after it.
 import os
 import shutil
 import tempfile
-from distutils.ccompiler import CCompiler
-from distutils.errors import CompileError
 from pathlib import Path
+from typing import Any
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
+from setuptools.errors import CompileError
 
 # Flags of an environment's CFLAGS come before these, and of two flags that contradict each other
 # the last one counts. Without errno a square root is one instruction, and without traps both sides
@@ -81,7 +81,7 @@ class BuildKernels(build_ext):
         return [flag for flag in flags if can_compile(self.compiler, [flag])]
 
 
-def can_compile(compiler: CCompiler, flags: list[str], defines: str = "") -> bool:
+def can_compile(compiler: Any, flags: list[str], defines: str = "") -> bool:
     """Try whether the compiler takes these flags, and whether they define this macro."""
     check = f"#ifndef {defines}\n#error\n#endif\n" if defines else ""
     with tempfile.TemporaryDirectory() as folder:

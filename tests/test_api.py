@@ -15,7 +15,6 @@ import signal
 import struct
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
@@ -505,47 +504,6 @@ def test_training_on_the_networks_own_weights() -> None:
         call(reference)
         call(fast)
         assert reference.digest() == fast.digest(), place
-
-
-def test_threads_may_query_at_once() -> None:
-    nn = network(nnfast, 300, 200, 10)
-    rows = np.random.default_rng(1).random((4, 300))
-    wanted = [nn.query(row).tobytes() for row in rows]
-    wrong = []
-
-    def ask(place: int) -> None:
-        for _ in range(2000):
-            if nn.query(rows[place]).tobytes() != wanted[place]:
-                wrong.append(place)
-
-    threads = [threading.Thread(target=ask, args=(place,)) for place in range(len(rows))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert wrong == []
-
-
-@pytest.mark.parametrize("given", [np.array, list])
-def test_threads_that_train_make_whole_updates(given: Callable[[Any], Any]) -> None:
-    def start() -> Any:
-        return network(nnfast, 100, 100, 10)
-
-    # The same example for all: in whichever order their updates come, the weights are the same.
-    inputs, targets = given([0.5] * 100), given([0.25] * 10)
-
-    def train(nn: Any, times: int) -> None:
-        for _ in range(times):
-            nn.train(inputs, targets)
-
-    alone, shared = start(), start()
-    train(alone, 4000)
-    threads = [threading.Thread(target=train, args=(shared, 1000)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert shared.digest() == alone.digest()
 
 
 # Interrupts.
