@@ -234,6 +234,11 @@ SECTIONS = {
         "Called from Python once an example",
         "nnfast's `train` in a loop, beside one `fit` for all examples; microseconds per update.",
     ),
+    "estimators": (
+        "scikit-learn's estimators",
+        f"`partial_fit` of `NeuralNetworkClassifier` and of `MLPClassifier`: {ARTICLE}, relu and "
+        "softmax, by Adam in batches of 32 and 200; microseconds per example.",
+    ),
     "scaling": (
         "From 10 to 10,000 hidden neurons",
         "`fit` of 784-N-10, one update per example; microseconds per update.",

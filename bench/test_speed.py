@@ -233,6 +233,37 @@ def test_train(stopwatch: Stopwatch, dtype: str, shape: Shape, called: str) -> N
     stopwatch.time(work, count, question="train", case=label(shape), dtype=dtype, peer=called)
 
 
+ESTIMATORS = {
+    "nnfast": ("nnfast.sklearn", "NeuralNetworkClassifier"),
+    "scikit-learn": ("sklearn.neural_network", "MLPClassifier"),
+}
+
+
+@pytest.mark.parametrize("batch_size", [32, 200])
+@pytest.mark.parametrize("peer", ESTIMATORS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_estimators(stopwatch: Stopwatch, dtype: str, peer: str, batch_size: int) -> None:
+    """An epoch of Adam, as one who uses scikit-learn has it; the tests show that both train alike.
+
+    The batch sizes are the default ones, ours and theirs.
+    """
+    module, name = ESTIMATORS[peer]
+    shape, count = stopwatch.sized(ARTICLE, 2 * EXAMPLES)
+    inputs, targets = bench.examples(count, shape, dtype)
+    labels = targets.argmax(axis=1)
+    kind = getattr(pytest.importorskip(module), name)
+    estimator = kind(shape[1], batch_size=min(batch_size, count), random_state=0)
+    estimator.partial_fit(inputs, labels, classes=range(shape[2]))
+    stopwatch.time(
+        lambda: estimator.partial_fit(inputs, labels),
+        count,
+        question="estimators",
+        case=f"{batch_size}",
+        dtype=dtype,
+        peer=peer,
+    )
+
+
 STARTS = {
     "NumPy": ("numpy", ()),
     "nnref": ("nnref", ()),
