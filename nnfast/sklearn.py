@@ -18,6 +18,7 @@ import math
 import time
 import warnings
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Self
@@ -25,11 +26,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from nnfast import checks
 from nnfast.network import DTYPES, NeuralNetwork
 from nnref.base import History, Network
 from nnref.description import sizes
 from nnref.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.randomness import epoch_order
+from nnref.ranges import FINITE
 from nnref.wording import flag, items, one_of, positive_int, real_number, shown
 from nnref.wording import learning_rate as above_zero
 
@@ -55,6 +58,11 @@ Array = NDArray[np.floating]
 ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 # An adaptive learning rate is divided by SLOWER until it is SLOWEST, as in scikit-learn.
 SLOWER, SLOWEST = 5.0, 1e-6
+# What a network is made with; the other parameters can be changed before it goes on.
+OF_THE_NETWORK = (
+    "hidden_layer_sizes", "activation", "solver", "alpha", "momentum", "nesterovs_momentum",
+    "beta_1", "beta_2", "epsilon",
+)  # fmt: skip
 MOST_SEEDS = 2**31 - 1
 
 
@@ -67,6 +75,8 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
     loss_curve_: list[float]
     validation_loss_curve_: list[float]
     validation_scores_: list[float]
+    _made_with: dict[str, Any]
+    _multilabel: bool
     _scale: float
 
     def __init__(
@@ -142,13 +152,14 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
     def _fit(self, X: Any, y: Any, sample_weight: ArrayLike | None) -> Self:  # noqa: N803
         self._check_parameters()
         anew = not (self.warm_start and hasattr(self, "network_"))
-        X, y, examples = self._checked(X, y, sample_weight, None, anew)  # noqa: N806
-        seed, split_seed = check_random_state(self.random_state).randint(MOST_SEEDS, size=2)
-        held_out = None
-        if self.early_stopping:
-            examples, held_out = examples.split(self.validation_fraction, int(split_seed))
-        if anew:
-            self._start(examples, int(seed))
+        with _all_or_nothing(self):
+            X, y, examples = self._checked(X, y, sample_weight, None, anew)  # noqa: N806
+            seed, split_seed = check_random_state(self.random_state).randint(MOST_SEEDS, size=2)
+            held_out = None
+            if self.early_stopping:
+                examples, held_out = examples.split(self.validation_fraction, int(split_seed))
+            if anew:
+                self._start(examples, int(seed), min(self.batch_size, examples.total))
         _Training(self, X, y, examples, held_out).run(self.max_iter, until_converged=True)
         return self
 
@@ -161,9 +172,12 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
     ) -> Self:
         self._check_parameters()
         anew = not hasattr(self, "network_")
-        X, y, examples = self._checked(X, y, sample_weight, classes, anew)  # noqa: N806
-        if anew:
-            self._start(examples, check_random_state(self.random_state).randint(MOST_SEEDS))
+        with _all_or_nothing(self):
+            X, y, examples = self._checked(X, y, sample_weight, classes, anew)  # noqa: N806
+            if anew:
+                seed = check_random_state(self.random_state).randint(MOST_SEEDS)
+                # Later calls can have more examples.
+                self._start(examples, seed, self.batch_size)
         _Training(self, X, y, examples).run(1, until_converged=False)
         return self
 
@@ -176,6 +190,8 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         anew: bool,
     ) -> tuple[Array, NDArray[Any], "_Examples"]:
         """Check the data; return these, and the examples that count."""
+        if not anew:
+            self._check_unchanged()
         X, y = validate_data(  # noqa: N806
             self,
             X,
@@ -191,11 +207,14 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         targets, strata = self._encoded(y, classes, anew)
         if not anew and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
-        examples = _Examples(X, targets.astype(X.dtype), weights, strata)
+        with np.errstate(over="ignore"):
+            examples = _Examples(X, targets.astype(X.dtype), weights, strata)
+        checks.within("y", examples.targets, FINITE)
         return X, y, examples if weights is None else examples.taken(weights > 0)
 
-    def _start(self, examples: "_Examples", seed: int) -> None:
-        """Make a network that has learned nothing."""
+    def _start(self, examples: "_Examples", seed: int, batch: float) -> None:
+        """Make a network that has learned nothing, for mini-batches of about so many examples."""
+        self._made_with = {name: getattr(self, name) for name in OF_THE_NETWORK}
         self.n_outputs_ = examples.targets.shape[1]
         self._scale = examples.scale
         self.network_ = NeuralNetwork(
@@ -208,16 +227,16 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
             loss="squared_error" if self._output_activation == "identity" else "cross_entropy",
             hidden_error="gradient",
             bias=True,
-            optimizer=self._optimizer(examples),
+            optimizer=self._optimizer(batch),
             init="scaled_normal",
             seed=seed,
             dtype=examples.inputs.dtype.name,
         )
         self.loss_curve_, self.validation_loss_curve_, self.validation_scores_ = [], [], []
 
-    def _optimizer(self, examples: "_Examples") -> Optimizer:
+    def _optimizer(self, batch: float) -> Optimizer:
         """Return the optimizer for gradients that are divided by the scale; see `_Batches`."""
-        decay = self.alpha / min(self.batch_size, examples.total) / self._scale
+        decay = self.alpha / batch / self._scale
         if self.solver == "adam":
             return Adam(self.beta_1, self.beta_2, self.epsilon / self._scale, decay)
         if self.momentum == 0:
@@ -225,6 +244,13 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         return Momentum(self.momentum, self.nesterovs_momentum, decay)
 
     def _check_parameters(self) -> None:
+        for name in ("hidden_layer_sizes", "activation"):
+            value = getattr(self, name)
+            if isinstance(value, Iterator):
+                raise TypeError(
+                    f"{name}: got {shown(value)}, which can be gone through once only, wants a "
+                    "sequence"
+                )
         sizes("hidden_layer_sizes", self.hidden_layer_sizes)
         _activations(self.activation)
         one_of("solver", self.solver, ("sgd", "adam"))
@@ -243,6 +269,22 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         _at_least_zero("validation_fraction", self.validation_fraction, 1.0)
         if self.max_time is not None:
             above_zero("max_time", self.max_time)
+
+    def _check_unchanged(self) -> None:
+        """Raise ValueError if a parameter is not what the network that goes on was made with."""
+        for name, before in self._made_with.items():
+            value = getattr(self, name)
+            if name == "hidden_layer_sizes":
+                is_same = sizes(name, value) == sizes(name, before)
+            elif name == "activation":
+                is_same = _activations(value) == _activations(before)
+            else:
+                is_same = value == before
+            if not is_same:
+                raise ValueError(
+                    f"{name}: got {shown(value)}, wants {shown(before)}, with which the network "
+                    "was made that goes on"
+                )
 
 
 @dataclass
@@ -282,14 +324,15 @@ class _Examples:
         """Return a power of two that no weight, as a part of their mean, is above."""
         if self.weights is None:
             return 1.0
-        return float(2.0 ** math.ceil(math.log2(self.weights.max() / self.weights.mean())))
+        mean = (self.weights / self.weights.max()).mean()
+        return float(2.0 ** math.ceil(-math.log2(mean)))
 
     def split(self, fraction: float, seed: int) -> tuple["_Examples", "_Examples"]:
         """Return the examples to train on, and those held out: this fraction of each group.
 
         Which ones is drawn from what they hold. So equal ones are all on one side, where they
         cannot vouch for each other, and the order of the examples changes nothing; nor does it
-        whether an example is there twice or has a weight of 2.
+        whether an example is there twice or has a weight of 2. Each group keeps one for training.
         """
         key = seed.to_bytes(8, "little")
         rows = np.ascontiguousarray(np.hstack([self.inputs, self.targets]))
@@ -297,20 +340,34 @@ class _Examples:
             [int.from_bytes(blake2b(row, digest_size=8, key=key).digest()) for row in rows],
             dtype=np.uint64,
         )
+        groups = [np.unique(draws[self.strata == group]) for group in np.unique(self.strata)]
         held_out = np.zeros(len(self), dtype=np.bool_)
-        for group in np.unique(self.strata):
-            members = self.strata == group
-            distinct = np.unique(draws[members])
-            count = min(round(fraction * len(distinct)), len(distinct) - 1)
-            held_out |= members & (draws < distinct[count])
-        if not held_out.any():  # the groups are too small
-            held_out = draws == draws.min()
-        if held_out.all():
+        for group, count in zip(groups, _parts(fraction, [len(g) for g in groups]), strict=True):
+            held_out |= np.isin(draws, group[:count])
+        if not held_out.any():
             raise ValueError(
-                "early_stopping: got one sample, or several that are equal, wants at least 2 that "
-                "differ: one for training and one held out"
+                "early_stopping: got one sample of each class, or several that are equal, wants "
+                "at least 2 of some class that differ: one for training and one held out"
             )
         return self.taken(~held_out), self.taken(held_out)
+
+
+def _parts(fraction: float, sizes: list[int]) -> list[int]:
+    """Return how many of each group to hold out: this fraction of all, and at least one.
+
+    Each gets the whole number below its part, and those go on that have most left over. But for one
+    of each, which is for training.
+    """
+    most = np.array(sizes) - 1
+    parts = fraction * np.array(sizes)
+    counts = np.minimum(parts.astype(np.int64), most)
+    missing = max(1, round(fraction * sum(sizes))) - int(counts.sum())
+    # Where as much is left over, of the larger group; and of equal ones the first.
+    for group in np.lexsort((-most, counts - parts)):
+        if missing > 0 and counts[group] < most[group]:
+            counts[group] += 1
+            missing -= 1
+    return [int(count) for count in counts]
 
 
 class _Batches:
@@ -336,6 +393,7 @@ class _Batches:
         shuffle: bool,
     ) -> None:
         weights = np.ones(len(examples)) if examples.weights is None else examples.weights
+        weights = weights / weights.max()
         shares = weights / weights.mean() / scale
         copies = np.maximum(1, np.ceil(shares)).astype(np.int64)
         self.loss = math.nan
@@ -354,7 +412,7 @@ class _Batches:
             inputs = self._examples.inputs[self._rows[places]]
             targets = self._examples.targets[self._rows[places]]
             shares = self._shares[places]
-            outputs = network.predict(inputs)
+            outputs = network._answers(inputs)
             loss += float(shares @ _losses(network, outputs, targets))
             _refuse_divergence(loss)
             yield inputs, outputs + shares[:, np.newaxis].astype(inputs.dtype) * (targets - outputs)
@@ -377,12 +435,21 @@ class _Training:
         self._told = {"X": X, "y": y, "reconstruction_attributes": self._as_it_is}
         self._rate = estimator.learning_rate_init
         self._smallest, self._best = math.inf, self._network
+        if held_out is not None and self._network.epochs > 0:
+            # What was there before a warm start can be better than all that comes.
+            outputs = self._network._answers(held_out.inputs)
+            self._smallest = _mean_loss(self._network, outputs, held_out)
+            self._best = copy.copy(self._network)
         self._without_gain = 0
         self._batches: _Batches | None = None
         self._data: tuple[Any, ...] = (examples.inputs, examples.targets)
         if examples.weights is not None or estimator._scale != 1:
             self._batches = _Batches(
-                self._network, examples, estimator._scale, estimator.batch_size, estimator.shuffle
+                self._network,
+                examples,
+                estimator._scale,
+                estimator.batch_size,
+                estimator.shuffle,
             )
             self._data = (self._batches,)
 
@@ -395,23 +462,23 @@ class _Training:
             self._deadline = time.monotonic() + estimator.max_time
         self._task = estimator._init_callback_context(max_subtasks=epochs)
         self._task.call_on_fit_task_begin(estimator=estimator, **self._told)
-        with warnings.catch_warnings(), np.errstate(over="ignore", invalid="ignore"):
-            # In its first epoch the network has not seen all of them yet.
-            warnings.filterwarnings("ignore", "inputs: the network was trained", UserWarning)
-            network.fit(
-                *self._data,
-                epochs=epochs,
-                batch_size=estimator.batch_size,
-                shuffle=estimator.shuffle and self._batches is None,
-                schedule=self._before_epoch,
-                callback=self._after_epoch,
-            )
-        if self._held_out is not None:
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                network.fit(
+                    *self._data,
+                    epochs=epochs,
+                    batch_size=estimator.batch_size,
+                    shuffle=estimator.shuffle and self._batches is None,
+                    schedule=self._before_epoch,
+                    callback=self._after_epoch,
+                )
+        finally:
+            # The best one also after Ctrl-C.
             estimator.network_ = self._best
         self._task.call_on_fit_task_end(estimator=estimator, **self._told)
         if until_converged and not self._stopped:
             warnings.warn(
-                f"max_iter: after {epochs} epochs the loss still goes down",
+                f"max_iter: the training has not converged in {epochs} epochs",
                 ConvergenceWarning,
                 stacklevel=5,
             )
@@ -438,9 +505,9 @@ class _Training:
 
     def _judge(self, held_out: _Examples) -> float:
         """Note how well the held-out examples are answered, and return their mean loss."""
-        outputs = self._network.predict(held_out.inputs)
-        losses = _losses(self._network, outputs, held_out.targets)
-        loss = float(np.average(losses, weights=held_out.weights))
+        outputs = self._network._answers(held_out.inputs)
+        loss = _mean_loss(self._network, outputs, held_out)
+        _refuse_divergence(loss)
         self._estimator.validation_loss_curve_.append(loss)
         self._estimator.validation_scores_.append(_score(self._network, outputs, held_out))
         return loss
@@ -454,7 +521,7 @@ class _Training:
             self._smallest = loss
             if self._held_out is not None:
                 self._best = copy.copy(self._network)
-        if self._without_gain < estimator.n_iter_no_change:
+        if self._without_gain <= estimator.n_iter_no_change:
             return False
         if estimator.learning_rate == "constant" or self._rate <= SLOWEST:
             return True
@@ -464,8 +531,10 @@ class _Training:
     def _as_it_is(self) -> dict[str, Any]:
         """Return what makes a copy of the estimator one that could have stopped here."""
         return {
-            "network_": copy.copy(self._network),
+            "network_": copy.copy(self._estimator.network_),
             "loss_curve_": self._estimator.loss_curve_.copy(),
+            "validation_loss_curve_": self._estimator.validation_loss_curve_.copy(),
+            "validation_scores_": self._estimator.validation_scores_.copy(),
         }
 
 
@@ -485,8 +554,9 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
     solver : {"sgd", "adam"}
         How a gradient moves the weights; "sgd" has the momentum given.
     alpha : float
-        L2 penalty: alpha / 2 times the sum of the squared weights, divided by the examples of a
-        mini-batch, is added to the loss. Biases are not shrunk.
+        L2 penalty: alpha / 2 times the sum of the squared weights, divided by `batch_size`, is
+        added to the loss; divided by the sum of what the examples count, where `fit` is given too
+        few for a mini-batch. Biases are not shrunk.
     batch_size : int
         Examples per update; all, where there are not so many.
     learning_rate : {"constant", "adaptive"}
@@ -495,8 +565,8 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
     learning_rate_init : float
         The learning rate.
     max_iter : int
-        Epochs of `fit` at most. If they are used up and the loss still goes down, a
-        ConvergenceWarning says so.
+        Epochs of `fit` at most. If they are used up before anything else has ended the training,
+        a ConvergenceWarning says so.
     shuffle : bool
         Visit the examples in a new order each epoch.
     random_state : int, RandomState instance or None
@@ -504,21 +574,24 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
     tol : float
         By how much a loss must be smaller than the smallest before to count as smaller.
     warm_start : bool
-        `fit` goes on with the network that there is, its optimizer's state included.
+        `fit` goes on with the network that there is, its optimizer's state included. What this was
+        made with (`hidden_layer_sizes`, `activation`, `solver` and its settings, `alpha`) cannot
+        be changed meanwhile; the learning rate, and what ends the training, can.
     momentum : float
         For "sgd": from 0, which is none, to below 1.
     nesterovs_momentum : bool
         For "sgd" with momentum: look ahead.
     early_stopping : bool
         `fit` holds some examples out, watches their loss and not that of training, and in the end
-        has the network as it was after its best epoch.
+        has the network as it was after its best epoch. A warm start holds out the same ones if
+        `random_state` is a number.
     validation_fraction : float
         With `early_stopping`: the part of the examples that is held out, of each class as much.
         Equal examples are held out all or none.
     beta_1, beta_2, epsilon : float
         For "adam": how slowly its averages forget, and what keeps it from dividing by zero.
     n_iter_no_change : int
-        `fit` stops when the loss has not become smaller by `tol` for this many epochs.
+        `fit` stops when the loss has not become smaller by `tol` for more epochs than this.
     max_time : float, optional
         Seconds after which `fit` starts no other epoch.
     class_weight : dict, "balanced" or a list of dicts, optional
@@ -540,7 +613,8 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
         The held-out examples' mean loss, and their accuracy, after every epoch; empty
         without `early_stopping`.
     n_iter_ : int
-        How many epochs there have been, those of warm starts and `partial_fit` included.
+        How many epochs there have been, those of warm starts and `partial_fit` included. Of these
+        the network that `early_stopping` has kept went through ``network_.epochs``.
     n_outputs_ : int
         Neurons in the output layer.
     n_features_in_ : int
@@ -553,11 +627,14 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
     The network's numbers are float32 if X is, and else float64.
 
     An example of weight w counts as w examples: in the gradient of a mini-batch, and in every loss,
-    it has a part of w / (the mean weight). This is exact, for fractions too; but a mini-batch has
-    batch_size examples whatever they weigh, so that a weight of 2 gives the same network as an
-    example that is there twice only where a mini-batch holds all examples. A weight of 0 leaves an
-    example out. `partial_fit` compares weights within one call; a weight that is a larger part of
-    their mean than any in the first call is served by several copies of its example.
+    it has a part of w / (the mean weight), for fractions too, and exactly but for rounding. But a
+    mini-batch has batch_size examples whatever they weigh, so that a weight of 2 gives the same
+    network as an example that is there twice only where a mini-batch holds all examples. A weight
+    of 0 leaves an example out. `partial_fit` compares weights within one call; a weight that is a
+    larger part of their mean than any in the first call is served by several copies of its example.
+
+    The optimizer of `network_` has weight decay and epsilon for gradients that are divided by a
+    scale; so it is the estimator that goes on training it.
 
     `predict` passes on the network's warning of inputs that are nothing like those it has learned.
 
@@ -737,16 +814,23 @@ class NeuralNetworkClassifier(ClassifierMixin, _NeuralNetworkEstimator):  # type
         y = np.asarray(y.toarray() if issparse(y) else y)
         if y.ndim == 2 and y.shape[1] == 1:
             y = column_or_1d(y, warn=True)
+        multilabel = y.ndim == 2
+        if not anew and multilabel != self._multilabel:
+            kinds = ["(n,) labels of classes", "(n, n_labels) of 0 and 1"]
+            got, wants = kinds[multilabel], kinds[self._multilabel]
+            raise ValueError(f"y: got {got}, wants {wants}, as before")
         known = _classes_of(y, classes) if anew else self.classes_
-        if not anew and classes is not None and not np.array_equal(_distinct(classes), known):
+        if not anew and classes is not None and not np.array_equal(_classes_of(y, classes), known):
             raise ValueError(f"classes: got {shown(classes)}, wants {shown(known)}, as before")
-        encoded = (_labels_encoded if y.ndim == 2 else _classes_encoded)(y, known)
-        self.classes_, self._multilabel = known, y.ndim == 2
+        encoded = (_labels_encoded if multilabel else _classes_encoded)(y, known)
+        self.classes_, self._multilabel = known, multilabel
         return encoded
 
     def _weighted(self, y: Any, weights: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
         if self.class_weight is None:
             return weights
+        if isinstance(self.class_weight, str):
+            one_of("class_weight", self.class_weight, ["balanced"])
         by_class: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
         return by_class if weights is None else by_class * weights
 
@@ -767,8 +851,9 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
     solver : {"sgd", "adam"}
         How a gradient moves the weights; "sgd" has the momentum given.
     alpha : float
-        L2 penalty: alpha / 2 times the sum of the squared weights, divided by the examples of a
-        mini-batch, is added to the loss. Biases are not shrunk.
+        L2 penalty: alpha / 2 times the sum of the squared weights, divided by `batch_size`, is
+        added to the loss; divided by the sum of what the examples count, where `fit` is given too
+        few for a mini-batch. Biases are not shrunk.
     batch_size : int
         Examples per update; all, where there are not so many.
     learning_rate : {"constant", "adaptive"}
@@ -777,8 +862,8 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
     learning_rate_init : float
         The learning rate.
     max_iter : int
-        Epochs of `fit` at most. If they are used up and the loss still goes down, a
-        ConvergenceWarning says so.
+        Epochs of `fit` at most. If they are used up before anything else has ended the training,
+        a ConvergenceWarning says so.
     shuffle : bool
         Visit the examples in a new order each epoch.
     random_state : int, RandomState instance or None
@@ -786,21 +871,24 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
     tol : float
         By how much a loss must be smaller than the smallest before to count as smaller.
     warm_start : bool
-        `fit` goes on with the network that there is, its optimizer's state included.
+        `fit` goes on with the network that there is, its optimizer's state included. What this was
+        made with (`hidden_layer_sizes`, `activation`, `solver` and its settings, `alpha`) cannot
+        be changed meanwhile; the learning rate, and what ends the training, can.
     momentum : float
         For "sgd": from 0, which is none, to below 1.
     nesterovs_momentum : bool
         For "sgd" with momentum: look ahead.
     early_stopping : bool
         `fit` holds some examples out, watches their loss and not that of training, and in the end
-        has the network as it was after its best epoch.
+        has the network as it was after its best epoch. A warm start holds out the same ones if
+        `random_state` is a number.
     validation_fraction : float
         With `early_stopping`: the part of the examples that is held out, of each class as much.
         Equal examples are held out all or none.
     beta_1, beta_2, epsilon : float
         For "adam": how slowly its averages forget, and what keeps it from dividing by zero.
     n_iter_no_change : int
-        `fit` stops when the loss has not become smaller by `tol` for this many epochs.
+        `fit` stops when the loss has not become smaller by `tol` for more epochs than this.
     max_time : float, optional
         Seconds after which `fit` starts no other epoch.
 
@@ -816,7 +904,8 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
         The held-out examples' mean loss, and their R squared, after every epoch; empty
         without `early_stopping`.
     n_iter_ : int
-        How many epochs there have been, those of warm starts and `partial_fit` included.
+        How many epochs there have been, those of warm starts and `partial_fit` included. Of these
+        the network that `early_stopping` has kept went through ``network_.epochs``.
     n_outputs_ : int
         Neurons in the output layer.
     n_features_in_ : int
@@ -829,11 +918,14 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
     The network's numbers are float32 if X is, and else float64.
 
     An example of weight w counts as w examples: in the gradient of a mini-batch, and in every loss,
-    it has a part of w / (the mean weight). This is exact, for fractions too; but a mini-batch has
-    batch_size examples whatever they weigh, so that a weight of 2 gives the same network as an
-    example that is there twice only where a mini-batch holds all examples. A weight of 0 leaves an
-    example out. `partial_fit` compares weights within one call; a weight that is a larger part of
-    their mean than any in the first call is served by several copies of its example.
+    it has a part of w / (the mean weight), for fractions too, and exactly but for rounding. But a
+    mini-batch has batch_size examples whatever they weigh, so that a weight of 2 gives the same
+    network as an example that is there twice only where a mini-batch holds all examples. A weight
+    of 0 leaves an example out. `partial_fit` compares weights within one call; a weight that is a
+    larger part of their mean than any in the first call is served by several copies of its example.
+
+    The optimizer of `network_` has weight decay and epsilon for gradients that are divided by a
+    scale; so it is the estimator that goes on training it.
 
     `predict` passes on the network's warning of inputs that are nothing like those it has learned.
 
@@ -925,6 +1017,18 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, _NeuralNetworkEst
         return weights
 
 
+@contextmanager
+def _all_or_nothing(estimator: BaseEstimator) -> Iterator[None]:
+    """Leave the estimator as it was if what is done here fails."""
+    before = vars(estimator).copy()
+    try:
+        yield
+    except BaseException:
+        vars(estimator).clear()
+        vars(estimator).update(before)
+        raise
+
+
 def _activations(value: Any) -> str | list[str]:
     """Return the network's names of what scikit-learn calls so."""
     names = items(value)
@@ -955,9 +1059,11 @@ def _as_weights(sample_weight: Any, examples: int) -> NDArray[np.float64] | None
 def _refuse_useless(weights: NDArray[np.float64] | None) -> None:
     if weights is None:
         return
-    if not (weights >= 0).all():
+    is_weight = np.isfinite(weights) & (weights >= 0)
+    if not is_weight.all():
         raise ValueError(
-            f"sample_weight, class_weight: got the weight {weights.min()}, wants none below zero"
+            f"sample_weight, class_weight: got the weight {weights[is_weight.argmin()]}, wants "
+            "finite ones, none below zero"
         )
     if not weights.any():
         raise ValueError(
@@ -966,9 +1072,15 @@ def _refuse_useless(weights: NDArray[np.float64] | None) -> None:
 
 
 def _classes_of(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
-    """Return the classes' labels, sorted, or the numbers of a matrix's columns."""
+    """Return the classes' labels, sorted; or those of a matrix's columns, or their numbers."""
     if y.ndim == 2:
-        return np.arange(y.shape[1]) if classes is None else _distinct(classes)
+        labels = np.arange(y.shape[1]) if classes is None else np.asarray(classes)
+        if len(_distinct(labels)) != y.shape[1]:
+            raise ValueError(
+                f"classes: got {shown(classes)}, wants {y.shape[1]} that differ, one for each "
+                "column of y"
+            )
+        return labels
     known = np.unique(y) if classes is None else _distinct(classes)
     if len(known) < 2:
         raise ValueError(f"y: got one class, {shown(known.tolist()[0])}, wants at least 2")
@@ -985,7 +1097,7 @@ def _distinct(classes: Any) -> NDArray[Any]:
 def _classes_encoded(
     y: NDArray[Any], classes: NDArray[Any]
 ) -> tuple[NDArray[np.bool_], NDArray[np.intp]]:
-    targets = np.equal.outer(y, classes)
+    targets = y[:, np.newaxis] == classes  # which, unlike np.equal, takes any two types
     is_known = targets.any(axis=1)
     if not is_known.all():
         unknown = y.tolist()[is_known.argmin()]
@@ -1024,6 +1136,11 @@ def _losses(network: Network, outputs: Array, targets: Array) -> NDArray[np.floa
             losses -= xlogy(1 - t, np.maximum(1 - o, tiny))
     sums: NDArray[np.float64] = losses.sum(axis=1)
     return sums
+
+
+def _mean_loss(network: Network, outputs: Array, examples: _Examples) -> float:
+    losses = _losses(network, outputs, examples.targets)
+    return float(np.average(losses, weights=examples.weights))
 
 
 def _score(network: Network, outputs: Array, examples: _Examples) -> float:

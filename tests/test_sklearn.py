@@ -1,6 +1,7 @@
 import copy
 import os
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,7 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.callback import ProgressBar
 from sklearn.datasets import load_digits, load_iris, load_wine
-from sklearn.exceptions import ConvergenceWarning
+from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -125,12 +126,15 @@ def test_training_is_that_of_scikit_learns_own_network(
 
 @ignoring_the_end
 def test_an_adaptive_learning_rate_is_divided_by_5_until_it_is_small() -> None:
-    # No loss ever gains as much as that, so each second epoch divides.
-    model = classifier(tol=100, n_iter_no_change=2, max_iter=100, learning_rate_init=1.0)
-    assert model.fit(IRIS, SPECIES).n_iter_ == 3  # the first one gains
+    # No loss ever gains as much as that, so each third epoch divides.
+    common = {"tol": 100, "n_iter_no_change": 2, "max_iter": 100, "learning_rate_init": 1.0}
+    model, peer = classifier(**common), MLPClassifier(solver="sgd", **common)
+    # The first one gains.
+    assert model.fit(IRIS, SPECIES).n_iter_ == peer.fit(IRIS, SPECIES).n_iter_ == 4
     model.set_params(learning_rate="adaptive").fit(IRIS, SPECIES)
+    peer.set_params(learning_rate="adaptive").fit(IRIS, SPECIES)
     divisions = 9  # 1 / 5**9 is the first below 1e-6
-    assert model.n_iter_ == 3 + 2 * divisions
+    assert model.n_iter_ == peer.n_iter_ == 4 + 3 * divisions
     assert model.loss_curve_[-1] == pytest.approx(model.loss_curve_[-2], abs=1e-4)
 
 
@@ -331,11 +335,21 @@ def test_what_is_held_out_does_not_depend_on_the_order_and_does_on_the_seed() ->
 
 
 def test_of_few_examples_one_is_held_out_and_of_one_none_can_be() -> None:
-    rest, held_out = examples(np.arange(4)).split(0.1, 0)
-    assert len(held_out) + len(rest) == 4
+    rest, held_out = examples(np.array([0, 0, 1, 0, 2])).split(0.1, 0)
+    assert set(rest.strata) == {0, 1, 2}
     assert 1 <= len(held_out) <= 2
-    with pytest.raises(ValueError, match="early_stopping: got one sample"):
-        examples(np.array([0, 0])).split(0.1, 0)
+    for strata in ([0, 0], [0, 0, 1, 2, 3]):
+        with pytest.raises(ValueError, match="early_stopping: got one sample of each class"):
+            examples(np.array(strata)).split(0.1, 0)
+
+
+@pytest.mark.parametrize(("classes", "count"), [(100, 5), (20, 4), (3, 5), (50, 6), (2, 50)])
+def test_of_small_classes_no_less_is_held_out(classes: int, count: int) -> None:
+    # The first two are equal, and with the first class counted as one.
+    rest, held_out = examples(np.repeat(np.arange(classes), count)).split(0.1, 0)
+    assert abs(len(held_out) - round(classes * count / 10)) <= 1
+    assert set(rest.strata) == set(range(classes))
+    assert np.bincount(held_out.strata).max() <= max(1, np.ceil(count / 10)) + 1
 
 
 @ignoring_the_end
@@ -363,13 +377,53 @@ def test_the_validation_curves_are_loss_and_score_of_what_is_held_out(
     assert model.validation_scores_ == [model.score(IRIS[rows], y[rows], sample_weight=weights)]
 
 
+def test_a_warm_start_keeps_what_was_better_than_all_that_comes() -> None:
+    model = classifier(early_stopping=True, warm_start=True, tol=1e-4, n_iter_no_change=10)
+    model.set_params(max_iter=500, learning_rate_init=0.01).fit(IRIS, NAMES)
+    before = model.network_.digest()
+    with pytest.warns(ConvergenceWarning):
+        model.set_params(max_iter=3, learning_rate_init=1.0).fit(IRIS, NAMES)
+    assert min(model.validation_loss_curve_[-3:]) > min(model.validation_loss_curve_[:-3])
+    assert model.network_.digest() == before
+
+
+def test_an_interrupt_leaves_the_best_epoch() -> None:
+    class Interrupter(Watcher):
+        def on_fit_task_end(self, estimator: Any, context: Any, **_: Any) -> bool:
+            if len(estimator.loss_curve_) == 9:
+                raise KeyboardInterrupt
+            return False
+
+    model = classifier(early_stopping=True, learning_rate_init=0.5, max_iter=100)
+    with pytest.raises(KeyboardInterrupt):
+        model.set_callbacks(Interrupter()).fit(IRIS, NAMES)
+    assert len(model.loss_curve_) == 9
+    assert model.network_.epochs == 1 + int(np.argmin(model.validation_loss_curve_)) < 9
+    assert len(model.predict(IRIS)) == 150
+
+
+@ignoring_the_end
+def test_training_leaves_the_warnings_as_they_are() -> None:
+    # They are the whole process's: what one thread silences, others do not hear.
+    class Listener(Watcher):
+        def on_fit_task_end(self, estimator: Any, context: Any, **_: Any) -> bool:
+            assert warnings.filters == before
+            return False
+
+    before = list(warnings.filters)
+    model = classifier(early_stopping=True).set_callbacks(Listener())
+    model.fit(IRIS, NAMES, sample_weight=WEIGHTS)
+
+
 def test_max_time_ends_the_training() -> None:
     model = classifier(max_iter=10**6, max_time=0.05).fit(IRIS, SPECIES)
     assert 1 <= model.n_iter_ < 10**6
 
 
 def test_max_iter_ends_the_training_with_a_warning() -> None:
-    with pytest.warns(ConvergenceWarning, match="max_iter: after 3 epochs") as caught:
+    with pytest.warns(
+        ConvergenceWarning, match="max_iter: the training has not converged in 3"
+    ) as caught:
         model = classifier(max_iter=3).fit(IRIS, SPECIES)
     assert caught[0].filename == __file__
     assert model.n_iter_ == len(model.loss_curve_) == 3
@@ -381,7 +435,7 @@ def test_training_ends_when_the_loss_does_not_go_down() -> None:
     assert model.validation_loss_curve_ == model.validation_scores_ == []
     losses = np.array(model.loss_curve_)
     gains = np.minimum.accumulate(losses)[:-1] - losses[1:]
-    assert (gains > 0.01)[-4:].tolist() == [True, False, False, False]
+    assert (gains > 0.01)[-5:].tolist() == [True, False, False, False, False]
 
 
 @pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weighted"])
@@ -434,7 +488,9 @@ def test_partial_fit_takes_classes_as_they_come() -> None:
     ("arguments", "says"),
     [
         ((IRIS, np.full(150, "rose")), "y: got the class 'rose'"),
-        ((IRIS, LABELS), "y: got .* wants rows of 3 numbers"),
+        ((IRIS, LABELS), r"y: got \(n, n_labels\) of 0 and 1, wants \(n,\) labels"),
+        ((IRIS, np.eye(3)[SPECIES]), r"y: got \(n, n_labels\) of 0 and 1, wants \(n,\) labels"),
+        ((IRIS, SPECIES), "y: got the class 0"),
         ((IRIS, NAMES, ["setosa", "rose"]), "classes: got .* as before"),
         ((IRIS[:, :3], NAMES), "X has 3 features"),
     ],
@@ -447,6 +503,79 @@ def test_partial_fit_refuses_what_does_not_go_on(arguments: Any, says: str) -> N
     assert model.network_.digest() == before
     assert model.n_iter_ == 1
     assert len(model.predict(IRIS)) == 150
+
+
+@ignoring_the_end
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("hidden_layer_sizes", (3,)),
+        ("activation", "tanh"),
+        ("solver", "sgd"),
+        ("alpha", 100.0),
+        ("beta_1", 0.5),
+        ("epsilon", 1.0),
+    ],
+)
+@pytest.mark.parametrize("partly", [False, True])
+def test_a_network_that_goes_on_does_not_become_another(
+    name: str, value: Any, partly: bool
+) -> None:
+    model = classifier(warm_start=True).fit(IRIS, NAMES)
+    before = model.network_.digest()
+    model.set_params(**{name: value})
+    with pytest.raises(ValueError, match=f"{name}: got .*, with which the network was made"):
+        (model.partial_fit if partly else model.fit)(IRIS, NAMES)
+    assert model.network_.digest() == before
+    same = {"hidden_layer_sizes": [10], "learning_rate_init": 0.1}
+    clone(model).set_params(**{name: value}).fit(IRIS, NAMES)
+    model.set_params(**{name: getattr(classifier(), name)}).set_params(**same).fit(IRIS, NAMES)
+
+
+@ignoring_the_end
+def test_the_penalty_is_the_same_however_few_examples_partial_fit_begins_with() -> None:
+    few, many = (
+        classifier(alpha=1.0).partial_fit(IRIS[:n], SPECIES[:n], [0, 1, 2]) for n in (1, 9)
+    )
+    assert few.network_.optimizer == many.network_.optimizer
+    assert few.network_.optimizer.weight_decay == 1.0 / 32
+
+
+@ignoring_the_end
+@pytest.mark.parametrize(
+    ("settings", "inputs", "y", "says"),
+    [
+        ({"hidden_layer_sizes": (5, 4), "activation": ["relu"]}, IRIS, SPECIES, "activation: got"),
+        ({}, IRIS[:, :2], np.zeros(150), "y: got one class"),
+        ({"early_stopping": True}, IRIS[[0, 60]], SPECIES[[0, 60]], "early_stopping: got one"),
+    ],
+)
+def test_a_fit_that_is_refused_changes_nothing(
+    settings: dict[str, Any], inputs: Any, y: Any, says: str
+) -> None:
+    new, model = classifier(**settings), classifier().fit(IRIS, NAMES)
+    before = model.predict(IRIS).tolist()
+    for estimator in (new, model.set_params(**settings)):
+        with pytest.raises(ValueError, match=says):
+            estimator.fit(inputs, y)
+    assert model.predict(IRIS).tolist() == before
+    with pytest.raises(NotFittedError):
+        new.predict(IRIS)
+
+
+def test_a_target_beyond_float32_is_refused_in_time() -> None:
+    model = regressor()
+    with pytest.raises(ValueError, match=r"y\[7\]\[0\]: got inf"):
+        model.fit(IRIS.astype(np.float32), np.where(np.arange(150) == 7, 1e39, 0.0))
+    assert not hasattr(model, "network_")
+
+
+def test_the_names_of_labels_keep_the_order_of_their_columns() -> None:
+    model = classifier().partial_fit(IRIS, LABELS, ["setosa", "long"])
+    assert model.classes_.tolist() == ["setosa", "long"]
+    model.partial_fit(IRIS, LABELS, ["setosa", "long"])
+    with pytest.raises(ValueError, match=r"classes: got .* wants 2 that differ"):
+        classifier().partial_fit(IRIS, LABELS, ["setosa", "setosa"])
 
 
 def test_partial_fit_wants_to_know_all_classes_at_first() -> None:
@@ -575,7 +704,7 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
         (np.full(150, "rose"), None, "y: got one class, 'rose'"),
         (LABELS + 1, None, "y: got .* each 0 or 1"),
         (NAMES, np.ones(3), r"sample_weight: got shape \(3,\), wants \(150,\)"),
-        (NAMES, -WEIGHTS, "got the weight -9.0, wants none below zero"),
+        (NAMES, -WEIGHTS, "got the weight -1.31.*, wants finite ones, none below zero"),
         (NAMES, 0 * WEIGHTS, "every weight is zero"),
     ],
 )
