@@ -24,6 +24,8 @@ from nnref.schedules import Schedule, schedule_named
 from nnref.wording import file_name, flag, items, learning_rate, positive_int, shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from nnref.explanation import Explanation
     from nnref.model_file import Tensor
 
@@ -58,9 +60,6 @@ class History:
     validation_loss: list[float] = field(default_factory=list)
     validation_score: list[float] = field(default_factory=list)
     best_epoch: int | None = None
-
-
-Callback = Callable[["Network", History], object]
 
 
 class Network(ABC):
@@ -409,7 +408,7 @@ class Network(ABC):
         batch_size: int = 1,
         shuffle: bool = False,
         validation: tuple[Any, Any] | None = None,
-        callback: Callback | None = None,
+        callback: Callable[[Self, History], object] | None = None,
         schedule: str | Schedule | None = None,
         patience: int | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -454,10 +453,11 @@ class Network(ABC):
             A file to `save` the network in while it learns, and in the end. Whatever happens to the
             program, the file is whole; `load` it and fit for the epochs that are left, `epochs`
             tells how many it has had, and training comes to the same bits as if nothing had
-            happened. An iterable of examples must go on where it was, and ``patience`` starts
-            anew.
+            happened. An iterable of examples must go on where it was. Not so with ``patience``,
+            which starts anew, from a file that has the last network and not the best one.
         every : int
-            After how many epochs the checkpoint is written each time.
+            After how many epochs the checkpoint is written each time, which takes some
+            milliseconds.
 
         Returns
         -------
@@ -489,9 +489,11 @@ class Network(ABC):
                 raise ValueError(f"patience: got {patience} without validation, wants both")
         every = positive_int("every", every)
         if checkpoint is not None:
-            _check_checkpoint(checkpoint)
+            checkpoint = _checkpoint_file(checkpoint)
+        elif every > 1:
+            raise ValueError(f"every: got {every} without checkpoint, wants both")
         history = History()
-        best = self
+        best, reach_before = self, self._reach
         for epoch in range(epochs):
             lr = learning_rate("what schedule returns", schedule(self._epochs, self.lr))
             loss, count = 0.0, 0
@@ -504,15 +506,19 @@ class Network(ABC):
                     some_inputs, some_targets, order, min(batch_size, some), lr
                 )
                 count += some
+            if epoch == 0:
+                self._count_once(reach_before, count)
             self._epochs += 1
             history.loss.append(loss / count)
             if validation is not None:
                 self._judge(validation, history)
             if patience is not None and _is_best(history.validation_loss):
                 best, history.best_epoch = copy.copy(self), epoch
+            stop = callback is not None and callback(self, history) is True
+            # After the callback, which can have changed the network.
             if checkpoint is not None and (epoch + 1) % every == 0:
                 self.save(checkpoint)
-            if callback is not None and callback(self, history) is True:
+            if stop:
                 break
             if patience is not None and epoch - (history.best_epoch or 0) >= patience:
                 break
@@ -552,6 +558,16 @@ class Network(ABC):
             yield self._pairs(f"{name}, its inputs", pair[0], f"{name}, its targets", pair[1])
         if place < 0:
             raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
+
+    def _count_once(self, before: Reach, count: int) -> None:
+        """Take back that examples were counted which have shown nothing new.
+
+        They are mostly those of an earlier call: who goes on from a checkpoint shall be warned of
+        the same as who was never interrupted.
+        """
+        with self._lock:
+            if self._reach[1:] == before[1:]:
+                self._reach = before._replace(examples=max(before.examples, count))
 
     def _judge(self, validation: Any, history: History) -> None:
         loss, score = self._evaluate(*validation)
@@ -758,10 +774,15 @@ def check_network(value: Any) -> None:
         raise TypeError(f"network: got {shown(value)}, wants a NeuralNetwork")
 
 
-def _check_checkpoint(path: Any) -> None:
+def _checkpoint_file(path: Any) -> "Path":
+    """Return where a checkpoint goes, wherever the program goes, or raise if it cannot."""
+    from pathlib import Path  # here, since few calls have one
+
     from nnref import model_file
 
-    model_file.check_writable(file_name("checkpoint", path, "a path or None"))
+    target = Path(file_name("checkpoint", path, "a path or None")).absolute()
+    model_file.check_writable(target)
+    return target
 
 
 def _is_best(losses: list[float]) -> bool:

@@ -28,7 +28,8 @@ class Reach(NamedTuple):
     Attributes
     ----------
     examples : int
-        How many there were, each counted as often as it was shown.
+        How many there were. A call of `fit` counts its examples once for all epochs, and those of
+        an earlier call not again if they show nothing new.
     low, high : float
         The lowest and the highest number in any of them.
     highest_low : float

@@ -481,6 +481,8 @@ def fit_rows() -> Iterator[Row]:
     )
     says = "got 2 without validation, wants both"
     yield from fit("patience", [Mistake("without validation", 2, ValueError, says)])
+    says = "got 2 without checkpoint, wants both"
+    yield from fit("every", [Mistake("without checkpoint", 2, ValueError, says)])
     yield from fit("shuffle", no_flags())
     yield from fit("callback", each(TypeError, "a callable or None", 1, "print", False, {}, b"a"))
     wants = "'inverse', 'exponential', 'step', a callable or None"
@@ -596,6 +598,7 @@ def file_rows() -> Iterator[Row]:
         each(ValueError, wants, "", "1st", "two words", "größe", "_query", "query;", "a\0b"),
         each(ValueError, wants, "while", "goto", "int", "main", "printf"),  # C's
         each(ValueError, wants, "exp_of", "inputs", "HNODES", "weights_input_hidden", "real"),
+        each(ValueError, wants, "malloc", "linux", "int8_t", "UINT64_MAX", "DBL_MAX"),
     )
 
 

@@ -172,7 +172,10 @@ def test_examples_count_once_however_often_they_are_shown(package: Any) -> None:
     network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
     network.fit(pictures(10), [[0.5]] * 10, epochs=20)
     assert network._reach.examples == 10
-    network.fit(iter([(pictures(5), [[0.5]] * 5), (pictures(7), [[0.5]] * 7)]))
+    network.fit(pictures(10)[:5], [[0.5]] * 5, epochs=20)  # nothing that it has not seen
+    assert network._reach.examples == 10
+    brighter = [[2.0 * number for number in picture] for picture in pictures(7)]
+    network.fit(iter([(pictures(5), [[0.5]] * 5), (brighter, [[0.5]] * 7)]))
     assert network._reach.examples == 22
 
 

@@ -3,6 +3,7 @@
 PyTorch is in the extra "torch", which is large: where it is not installed, this file is skipped.
 """
 
+import importlib
 import random
 import re
 import subprocess
@@ -183,6 +184,16 @@ class OtherSequential(nn.Sequential):
     """Might compute anything."""
 
 
+def pruned(module: Any) -> Any:
+    importlib.import_module("torch.nn.utils.prune").l1_unstructured(module[0], "weight", 0.5)
+    return module
+
+
+def hooked(module: Any) -> Any:
+    module.register_forward_hook(lambda _, __, outputs: outputs + 1)
+    return module
+
+
 REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.Linear(4, 3),
@@ -264,6 +275,23 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         lambda: nn.Sequential(nn.Linear(4, 3)).half(),
         ValueError,
         "module[0].weight: got torch.float16, wants torch.float64 or torch.float32",
+    ),
+    (
+        lambda: nn.Sequential(nn.Linear(4, 3, device="meta")),
+        ValueError,
+        "module[0].weight: got the device meta, wants one that holds numbers",
+    ),
+    (
+        lambda: pruned(nn.Sequential(nn.Linear(4, 3))),
+        ValueError,
+        "module[0]: got Linear(in_features=4, out_features=3, bias=True) with hooks, which may "
+        "compute something else, wants none",
+    ),
+    (
+        lambda: hooked(nn.Sequential(nn.ReLU())),
+        ValueError,
+        "module: got Sequential( (0): ReLU() ) with hooks, which may compute something else, "
+        "wants none",
     ),
     (
         lambda: nn.Sequential(nn.Linear(4, 1), nn.Softmax(dim=-1)),

@@ -85,7 +85,7 @@ network = NeuralNetwork(
 network.lr = network.lr / 2
 
 
-def stop(network: object, history: History) -> bool:
+def stop(network: NeuralNetwork, history: History) -> bool:
     return history.loss[-1] < 0.1
 
 

@@ -186,6 +186,8 @@ def _checked_name(name: str, source: _Source) -> str:
         raise TypeError(f"function: got {shown(name)}, wants {wants}")
     code = re.sub(r"/\*.*?\*/", "", source.guards() + source.code(""), flags=re.DOTALL)
     taken = {*KEYWORDS.split(), *re.findall(r"\w+", code)}
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) or name in taken:
+    in_headers = r"u?int\w*_t|U?INT\w*|(FLT|DBL|LDBL)_\w+"
+    is_name = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name)
+    if not is_name or name in taken or re.fullmatch(in_headers, name):
         raise ValueError(f"function: got {shown(name)}, wants {wants}")
     return name

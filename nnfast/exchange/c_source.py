@@ -67,8 +67,12 @@ static const real TO_WHOLE = 0x1.8p+23f; /* added to a real, leaves no place for
     ),
 }
 
-# A keyword that the file happens to use is found there.
+# What the file happens to use is found there. Beside C's keywords these are names that compilers
+# have of their own, and functions of the library whose place another would take.
 KEYWORDS = """
+    asm linux typeof unix NULL
+    abort calloc exit fprintf free malloc memcmp memcpy memmove memset putchar puts realloc stdin
+    exp log pow sqrt tanh
     auto break case char const continue default do double else enum extern float for goto if inline
     int long register restrict return short signed sizeof static struct switch typedef union
     unsigned void volatile while
@@ -86,7 +90,8 @@ $layers
  *     digest    $digest
  *
  * The outputs are $closeness.
- * The compiler may optimize as it likes within IEEE-754: no -ffast-math, no -ffp-contract=fast.
+ * The compiler may optimize as it likes within IEEE-754: no -ffast-math or any part of it, no
+ * -ffp-contract=fast, no -fsingle-precision-constant. For C++ the function is extern "C".
  *
  *     cc -std=c99 -O2 -ffp-contract=off -c network.c
  *
@@ -288,9 +293,9 @@ $body
 int main(void)
 {
     static $real inputs[INODES], outputs[ONODES];
-    int given = 0, k;
+    int given = 0, got, k;
 
-    while (scanf("$scan", &inputs[given]) == 1) {
+    while ((got = scanf("$scan", &inputs[given])) == 1) {
         if (++given < INODES)
             continue;
         $function(inputs, outputs);
@@ -298,7 +303,11 @@ int main(void)
             printf("$print%c", outputs[k], k + 1 < ONODES ? ' ' : '\\n');
         given = 0;
     }
-    return given != 0; /* an example is incomplete */
+    if (got == EOF && given == 0)
+        return 0;
+    fprintf(stderr, "got no number, or the end within an example: wants %d numbers each\\n",
+            INODES);
+    return 1;
 }
 #endif
 """)

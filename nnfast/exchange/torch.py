@@ -111,6 +111,13 @@ def from_torch(module: Any, lr: float, **options: Any) -> NeuralNetwork:
     TypeError, ValueError
         If the module is anything else, naming the place in it, what is there and what is wanted;
         if an option is wrong, or one that the module settles.
+
+    Notes
+    -----
+    Training goes on as it would in PyTorch with ``hidden_error="gradient"``, since the default is
+    the article's own rule, and for ``0.5 * ((outputs - targets) ** 2).sum() / len(outputs)``;
+    ``MSELoss`` divides by the number of outputs and not by 2. Cross-entropy is that of PyTorch, of
+    ``module[:-1]``, without the Softmax.
     """
     linears, activations = _taken_apart(module)
     dtype = linears[0].weight.dtype
@@ -140,10 +147,12 @@ def _taken_apart(module: Any) -> tuple[list[Any], list[str]]:
         raise TypeError(f"module: got {shown(module)}, wants a torch.nn.Sequential")
     if len(module) == 0:
         raise ValueError("module: got no modules in it, wants at least a Linear")
+    _check_hooks("module", module)
     names = {getattr(nn, title): name for name, title in MODULES.items()}
     linears: list[Any] = []
     activations: list[str] = []
     for place, child in enumerate(module):
+        _check_hooks(f"module[{place}]", child)
         if place % 2 == 0:
             _check_linear(f"module[{place}]", child, linears)
             linears.append(child)
@@ -160,6 +169,14 @@ def _taken_apart(module: Any) -> tuple[list[Any], list[str]]:
     if len(activations) < len(linears):
         activations.append("identity")
     return linears, activations
+
+
+def _check_hooks(place: str, module: Any) -> None:
+    """Raise ValueError if anything is done before or after a module, as pruning does it."""
+    if module._forward_pre_hooks or module._forward_hooks:
+        raise ValueError(
+            f"{place}: got {shown(module)} with hooks, which may compute something else, wants none"
+        )
 
 
 def _check_linear(place: str, child: Any, before: list[Any]) -> None:
@@ -182,6 +199,8 @@ def _check_linear(place: str, child: Any, before: list[Any]) -> None:
         if parameter.dtype not in types:
             wants = " or ".join(map(str, types))
             raise ValueError(f"{place}.{name}: got {parameter.dtype}, wants {wants}")
+        if parameter.is_meta:
+            raise ValueError(f"{place}.{name}: got the device meta, wants one that holds numbers")
 
 
 def _torch() -> Any:
