@@ -11,7 +11,8 @@ The object has these keys:
                ``weights.0[i][j]`` linking input i to hidden j, the biases, what the optimizer keeps
 
 A number is written with the fewest digits that are read as the same float64, which every float32 is
-too. JSON has no number that is not finite: those are the texts "NaN", "Infinity" and "-Infinity".
+too. JSON has no number that is not finite: those are the texts "NaN", "Infinity" and "-Infinity". A
+seed can have 64 bits, of which some readers keep 53, that of JavaScript among them.
 """
 
 import copy
