@@ -106,7 +106,9 @@ class Description:
         """
         import json  # as in to_json
 
-        entries = json.loads(text)
+        from nnref.model_file import unique_keys
+
+        entries = json.loads(text, object_pairs_hook=unique_keys)
         if not isinstance(entries, dict):
             raise TypeError(f"the network's description: got {shown(entries)}, wants a JSON object")
         wanted = {field.name for field in fields(cls)}

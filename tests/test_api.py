@@ -653,6 +653,10 @@ def description(**changes: Any) -> Damage:
     return damage
 
 
+def twice(tensors: Tensors, texts: Texts) -> tuple[Tensors, Texts]:
+    return tensors, {**texts, "network": texts["network"].replace("{", '{"inodes": 3, ', 1)}
+
+
 def tensors(change: Callable[[Tensor, Tensor, Tensor], Tensors]) -> Damage:
     return lambda tensors, texts: (change(*tensors), texts)
 
@@ -681,6 +685,7 @@ def damages() -> Iterator[tuple[str, Damage, str]]:
 
     for key in KEYS:
         yield f"lacks {key}", description(**{key: LOST}), key
+    yield "an entry twice", twice, "the key 'inodes' comes twice"
     for kind, key in {
         "an entry": "more", "an empty name of an entry": "", "a long name of an entry": "x" * 1000,
         "a break in an entry's name": "a\nb", "an escape in an entry's name": "\x1b[31m",
