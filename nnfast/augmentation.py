@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast import checks
 from nnref.ranges import FINITE
-from nnref.wording import positive_int, real_number, shown, whole_number
+from nnref.wording import at_least, positive_int, real_number, shown
 
 __all__ = ["AugmentedExamples", "augment"]
 
@@ -113,7 +113,7 @@ def augment(
         shift=_amount("shift", shift),
         alpha=_amount("alpha", alpha),
         sigma=_amount("sigma", sigma),
-        seed=_at_least_zero("seed", seed),
+        seed=at_least("seed", seed, 0),
     )
 
 
@@ -145,7 +145,7 @@ class AugmentedExamples:
 
     def __iter__(self) -> Iterator[tuple[Array, NDArray[Any]]]:
         """Go through the next epoch, which begins when its first pair is asked for."""
-        epoch = _at_least_zero("epoch", self.epoch)
+        epoch = at_least("epoch", self.epoch, 0)
         draws = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
         self.epoch = epoch + 1
         lowest, highest = float(self.inputs.min()), float(self.inputs.max())
@@ -207,14 +207,6 @@ def _shape(value: Any) -> tuple[int, int]:
     if not isinstance(value, tuple | list) or len(value) != 2:
         raise TypeError(f"image_shape: got {shown(value)}, wants a pair (rows, columns)")
     return positive_int("image_shape", value[0]), positive_int("image_shape", value[1])
-
-
-def _at_least_zero(name: str, value: Any) -> int:
-    wants = "a whole number of at least 0"
-    number = whole_number(name, value, wants)
-    if number < 0:
-        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
-    return number
 
 
 def _amount(name: str, value: Any) -> float:

@@ -196,7 +196,7 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     DatasetError, ImportError
         As `digits` and `mnist` do.
     """
-    name = _path("data", data)
+    name = checked_path("data", data)
     if name == "digits":
         return digits()
     return mnist(None if name == "mnist" else name)
@@ -265,7 +265,7 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
     """
     if path is None:
         return _fetch_mnist()
-    place = Path(_path("path", path))
+    place = Path(checked_path("path", path))
     try:
         if not place.exists():
             raise DatasetError(f"{place}: no such file or folder")
@@ -286,7 +286,8 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
     raise DatasetError(f"{place}: has no {no_idx}; nor, as CSV, {no_csv} (each plain or .gz)")
 
 
-def _path(name: str, value: Any) -> str:
+def checked_path(name: str, value: Any) -> str:
+    """Return a path to read data from as a str, or raise TypeError or DatasetError."""
     try:
         return file_name(name, value)
     except ValueError as error:

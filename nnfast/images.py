@@ -18,8 +18,8 @@ import numpy as np
 from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
-from nnfast.datasets import DatasetError, scale_inputs
-from nnref.wording import file_name, positive_int, shown
+from nnfast.datasets import DatasetError, checked_path, scale_inputs
+from nnref.wording import positive_int, shown
 
 try:
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -96,10 +96,7 @@ def read_digit(
         If Pillow or SciPy is not installed.
     """
     side = _side(image_shape)
-    try:
-        name = file_name("path", path)
-    except ValueError as error:
-        raise DatasetError(str(error)) from None
+    name = checked_path("path", path)
     ink = _ink(_opened(name), name)
     if side == 8:
         return scale_inputs(_as_in_digits(_drawing(ink, DIGITS_STROKES)), 16).ravel()

@@ -352,16 +352,16 @@ class _Examples:
         return self.taken(~held_out), self.taken(held_out)
 
 
-def _parts(fraction: float, sizes: list[int]) -> list[int]:
+def _parts(fraction: float, members: list[int]) -> list[int]:
     """Return how many of each group to hold out: this fraction of all, and at least one.
 
     Each gets the whole number below its part, and those go on that have most left over. But for one
     of each, which is for training.
     """
-    most = np.array(sizes) - 1
-    parts = fraction * np.array(sizes)
+    most = np.array(members) - 1
+    parts = fraction * np.array(members)
     counts = np.minimum(parts.astype(np.int64), most)
-    missing = max(1, round(fraction * sum(sizes))) - int(counts.sum())
+    missing = max(1, round(fraction * sum(members))) - int(counts.sum())
     # Where as much is left over, of the larger group; and of equal ones the first.
     for group in np.lexsort((-most, counts - parts)):
         if missing > 0 and counts[group] < most[group]:

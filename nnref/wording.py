@@ -35,10 +35,15 @@ def whole_number(name: str, value: Any, wants: str) -> int:
 
 
 def positive_int(name: str, value: Any) -> int:
-    """Return the value as an int of at least 1, or raise TypeError or ValueError."""
-    wants = "a whole number of at least 1"
+    """Return the value as an int if it is a whole number of at least 1, or raise."""
+    return at_least(name, value, 1)
+
+
+def at_least(name: str, value: Any, least: int) -> int:
+    """Return the value as an int if it is a whole number from this one on, or raise."""
+    wants = f"a whole number of at least {least}"
     number = whole_number(name, value, wants)
-    if number < 1:
+    if number < least:
         raise ValueError(f"{name}: got {shown(number)}, wants {wants}")
     return number
 
