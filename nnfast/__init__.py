@@ -1,6 +1,6 @@
 """The network of ``nnref`` on NumPy arrays, with its loops compiled by Cython: same bits, fast."""
 
-from nnfast.kernels import kernel_info
+from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
 from nnref import SGD, Adam, History, Momentum, __version__, gradient_check
 

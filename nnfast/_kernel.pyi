@@ -24,7 +24,7 @@ class Kernel:
         powers: _Array | None,
         activations: list[int],
         settings: dict[str, Any],
-        reach: NDArray[np.float64],
+        seen: NDArray[np.float64],
         threads: int = 1,
     ) -> None: ...
     def query(self, inputs: object, outputs: _Array) -> bool | None: ...

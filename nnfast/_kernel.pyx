@@ -461,7 +461,7 @@ cdef bint within(const real *values, Py_ssize_t count, double low, double high) 
     return all_are
 
 
-# How far the numbers of examples reach, as in nnref/reach.py.
+# The range of numbers in the training examples, as in nnref/common/seen_range.py.
 
 cdef enum:
     FEWEST_EXAMPLES = 100
@@ -469,7 +469,7 @@ cdef enum:
 cdef double BEYOND = 0.5, SHORT = 0.1
 
 
-cdef struct Reach:
+cdef struct SeenRange:
     double examples
     double low
     double high
@@ -477,26 +477,26 @@ cdef struct Reach:
     double lowest_high
 
 
-cdef void widen(Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
-    """Let the reach take in one more example."""
+cdef void widen(SeenRange *seen, const real *example, Py_ssize_t count) noexcept nogil:
+    """Widen the range by one more example."""
     cdef double low, high
     find_ends(example, count, &low, &high)
-    reach.examples += 1
-    reach.low, reach.high = min(reach.low, low), max(reach.high, high)
-    reach.highest_low = max(reach.highest_low, low)
-    reach.lowest_high = min(reach.lowest_high, high)
+    seen.examples += 1
+    seen.low, seen.high = min(seen.low, low), max(seen.high, high)
+    seen.highest_low = max(seen.highest_low, low)
+    seen.lowest_high = min(seen.lowest_high, high)
 
 
-cdef bint is_like(const Reach *reach, const real *example, Py_ssize_t count) noexcept nogil:
-    """Whether an example reaches as far as those before did, and no farther."""
+cdef bint is_like(const SeenRange *seen, const real *example, Py_ssize_t count) noexcept nogil:
+    """Whether an example is within the range of those before, and spans as much of it."""
     cdef double low, high, width
-    if reach.examples < FEWEST_EXAMPLES:
+    if seen.examples < FEWEST_EXAMPLES:
         return True
     find_ends(example, count, &low, &high)
-    width = reach.high - reach.low
+    width = seen.high - seen.low
     return low > high or (
-        reach.low - BEYOND * width <= low <= reach.highest_low + SHORT * width
-        and reach.lowest_high - SHORT * width <= high <= reach.high + BEYOND * width
+        seen.low - BEYOND * width <= low <= seen.highest_low + SHORT * width
+        and seen.lowest_high - SHORT * width <= high <= seen.high + BEYOND * width
     )
 
 
@@ -1348,7 +1348,7 @@ cdef class Kernel:
         One a layer, each a place in ACTIVATIONS.
     settings : dict of numbers
         Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
-    reach : (5,) float64 array
+    seen : (5,) float64 array
         The numbers of the struct of this name; `train` and `see` widen it, `query` looks at it.
     threads : int
         How many threads may work on a call, where they gain something.
@@ -1363,14 +1363,14 @@ cdef class Kernel:
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what train learns from
     cdef real *sums
-    cdef Reach *reach
+    cdef SeenRange *seen
     cdef bint backwards
     cdef bint busy
     cdef list owners
 
     def __cinit__(
         self, list weights, list biases, list slots, powers, list activations, dict settings,
-        double[::1] reach, Py_ssize_t threads=1,
+        double[::1] seen, Py_ssize_t threads=1,
     ):
         cdef Py_ssize_t at, depth = len(weights)
         self.owners = []
@@ -1387,7 +1387,7 @@ cdef class Kernel:
                 self.add_biases(at, biases[at])
             for number, (slot_weights, slot_biases) in enumerate(slots):
                 self.add_slot(at, number, slot_weights[at], slot_biases[at] if biases else None)
-        self.reach = <Reach *> self.numbers("reach", reach, 5)
+        self.seen = <SeenRange *> self.numbers("seen", seen, 5)
         self.inodes = self.layers[0].fan_in
         self.onodes = self.layers[depth - 1].fan_out
         self.divide_workspace(depth)
@@ -1559,7 +1559,7 @@ cdef class Kernel:
         if not copied(inputs, self.example, self.inodes):
             return None
         with nogil:
-            like = is_like(self.reach, self.example, self.inodes)
+            like = is_like(self.seen, self.example, self.inodes)
             forward(net, self.example, 0, 1, self.backwards)
             # From where the last answer has ended, whose weights a small cache still has.
             self.backwards = not self.backwards
@@ -1574,17 +1574,17 @@ cdef class Kernel:
         cdef Py_ssize_t row
         check_length("columns of inputs", inputs.shape[1], self.inodes)
         for row in range(0, inputs.shape[0], step):
-            if not is_like(self.reach, &inputs[row, 0], self.inodes):
+            if not is_like(self.seen, &inputs[row, 0], self.inodes):
                 return row
         return -1
 
     def see(self, const real[:, ::1] inputs):
-        """Widen the reach by examples that are about to train the network."""
+        """Widen the range by examples that are about to train the network."""
         cdef Py_ssize_t row
         check_length("columns of inputs", inputs.shape[1], self.inodes)
         with nogil:
             for row in range(inputs.shape[0]):
-                widen(self.reach, &inputs[row, 0], self.inodes)
+                widen(self.seen, &inputs[row, 0], self.inodes)
 
     def predict(
         self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
@@ -1628,7 +1628,7 @@ cdef class Kernel:
                 examples.targets, self.onodes, low, high
             )
             if usable:
-                widen(self.reach, examples.inputs, self.inodes)
+                widen(self.seen, examples.inputs, self.inodes)
                 fit_batch(net, &examples, 0, 1, lr, &loss)
         return usable
 

@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast import checks
-from nnref.ranges import FINITE
-from nnref.wording import at_least, positive_int, real_number, shown
+from nnfast.arrays import check_within, checked_matrix, number_array
+from nnref.common.arguments import FINITE, at_least, positive_int, real_number, shown
 
 __all__ = ["AugmentedExamples", "augment"]
 
@@ -95,11 +94,11 @@ def augment(
     """
     _scipy_ndimage()
     rows, columns = _shape(image_shape)
-    images = checks.matrix("inputs", inputs, rows * columns, "float64")
-    checks.within("inputs", images, FINITE)
+    images = checked_matrix("inputs", inputs, rows * columns, "float64")
+    check_within("inputs", images, FINITE)
     if len(images) == 0:
         raise ValueError("inputs: got no examples, wants at least 1")
-    goals = checks.array("targets", targets)
+    goals = number_array("targets", targets)
     if goals.ndim != 2 or len(goals) != len(images):
         raise ValueError(
             f"targets: got shape {goals.shape}, wants ({len(images)}, onodes), "

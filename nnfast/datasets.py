@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast import checks
+from nnfast.arrays import number_array
 from nnfast.augmentation import augment
-from nnref.description import MOST_WEIGHTS
-from nnref.wording import file_name, shown, whole_number
-from nnref.wording import learning_rate as above_zero
+from nnref.common.arguments import file_name, shown, whole_number
+from nnref.common.arguments import learning_rate as above_zero
+from nnref.common.description import MOST_WEIGHTS
 
 __all__ = [
     "Dataset",
@@ -124,7 +124,7 @@ def scale_inputs(pixels: ArrayLike, largest: float = 255) -> NDArray[np.float64]
     ValueError, TypeError
         If `pixels` are no numbers, or `largest` is no finite number above 0.
     """
-    pixels = checks.array("pixels", pixels)
+    pixels = number_array("pixels", pixels)
     largest = above_zero("largest", largest)
     # First, since looking for the range of what no memory holds would take long.
     scaled = np.empty(pixels.shape)
@@ -164,7 +164,7 @@ def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float64]:
     wants = f"a whole number from 1 to {MOST_CLASSES}"
     if not 1 <= whole_number("classes", classes, wants) <= MOST_CLASSES:
         raise ValueError(f"classes: got {shown(classes)}, wants {wants}")
-    labels = checks.array("labels", labels, "whole numbers (n,)")
+    labels = number_array("labels", labels, "whole numbers (n,)")
     if labels.ndim != 1 or labels.dtype.kind not in "iu":
         raise DatasetError(
             f"labels: got shape {labels.shape} of {labels.dtype}, wants (n,) of whole numbers"

@@ -19,7 +19,7 @@ from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
 from nnfast.datasets import DatasetError, checked_path, scale_inputs
-from nnref.wording import positive_int, shown
+from nnref.common.arguments import positive_int, shown
 
 try:
     from PIL import Image, ImageOps, UnidentifiedImageError

@@ -1,7 +1,8 @@
 """The article's neural network on NumPy arrays, over the compiled kernel.
 
 This class checks, allocates and calls; the loops are in ``_kernel.pyx``, and what the two backends
-share around the arithmetic (`fit`'s epochs, files, the fingerprint) is in ``nnref/base.py``.
+share around the arithmetic (`fit`'s epochs, files, the fingerprint) is in
+``nnref/common/network.py``.
 """
 
 import math
@@ -12,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast import checks
-from nnfast.kernels import kernel_for
+from nnfast.arrays import check_within, checked_matrix, checked_vector, float_ends
+from nnfast.kernel.builds import kernel_for
 from nnfast.scores import score
-from nnref.base import Network
-from nnref.optimizers import Optimizer, check_epsilon
-from nnref.ranges import FINITE, Range
-from nnref.reach import EXAMPLES_LOOKED_AT, UNTRAINED, Reach
-from nnref.wording import one_of, positive_int
+from nnref.common.arguments import FINITE, Range, one_of, positive_int
+from nnref.common.network import Network
+from nnref.common.optimizers import Optimizer, check_epsilon
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UNTRAINED, SeenRange
 
 if TYPE_CHECKING:
     from nnfast._kernel import Kernel
@@ -174,7 +174,7 @@ class NeuralNetwork(Network):
         with self._lock:
             is_like = self._kernel.query(inputs, outputs)
         if is_like is None:  # no array as the kernel takes it
-            inputs = checks.vector("inputs", inputs, self.inodes, self._dtype)
+            inputs = checked_vector("inputs", inputs, self.inodes, self._dtype)
             with self._lock:
                 is_like = self._kernel.query(inputs, outputs)
         if not is_like:
@@ -200,10 +200,10 @@ class NeuralNetwork(Network):
         with self._lock:
             trained = self._kernel.train(inputs, targets, self._description.lr, low, high)
         if not trained:  # no arrays as the kernel takes them, or numbers that it refuses
-            inputs = checks.vector("inputs", inputs, self.inodes, self._dtype)
-            targets = checks.vector("targets", targets, self.onodes, self._dtype)
-            checks.within("inputs", inputs, FINITE)
-            checks.within("targets", targets, self._target_range)
+            inputs = checked_vector("inputs", inputs, self.inodes, self._dtype)
+            targets = checked_vector("targets", targets, self.onodes, self._dtype)
+            check_within("inputs", inputs, FINITE)
+            check_within("targets", targets, self._target_range)
             with self._lock:
                 self._kernel.train(inputs, targets, self._description.lr, low, high)
 
@@ -230,8 +230,8 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If targets are not onodes such numbers.
         """
-        targets = checks.vector("targets", targets, self.onodes, self._dtype)
-        checks.within("targets", targets, self._answer_range)
+        targets = checked_vector("targets", targets, self.onodes, self._dtype)
+        check_within("targets", targets, self._answer_range)
         inputs = np.empty(self.inodes, self._dtype)
         with self._lock:
             self._kernel.backquery(targets, inputs)
@@ -254,7 +254,7 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If inputs are not rows of inodes numbers.
         """
-        inputs = checks.matrix("inputs", inputs, self.inodes, self._dtype)
+        inputs = checked_matrix("inputs", inputs, self.inodes, self._dtype)
         with self._lock:
             step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
             unlike = self._kernel.first_unlike(inputs, step)
@@ -398,14 +398,14 @@ class NeuralNetwork(Network):
     # How the numbers are kept.
 
     @property
-    def _reach(self) -> Reach:
+    def _seen(self) -> SeenRange:
         """How far the training examples' numbers reach: the kernel widens it."""
-        examples, *numbers = self._reach_numbers.tolist()
-        return Reach(int(examples), *numbers)
+        examples, *numbers = self._seen_numbers.tolist()
+        return SeenRange(int(examples), *numbers)
 
-    @_reach.setter
-    def _reach(self, reach: Reach) -> None:
-        self._reach_numbers[:] = reach
+    @_seen.setter
+    def _seen(self, seen: SeenRange) -> None:
+        self._seen_numbers[:] = seen
 
     def _adopt(self, dtype: str) -> None:
         self._dtype = dtype
@@ -416,7 +416,7 @@ class NeuralNetwork(Network):
 
     def _allocate(self) -> None:
         check_epsilon(self.optimizer, self._dtype)
-        self._target_ends = checks.ends(self._target_range)
+        self._target_ends = float_ends(self._target_range)
         shapes = self._description.array_shapes
         self._arrays = {
             name: _aligned(shape, self._type_of(name)) for name, shape in shapes.items()
@@ -425,7 +425,7 @@ class NeuralNetwork(Network):
         # Views of their own: who makes one read-only, or gives it another shape, changes no more.
         self._weights = tuple(self._arrays[f"weights.{layer}"][:] for layer in layers)
         self._biases = tuple(self._arrays[f"biases.{layer}"][:] for layer in layers if self.bias)
-        self._reach_numbers = np.array(UNTRAINED, dtype=np.float64)
+        self._seen_numbers = np.array(UNTRAINED, dtype=np.float64)
         self._connect()
 
     def _connect(self) -> None:
@@ -445,7 +445,7 @@ class NeuralNetwork(Network):
             self._arrays.get("beta_powers"),
             [kernel.ACTIVATIONS.index(name) for name in self._description.activations],
             self._settings(kernel.OPTIMIZERS),
-            self._reach_numbers,
+            self._seen_numbers,
             self._threads,
         )
 
@@ -463,8 +463,8 @@ class NeuralNetwork(Network):
 
     def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Array:
         if len(shape) == 1:
-            return checks.vector(name, values, shape[0], self._dtype)
-        matrix = checks.matrix(name, values, shape[1], self._dtype)
+            return checked_vector(name, values, shape[0], self._dtype)
+        matrix = checked_matrix(name, values, shape[1], self._dtype)
         if len(matrix) != shape[0]:
             raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
         return matrix
@@ -473,16 +473,16 @@ class NeuralNetwork(Network):
         self._arrays[name][...] = array
 
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Array:
-        matrix = checks.matrix(name, values, width, self._dtype)
-        checks.within(name, matrix, within)
+        matrix = checked_matrix(name, values, width, self._dtype)
+        check_within(name, matrix, within)
         # Training would change data that is the network's own while it reads them.
         if any(np.may_share_memory(matrix, own) for own in self._arrays.values()):
             matrix = matrix.copy()
         return matrix
 
     def _example(self, name: str, values: Any, width: int, within: Range) -> Array:
-        vector = checks.vector(name, values, width, self._dtype)
-        checks.within(name, vector, within)
+        vector = checked_vector(name, values, width, self._dtype)
+        check_within(name, vector, within)
         return vector
 
     def _encode(self, array: Array, dtype: str) -> bytes:

@@ -21,12 +21,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast import checks
+from nnfast.arrays import check_within, checked_matrix, checked_vector, number_array
 from nnfast.datasets import one_hot
 from nnfast.network import NeuralNetwork
-from nnref.base import History, Network, check_network
-from nnref.ranges import FINITE
-from nnref.wording import items, positive_int, shown
+from nnref.common.arguments import FINITE, items, positive_int, shown
+from nnref.common.network import History, Network, check_network
 
 try:
     from matplotlib import colormaps, rc_context, rcParams
@@ -156,7 +155,7 @@ def first_weights(
     check_network(network)
     shape = _image_shape(image_shape, network.inodes)
     weights = np.asarray(network.weights[0])
-    checks.within("network.weights[0]", weights, FINITE)
+    check_within("network.weights[0]", weights, FINITE)
     images = weights.T[: positive_int("count", count)]
     limit = abs(images).max()
     images = images.reshape(-1, *shape)
@@ -759,12 +758,12 @@ def _answers(network: Network, outputs: Array) -> Whole:
 
 def _classes(network: Network, targets: ArrayLike, examples: int) -> Whole:
     """Return the class of each example, given as such or by its targets."""
-    array = checks.array("targets", targets)
+    array = number_array("targets", targets)
     if array.ndim == 1 and network.onodes > 1:
         return _labels("targets", targets, examples, network.onodes)
     column_or_rows = array[:, np.newaxis] if array.ndim == 1 else targets
-    rows = checks.matrix("targets", column_or_rows, network.onodes, "float64")
-    checks.within("targets", rows, FINITE)
+    rows = checked_matrix("targets", column_or_rows, network.onodes, "float64")
+    check_within("targets", rows, FINITE)
     if len(rows) != examples:
         raise ValueError(f"targets: got {len(rows)}, wants {examples}, one for each example")
     return _answers(network, rows)
@@ -777,7 +776,7 @@ def _layers(network: Network, inputs: Array) -> Iterator[tuple[str, Array, Array
     names = (activation,) * hidden if isinstance(activation, str) else activation
     for place, name in enumerate((*names, network.output_activation)):
         signals = _layer(network, place, "identity").predict(inputs)
-        checks.within("the network's signals", signals, FINITE)
+        check_within("the network's signals", signals, FINITE)
         if name == "relu":  # which no output layer has
             inputs = np.where(signals <= 0.0, 0.0, signals)
         else:
@@ -811,8 +810,8 @@ def _around(values: Array) -> Array:
 
 def _examples(network: Network, inputs: ArrayLike) -> Array:
     """Return inputs as finite floats (n, inodes), n at least 1."""
-    examples = checks.matrix("inputs", inputs, network.inodes, "float64")
-    checks.within("inputs", examples, FINITE)
+    examples = checked_matrix("inputs", inputs, network.inodes, "float64")
+    check_within("inputs", examples, FINITE)
     if not len(examples):
         raise ValueError("inputs: got no examples, wants at least 1")
     return examples
@@ -821,7 +820,7 @@ def _examples(network: Network, inputs: ArrayLike) -> Array:
 def _outputs(network: Network, inputs: Array) -> Array:
     """Return the outputs (n, onodes) for the examples, if all of them are finite."""
     outputs = np.asarray(network.predict(inputs))
-    checks.within("the network's outputs", outputs, FINITE)
+    check_within("the network's outputs", outputs, FINITE)
     return outputs
 
 
@@ -853,10 +852,10 @@ def _vector(name: str, values: ArrayLike) -> Array:
     if given is None:
         raise TypeError(f"{name}: got {shown(values)}, wants a sequence of numbers")
     numbers = values if isinstance(values, np.ndarray) else list(given)
-    vector = checks.vector(name, numbers, len(numbers), "float64")
+    vector = checked_vector(name, numbers, len(numbers), "float64")
     if not len(vector):
         raise ValueError(f"{name}: got no numbers, wants at least 1")
-    checks.within(name, vector, FINITE)
+    check_within(name, vector, FINITE)
     return vector
 
 
@@ -864,7 +863,7 @@ def _labels(
     name: str, values: ArrayLike, examples: int | None = None, classes: int | None = None
 ) -> Whole:
     """Return values as whole numbers (n,), n at least 1, and if given for each example a class."""
-    array = checks.array(name, values, "whole numbers (n,)")
+    array = number_array(name, values, "whole numbers (n,)")
     if array.ndim != 1 or array.dtype.kind not in "iu" or not array.size:
         raise ValueError(
             f"{name}: got shape {array.shape} of {array.dtype}, wants whole numbers (n,), "

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from nnfast.kernels import kernel_for
+from nnfast.kernel.builds import kernel_for
 
 Array = NDArray[np.floating]
 

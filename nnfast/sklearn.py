@@ -26,15 +26,14 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast import checks
+from nnfast.arrays import check_within
 from nnfast.network import DTYPES, NeuralNetwork
-from nnref.base import History, Network
-from nnref.description import sizes
-from nnref.optimizers import SGD, Adam, Momentum, Optimizer
-from nnref.randomness import epoch_order
-from nnref.ranges import FINITE
-from nnref.wording import flag, items, one_of, positive_int, real_number, shown
-from nnref.wording import learning_rate as above_zero
+from nnref.common.arguments import FINITE, flag, items, one_of, positive_int, real_number, shown
+from nnref.common.arguments import learning_rate as above_zero
+from nnref.common.description import sizes
+from nnref.common.network import History, Network
+from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.common.randomness import epoch_order
 
 try:
     from scipy.sparse import issparse
@@ -209,7 +208,7 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
         with np.errstate(over="ignore"):
             examples = _Examples(X, targets.astype(X.dtype), weights, strata)
-        checks.within("y", examples.targets, FINITE)
+        check_within("y", examples.targets, FINITE)
         return X, y, examples if weights is None else examples.taken(weights > 0)
 
     def _start(self, examples: "_Examples", seed: int, batch: float) -> None:

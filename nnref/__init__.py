@@ -5,13 +5,12 @@ arithmetic operation is one that IEEE-754 fixes, in an order that the code shows
 the same bits on every machine. ``nnfast`` gives the same results fast, and is judged by this.
 """
 
-__version__ = "0.1.0"
-
-from nnref.base import History
+from nnref.common import __version__
+from nnref.common.network import History
+from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
 from nnref.network import NeuralNetwork
-from nnref.optimizers import SGD, Adam, Momentum
 
 __all__ = [
     "SGD",

@@ -9,7 +9,7 @@ of the definition: the compiled kernel repeats them, and tidying either one brea
 import math
 from typing import Any
 
-from nnref.wording import real_number, shown
+from nnref.common.arguments import real_number, shown
 
 # ln 2 in two parts. The first ends in 21 zero bits, so that k times it is exact for every k needed
 # here (|k| < 2**11); the second is the rest.

@@ -10,8 +10,8 @@ import random
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnref.base import Network, check_network
-from nnref.wording import positive_int
+from nnref.common.arguments import positive_int
+from nnref.common.network import Network, check_network
 
 if TYPE_CHECKING:
     from nnref.explanation import Explanation, LayerExplanation

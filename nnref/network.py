@@ -17,9 +17,11 @@ import math
 import struct
 from typing import Any, NamedTuple
 
-from nnref import checks
-from nnref.base import Network
-from nnref.checks import Matrix, Vector
+from nnref.common.arguments import FINITE, Range
+from nnref.common.network import Network
+from nnref.common.optimizers import SGD, Adam
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT
+from nnref.lists import Matrix, Vector, checked_matrix, checked_vector
 from nnref.neurons import (
     activate,
     cross_entropy,
@@ -28,9 +30,6 @@ from nnref.neurons import (
     squared_error,
     times_slope,
 )
-from nnref.optimizers import SGD, Adam
-from nnref.ranges import FINITE, Range
-from nnref.reach import EXAMPLES_LOOKED_AT
 from nnref.scores import score
 from nnref.updates import Flow, updated
 
@@ -119,8 +118,8 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If inputs are not inodes numbers.
         """
-        inputs = checks.vector("inputs", inputs, self.inodes)
-        if not self._reach.is_like(inputs):
+        inputs = checked_vector("inputs", inputs, self.inodes)
+        if not self._seen.is_like(inputs):
             self._warn_of(inputs)
         _, outputs = self._forward(inputs)
         return outputs[-1]
@@ -158,8 +157,8 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If either is not as many such numbers as wanted; the weights are then unchanged.
         """
-        inputs = checks.vector("inputs", inputs, self.inodes, FINITE)
-        targets = checks.vector("targets", targets, self.onodes, self._target_range)
+        inputs = checked_vector("inputs", inputs, self.inodes, FINITE)
+        targets = checked_vector("targets", targets, self.onodes, self._target_range)
         self._see([inputs])
         self._update([inputs], [targets], self.lr)
 
@@ -296,7 +295,7 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If targets are not onodes such numbers.
         """
-        outputs = checks.vector("targets", targets, self.onodes, self._answer_range)
+        outputs = checked_vector("targets", targets, self.onodes, self._answer_range)
         for layer in reversed(range(len(self.weights))):
             # final_inputs = logit(final_outputs), hidden_inputs likewise
             signals = signals_for(self._description.activations[layer], outputs)
@@ -325,9 +324,9 @@ class NeuralNetwork(Network):
         ValueError, TypeError
             If inputs are not rows of inodes numbers.
         """
-        rows = checks.matrix("inputs", inputs, self.inodes)
+        rows = checked_matrix("inputs", inputs, self.inodes)
         for row in rows[:: max(1, len(rows) // EXAMPLES_LOOKED_AT)]:
-            if not self._reach.is_like(row):
+            if not self._seen.is_like(row):
                 self._warn_of(row)
                 break
         return [self._forward(row)[1][-1] for row in rows]
@@ -335,7 +334,7 @@ class NeuralNetwork(Network):
     def _see(self, inputs: Matrix) -> None:
         with self._lock:
             for row in inputs:
-                self._reach = self._reach.widened(row)
+                self._seen = self._seen.widened(row)
 
     def _train_epoch(
         self, inputs: Matrix, targets: Matrix, order: list[int] | None, batch_size: int, lr: float
@@ -369,8 +368,8 @@ class NeuralNetwork(Network):
 
     def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Matrix:
         if len(shape) == 1:
-            return [checks.vector(name, values, shape[0])]
-        matrix = checks.matrix(name, values, shape[1])
+            return [checked_vector(name, values, shape[0])]
+        matrix = checked_matrix(name, values, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
         return matrix
@@ -380,10 +379,10 @@ class NeuralNetwork(Network):
             row[:] = new
 
     def _examples(self, name: str, values: Any, width: int, within: Range) -> Matrix:
-        return checks.matrix(name, values, width, within)
+        return checked_matrix(name, values, width, within)
 
     def _example(self, name: str, values: Any, width: int, within: Range) -> Vector:
-        return checks.vector(name, values, width, within)
+        return checked_vector(name, values, width, within)
 
     def _adopt(self, dtype: str) -> None:
         """Keep float64, which holds every float32."""

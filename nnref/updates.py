@@ -11,7 +11,7 @@ Biases are a matrix of one row, whose input is always 1.
 import math
 from typing import NamedTuple
 
-from nnref.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 
 Vector = list[float]
 Matrix = list[Vector]

@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import nnref
 from nnref import functions
-from nnref.optimizers import Adam, Momentum
+from nnref.common.optimizers import Adam, Momentum
 
 Array = NDArray[np.float64]
 

@@ -7,8 +7,8 @@ import struct
 from collections.abc import Iterator
 from unittest import mock
 
-import nnfast.kernels
-from nnfast.kernels import kernel_builds
+import nnfast.kernel.builds
+from nnfast.kernel.builds import kernel_builds
 
 BUILDS = kernel_builds()
 
@@ -36,7 +36,7 @@ def bits(values: object) -> bytes:
 @contextlib.contextmanager
 def kernel(build: str) -> Iterator[None]:
     """Make the networks of nnfast in this block run on one build of the kernel."""
-    with mock.patch.object(nnfast.kernels, "_BUILD", build):
+    with mock.patch.object(nnfast.kernel.builds, "_BUILD", build):
         yield
 
 

@@ -1156,7 +1156,7 @@ THREADS = [
 
 
 def watched(name: str, old: str, new: str, file: str = KERNEL) -> Mutant:
-    return Mutant(name, old, new, file, ("tests/test_reach.py", *FLOAT64))
+    return Mutant(name, old, new, file, ("tests/test_seen_range.py", *FLOAT64))
 
 
 def taken_apart(name: str, old: str, new: str) -> Mutant:
@@ -1189,23 +1189,23 @@ INSIDE = [
         "lows = chosen(value >= lows, lows, value)",
         LANES,
     ),
-    watched("widen: no count", "    reach.examples += 1\n", ""),
+    watched("widen: no count", "    seen.examples += 1\n", ""),
     watched(
         "widen: lowest of the lows",
-        "reach.highest_low = max(reach.highest_low, low)",
-        "reach.highest_low = min(reach.highest_low, low)",
+        "seen.highest_low = max(seen.highest_low, low)",
+        "seen.highest_low = min(seen.highest_low, low)",
     ),
     watched(
         "widen: highest of the highs",
-        "reach.lowest_high = min(reach.lowest_high, high)",
-        "reach.lowest_high = max(reach.lowest_high, high)",
+        "seen.lowest_high = min(seen.lowest_high, high)",
+        "seen.lowest_high = max(seen.lowest_high, high)",
     ),
     watched("is_like: after fewer", "FEWEST_EXAMPLES = 100", "FEWEST_EXAMPLES = 99"),
     watched("is_like: farther beyond", "BEYOND = 0.5", "BEYOND = 0.6"),
     watched("is_like: less short", "SHORT = 0.1", "SHORT = 0.09"),
     watched("is_like: NaNs are unlike", "return low > high or (", "return (low > high) and ("),
     watched(
-        "train: not seen", "                widen(self.reach, examples.inputs, self.inodes)\n", ""
+        "train: not seen", "                widen(self.seen, examples.inputs, self.inodes)\n", ""
     ),
     watched("predict: the first only", "range(0, inputs.shape[0], step)", "range(0, 1, step)"),
     watched(
@@ -1287,7 +1287,7 @@ def copy_project(project: Path) -> Path:
     # The code that takes the least time to make: which one it is moves no bit.
     replace(project / SETUP, '"-O3"', '"-O1"')
     # Or the other builds are found beside an installed package.
-    replace(project / "nnfast/kernels.py", '("avx512", "avx2", "baseline")', f'("{BUILD}",)')
+    replace(project / "nnfast/kernel/builds.py", '("avx512", "avx2", "baseline")', f'("{BUILD}",)')
     with (project / "tests" / "conftest.py").open("a") as conftest:
         conftest.write(QUICK)
     return project

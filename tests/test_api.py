@@ -31,10 +31,12 @@ from hypothesis import strategies as st
 
 import nnfast
 import nnref
-from nnref import History, model_file
-from nnref.description import Description
-from nnref.model_file import ModelFileError, Tensor
-from nnref.randomness import epoch_order
+from nnref import History
+from nnref.common import model_file
+from nnref.common.description import Description
+from nnref.common.files import ModelFileError
+from nnref.common.model_file import Tensor
+from nnref.common.randomness import epoch_order
 
 BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 EXCHANGE = {"export_c", "export_json", "export_onnx", "from_torch", "to_torch"}
@@ -534,7 +536,7 @@ def interrupted_everywhere(start: Callable[[], Any], act: Callable[[Any], object
     for instruction in itertools.count():
         nn = start()
         before = sys.gettrace()
-        interrupter = Interrupter(("nnref/base.py", "network.py"), instruction)
+        interrupter = Interrupter(("nnref/common/network.py", "network.py"), instruction)
         try:
             sys.settrace(interrupter)
             act(nn)

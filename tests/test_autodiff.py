@@ -11,7 +11,7 @@ import pytest
 from helpers import draw_rows
 
 from nnref import SGD, Adam, Momentum, NeuralNetwork
-from nnref.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nnfast[torch]'")
 

@@ -38,7 +38,7 @@ from nnfast.exchange.c import export_c
 from nnfast.exchange.json import export_json, load_json
 from nnfast.exchange.onnx import export_onnx
 from nnfast.exchange.torch import to_torch
-from nnref.model_file import ModelFileError
+from nnref.common.files import ModelFileError
 
 BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 ROOT = Path(__file__).parent.parent
@@ -588,7 +588,7 @@ def file_rows() -> Iterator[Row]:
     yield from rows(
         "load_json(kind)",
         lambda nn, x: load_json("network", x),
-        each(TypeError, wants, None, "nnref", int, object, nnref.base.Network),
+        each(TypeError, wants, None, "nnref", int, object, nnref.common.network.Network),
     )
     wants = "a name in C that the file has no other use for"
     yield from rows(

@@ -28,7 +28,7 @@ from nnfast.__main__ import main
 from nnfast.cli import compare, console, query, train, training
 from nnfast.cli.options import Plan
 from nnfast.datasets import digits
-from nnref.base import Network
+from nnref.common.network import Network
 
 SMALL = ("--examples", "20", "--hidden", "5", "--epochs", "1")
 DIGEST = re.compile(r"\b[0-9a-f]{64}\b")

@@ -25,7 +25,7 @@ from helpers import NOT_FINITE, SPECIAL, bits, draw_numbers, kernel
 import nnfast
 import nnref
 from nnfast.exchange.c import export_c
-from nnref.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
 if not COMPILERS and shutil.which("cc"):

@@ -15,7 +15,7 @@ import nnfast
 import nnref
 from nnfast.exchange.json import export_json, load_json
 from nnref import SGD, Adam, Momentum
-from nnref.model_file import ModelFileError
+from nnref.common.files import ModelFileError
 
 KINDS = [
     pytest.param(nnref.NeuralNetwork, {}, id="nnref"),
@@ -45,7 +45,7 @@ def state(network: Any) -> dict[str, Any]:
         "arrays": {name: bits(array) for name, array in network._arrays.items()},
         "types": {name: network._type_of(name) for name in network._arrays},
         "epochs": network.epochs,
-        "reach": network._reach,
+        "reach": network._seen,
         "digest": network.digest(),
     }
 

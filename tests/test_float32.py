@@ -20,7 +20,7 @@ import nnfast
 import nnref
 from nnfast.network import NeuralNetwork as FastNetwork
 from nnref import SGD, Adam, Momentum
-from nnref.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = pytest.mark.parametrize("build", BUILDS)

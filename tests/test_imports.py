@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from helpers import BUILDS
 
-from nnfast.kernels import BUILDS as BUILDS_BY_SPEED
+from nnfast.kernel.builds import BUILDS as BUILDS_BY_SPEED
 
 LOADED = """
 import json, sys
@@ -77,7 +77,8 @@ def foreign(modules: Sequence[str]) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    "module", ["nnref", "nnref.network", "nnref.model_file", "nnref.randomness", "nnref.checks"]
+    "module",
+    ["nnref", "nnref.network", "nnref.common.model_file", "nnref.common.randomness", "nnref.lists"],
 )
 def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
     assert foreign(printed(LOADED.format(package=module))) == {"nnref"}
@@ -85,7 +86,7 @@ def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
 
 def test_the_oracle_starts_without_what_only_files_and_fingerprints_need() -> None:
     loaded = printed(LOADED.format(package="nnref"))
-    assert not {"hashlib", "hmac", "secrets", "nnref.model_file"} & {*loaded}
+    assert not {"hashlib", "hmac", "secrets", "nnref.common.model_file"} & {*loaded}
 
 
 def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:

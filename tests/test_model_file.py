@@ -16,8 +16,9 @@ import safetensors.numpy
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from nnref import model_file
-from nnref.model_file import ModelFileError, Tensor
+from nnref.common import model_file
+from nnref.common.files import ModelFileError, replace_file
+from nnref.common.model_file import Tensor
 
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and devices")
 
@@ -504,7 +505,7 @@ def test_a_failure_midway_leaves_the_old_file_and_nothing_else(tmp_path, failure
         raise failure
 
     with pytest.raises(failure):
-        model_file.replace_file(path, chunks())
+        replace_file(path, chunks())
     assert_untouched(path)
 
 
@@ -528,7 +529,7 @@ def test_a_failure_at_the_end_leaves_the_old_file_and_nothing_else(
 
 def test_a_failure_without_an_old_file_leaves_nothing(tmp_path):
     with pytest.raises(TypeError):
-        model_file.replace_file(tmp_path / "m", ["a str"])
+        replace_file(tmp_path / "m", ["a str"])
     assert files_in(tmp_path) == []
 
 
@@ -546,21 +547,21 @@ def test_the_bytes_are_on_disk_before_the_name_changes(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "fsync", watched_fsync)
     monkeypatch.setattr(os, "replace", watched_replace)
-    model_file.replace_file(tmp_path / "m", [b"new", b"er"])
+    replace_file(tmp_path / "m", [b"new", b"er"])
     assert steps == [("fsync", 5), ("replace", True)]
 
 
 def test_a_success_replaces_the_file_and_leaves_nothing_else(tmp_path):
     path = tmp_path / "m"
     path.write_bytes(b"old" * 1000)
-    model_file.replace_file(path, [b"ne", b"", memoryview(b"w")])
+    replace_file(path, [b"ne", b"", memoryview(b"w")])
     assert path.read_bytes() == b"new"
     assert files_in(tmp_path) == ["m"]
 
 
 def test_a_plain_name_is_written_to_the_current_folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    model_file.replace_file("m", [b"new"])
+    replace_file("m", [b"new"])
     assert files_in(tmp_path) == ["m"]
 
 
@@ -575,7 +576,7 @@ def test_a_symbolic_link_stays_and_its_target_is_written(tmp_path, exists):
         link.symlink_to(Path("elsewhere", "m"))
     except OSError:
         pytest.skip("symbolic links are not allowed here")
-    model_file.replace_file(link, [b"new"])
+    replace_file(link, [b"new"])
     assert link.is_symlink()
     assert target.read_bytes() == b"new"
     assert files_in(target.parent) == ["m"]
@@ -587,7 +588,7 @@ def test_a_loop_of_symbolic_links_is_an_os_error(tmp_path):
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(OSError, match="symbolic links"):
-        model_file.replace_file(tmp_path / "a", [b"new"])
+        replace_file(tmp_path / "a", [b"new"])
     assert files_in(tmp_path) == ["a", "b"]
 
 
@@ -596,7 +597,7 @@ def test_a_loop_of_symbolic_links_is_an_os_error(tmp_path):
 def test_a_new_file_has_the_permissions_of_open(tmp_path, umask):
     before = os.umask(umask)
     try:
-        model_file.replace_file(tmp_path / "m", [b"new"])
+        replace_file(tmp_path / "m", [b"new"])
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "m").stat().st_mode) == 0o666 & ~umask
@@ -613,7 +614,7 @@ def test_an_existing_file_keeps_its_permissions_from_the_first_byte(tmp_path):
         assert stat.S_IMODE(temporary.stat().st_mode) == 0o600
         yield b"new"
 
-    model_file.replace_file(path, chunks())
+    replace_file(path, chunks())
     assert path.read_bytes() == b"new"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -625,7 +626,7 @@ def test_a_write_protected_file_is_refused(tmp_path):
     if os.access(path, os.W_OK):
         pytest.skip("this user may write to every file")
     with pytest.raises(PermissionError, match="m'"):
-        model_file.replace_file(path, [b"new"])
+        replace_file(path, [b"new"])
     assert_untouched(path)
     path.chmod(0o644)
 
@@ -633,7 +634,7 @@ def test_a_write_protected_file_is_refused(tmp_path):
 def test_a_folder_is_refused(tmp_path):
     (tmp_path / "m").mkdir()
     with pytest.raises(ModelFileError, match="got a folder or device"):
-        model_file.replace_file(tmp_path / "m", [b"new"])
+        replace_file(tmp_path / "m", [b"new"])
     assert files_in(tmp_path) == ["m"]
 
 
@@ -641,13 +642,13 @@ def test_a_folder_is_refused(tmp_path):
 def test_a_pipe_is_refused(tmp_path):
     os.mkfifo(tmp_path / "m")
     with pytest.raises(ModelFileError, match="got a folder or device"):
-        model_file.replace_file(tmp_path / "m", [b"new"])
+        replace_file(tmp_path / "m", [b"new"])
     assert stat.S_ISFIFO((tmp_path / "m").stat().st_mode)
 
 
 def test_a_missing_folder_is_named(tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
-        model_file.replace_file(tmp_path / "none" / "m", [b"new"])
+        replace_file(tmp_path / "none" / "m", [b"new"])
     named = Path(caught.value.filename)
     assert named.name == "none"
     assert named.parent.samefile(tmp_path)

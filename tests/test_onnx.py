@@ -16,8 +16,8 @@ import pytest
 import nnfast
 import nnref
 from nnfast.exchange.onnx import export_onnx
-from nnref.base import Network
-from nnref.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nnref.common.network import Network
 
 REASON = "{} is not installed: pip install 'nnfast[onnx]' onnxruntime"
 onnx = pytest.importorskip("onnx", reason=REASON.format("onnx"))

@@ -25,7 +25,7 @@ import nnref.scores
 from nnfast.datasets import digits
 from nnfast.network import NeuralNetwork as FastNetwork
 from nnref import SGD, Adam, Momentum
-from nnref.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = pytest.mark.parametrize("build", BUILDS)
@@ -444,10 +444,10 @@ def signal_once_the_kernel_works(network: FastNetwork, examples: int) -> threadi
 
     The lock tells that the kernel works, but first it does no more than look at the examples.
     """
-    wanted = network._reach.examples + examples
+    wanted = network._seen.examples + examples
 
     def send() -> None:
-        while network._reach.examples < wanted:
+        while network._seen.examples < wanted:
             time.sleep(0.001)
         time.sleep(0.005)
         while network._lock.acquire(blocking=False):

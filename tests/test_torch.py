@@ -17,7 +17,7 @@ import pytest
 import nnfast
 import nnref
 from nnfast.exchange.torch import from_torch, to_torch
-from nnref.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nnfast[torch]'")
 nn = torch.nn

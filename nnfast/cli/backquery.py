@@ -14,7 +14,7 @@ from nnfast.cli.options import backend_class, backend_option, finite_numbers, js
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.cli.query import SHADES, SHADES_ASCII, picture
 from nnfast.datasets import one_hot
-from nnref.base import Network
+from nnref.common.network import Network
 
 GAP = 3
 

@@ -32,7 +32,7 @@ import nnref
 from nnfast.cli import console
 from nnfast.cli.options import MOST_NEURONS, json_option, positive_number
 from nnfast.cli.train import check_writable
-from nnfast.kernels import kernel_for
+from nnfast.kernel.builds import kernel_for
 from nnfast.network import DTYPES
 
 Array = NDArray[Any]

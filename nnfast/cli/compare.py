@@ -11,7 +11,7 @@ from rich.table import Table
 from nnfast.cli import console, training
 from nnfast.cli.options import BACKENDS, GroupedCommand, Plan, json_option, training_options
 from nnfast.datasets import Dataset
-from nnfast.kernels import kernel_info
+from nnfast.kernel.builds import kernel_info
 
 # An update costs pure Python about 0.12 microseconds a weight: 24 seconds for these, and on a busy
 # machine twice that.

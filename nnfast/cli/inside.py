@@ -20,8 +20,8 @@ from nnfast.cli.options import (
     json_option,
 )
 from nnref import gradient_check
-from nnref.base import Network
-from nnref.description import SEED_LIMIT
+from nnref.common.description import SEED_LIMIT
+from nnref.common.network import Network
 
 # The network that the article makes, and an example for it.
 HNODES, LR = 3, 0.3

@@ -12,8 +12,7 @@ import nnfast
 import nnref
 from nnfast.cli.console import plural
 from nnfast.datasets import Dataset
-from nnref.base import Network
-from nnref.description import (
+from nnref.common.description import (
     ACTIVATIONS,
     HIDDEN_ERRORS,
     INITS,
@@ -22,8 +21,9 @@ from nnref.description import (
     SEED_LIMIT,
     describe,
 )
-from nnref.optimizers import SGD, Adam, Momentum, Optimizer
-from nnref.schedules import SCHEDULES
+from nnref.common.network import Network
+from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.common.schedules import SCHEDULES
 
 BACKENDS = ("ref", "fast")
 # A layer beyond this, mistyped more likely than meant, would fill the memory of most machines.

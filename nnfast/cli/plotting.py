@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnfast.cli.options import Command
-from nnref.model_file import replace_file
+from nnref.common.files import replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

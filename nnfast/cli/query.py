@@ -25,7 +25,7 @@ from nnfast.cli.options import (
 )
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.datasets import Dataset
-from nnref.base import Network
+from nnref.common.network import Network
 
 BAR_WIDTH = 24
 # A picture of more rows is squeezed, so that it fits on a small screen.

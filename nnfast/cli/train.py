@@ -18,7 +18,7 @@ from nnfast.cli.options import (
 from nnfast.datasets import Dataset
 from nnfast.network import DTYPES, MOST_THREADS
 from nnref import History
-from nnref.base import Network
+from nnref.common.network import Network
 
 
 @click.command("train", cls=GroupedCommand)

@@ -14,7 +14,7 @@ from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
 from nnfast.datasets import Dataset, load
 from nnref import History
-from nnref.base import Network
+from nnref.common.network import Network
 
 # Moving the bar takes some microseconds: too long to do after every update of a small network.
 EXAMPLES_A_MOVE = 64

@@ -21,10 +21,10 @@ from nnfast.exchange.c_source import (
     WEIGHTED_SUMS,
 )
 from nnref import __version__
-from nnref.base import Network, check_network
+from nnref.common.arguments import shown
+from nnref.common.files import replace_file
+from nnref.common.network import Network, check_network
 from nnref.explanation import layer_names
-from nnref.model_file import replace_file
-from nnref.wording import shown
 
 NUMBERS_A_LINE = 3
 
@@ -99,7 +99,7 @@ class _Source:
 
     def head(self, function: str) -> str:
         """Return the comment that says what the file is."""
-        sizes, reach = self.description.sizes, self.network._reach
+        sizes, reach = self.description.sizes, self.network._seen
         seen = f"\n * It was trained on inputs from {reach.low:.6g} to {reach.high:.6g}."
         layers = zip(self.layers[1:], sizes[1:], self.description.activations, strict=True)
         shapes = [self.description.array_shapes[array] for array in self.arrays().values()]

@@ -26,14 +26,14 @@ from pathlib import Path
 from typing import Any, TypeVar, overload
 
 from nnfast.network import DTYPES, NeuralNetwork
-from nnref import checks
-from nnref.base import Network, check_network
-from nnref.description import Description
-from nnref.model_file import ModelFileError, replace_file, unique_keys
+from nnref.common.arguments import file_name, one_of, shown
+from nnref.common.description import Description
+from nnref.common.files import ModelFileError, replace_file, unique_keys
+from nnref.common.network import Network, check_network
+from nnref.common.optimizers import check_epsilon
+from nnref.common.seen_range import UNTRAINED, SeenRange
+from nnref.lists import checked_matrix, checked_vector
 from nnref.network import FORMATS
-from nnref.optimizers import check_epsilon
-from nnref.reach import UNTRAINED, Reach
-from nnref.wording import file_name, one_of, shown
 
 FORMAT = "nnfast network as JSON, version 1"
 KEYS = ("format", "network", "dtype", "epochs", "reach", "arrays")
@@ -112,7 +112,7 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
 
 def _texts(network: Network) -> Iterator[str]:
     """Return the file's text in pieces: a row of numbers is a line."""
-    description, reach = network._description, network._reach
+    description, reach = network._description, network._seen
     head = {
         "format": FORMAT,
         "network": json.loads(description.to_json()),
@@ -174,26 +174,26 @@ def _network(entries: dict[str, Any], kind: type[Network]) -> Network:
     network = kind.__new__(kind)
     network._adopt(dtype)
     network._start(description)
-    network._epochs, network._reach = epochs, reach
+    network._epochs, network._seen = epochs, reach
     for name, data in packed.items():
         network._store(name, network._decode(data, shapes[name], dtypes[name]))
     return network
 
 
-def _reach(entries: Any) -> Reach:
+def _reach(entries: Any) -> SeenRange:
     if entries is None:
         return UNTRAINED
-    numbers = _object("reach", entries, Reach._fields)
-    return Reach.from_json(json.dumps([numbers[field] for field in Reach._fields]))
+    numbers = _object("reach", entries, SeenRange._fields)
+    return SeenRange.from_json(json.dumps([numbers[field] for field in SeenRange._fields]))
 
 
 def _packed(name: str, values: Any, shape: tuple[int, ...], dtype: str) -> bytes:
     """Return an array's numbers as a model file has them, if they are of this shape and type."""
     if len(shape) == 1:
-        numbers = checks.vector(name, _read(values), shape[0])
+        numbers = checked_vector(name, _read(values), shape[0])
     else:
         rows = list(map(_read, values)) if isinstance(values, list) else values
-        matrix = checks.matrix(name, rows, shape[1])
+        matrix = checked_matrix(name, rows, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
         numbers = [number for row in matrix for number in row]

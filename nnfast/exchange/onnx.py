@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from nnref import __version__
-from nnref.base import Network, check_network
+from nnref.common.files import replace_file
+from nnref.common.network import Network, check_network
 from nnref.explanation import layer_names
-from nnref.model_file import replace_file
 
 __all__ = ["export_onnx"]
 

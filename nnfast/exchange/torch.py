@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from nnfast.network import DTYPES, NeuralNetwork
-from nnref.base import Network, check_network
-from nnref.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
-from nnref.wording import shown
+from nnref.common.arguments import shown
+from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
+from nnref.common.network import Network, check_network
 
 __all__ = ["from_torch", "to_torch"]
 

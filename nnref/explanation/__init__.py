@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from nnref.optimizers import Optimizer
-from nnref.wording import one_of
+from nnref.common.arguments import one_of
+from nnref.common.optimizers import Optimizer
 
 Vector = list[float]
 Matrix = list[Vector]

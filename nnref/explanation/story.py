@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from nnref.common.optimizers import SGD, Momentum
 from nnref.explanation import Explanation, LayerExplanation, Matrix
 from nnref.explanation.markup import (
     TIMES,
@@ -17,7 +18,6 @@ from nnref.explanation.markup import (
     value,
 )
 from nnref.explanation.text import source_name
-from nnref.optimizers import SGD, Momentum
 
 
 def update_rule(place: Place) -> list[str]:

@@ -22,8 +22,8 @@ import nnref
 from nnfast import datasets, images
 from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
-from nnref import model_file
-from nnref.model_file import ModelFileError
+from nnref.common import model_file
+from nnref.common.files import ModelFileError
 
 Load = Callable[[Path, Any], Any]
 
@@ -156,7 +156,7 @@ def knowledge(network: Any) -> dict[str, Any]:
     return {
         "description": network._description,
         "epochs": network.epochs,
-        "reach": network._reach,
+        "reach": network._seen,
         "digest": network.digest(),
         "arrays": {
             name: network._encode(array, "float64") for name, array in network._arrays.items()

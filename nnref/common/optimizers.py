@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from nnref.wording import flag, real_number, shown
+from nnref.common.arguments import flag, real_number, shown
 
 
 @dataclass(frozen=True, slots=True)

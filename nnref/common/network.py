@@ -15,19 +15,30 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from nnref.description import Description, describe
-from nnref.optimizers import SGD, Optimizer, check_epsilon
-from nnref.randomness import epoch_order, initial_weights
-from nnref.ranges import FINITE, OPEN_PLUS_MINUS_ONE, OPEN_UNIT, PROBABILITY, Range
-from nnref.reach import UNTRAINED, Reach
-from nnref.schedules import Schedule, schedule_named
-from nnref.wording import file_name, flag, items, learning_rate, positive_int, shown
+from nnref.common.arguments import (
+    FINITE,
+    OPEN_PLUS_MINUS_ONE,
+    OPEN_UNIT,
+    PROBABILITY,
+    Range,
+    file_name,
+    flag,
+    items,
+    learning_rate,
+    positive_int,
+    shown,
+)
+from nnref.common.description import Description, describe
+from nnref.common.optimizers import SGD, Optimizer, check_epsilon
+from nnref.common.randomness import epoch_order, initial_weights
+from nnref.common.schedules import Schedule, schedule_named
+from nnref.common.seen_range import UNTRAINED, SeenRange
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from nnref.common.model_file import Tensor
     from nnref.explanation import Explanation
-    from nnref.model_file import Tensor
 
 # What only `digest`, `save`, `load` and `explain` need is imported there: hashlib, which loads
 # OpenSSL, and the others would make up a third of the time that importing this package takes.
@@ -105,7 +116,7 @@ class Network(ABC):
         # Held while numbers are read or written, so that threads see whole updates only.
         self._lock = threading.RLock()
         self._allocate()
-        self._reach = UNTRAINED
+        self._seen = UNTRAINED
         if "beta_powers" in self._arrays:
             self._set("beta_powers", [1.0, 1.0])
 
@@ -116,18 +127,18 @@ class Network(ABC):
         """Return what a pickle or a copy carries: all that is not made anew."""
         with self._lock:
             arrays = {name: copy.deepcopy(array) for name, array in self._arrays.items()}
-            reach = self._reach
+            seen = self._seen
         return {
             "description": self._description,
             "arrays": arrays,
             "epochs": self._epochs,
-            "reach": reach,
+            "seen": seen,
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Start from what a pickle or a copy carries, with arrays of its own."""
         self._start(state["description"])
-        self._epochs, self._reach = state["epochs"], state["reach"]
+        self._epochs, self._seen = state["epochs"], state["seen"]
         for name, array in state["arrays"].items():
             self._store(name, array)
 
@@ -140,7 +151,7 @@ class Network(ABC):
     _biases: tuple[Any, ...]
     """Those of them that are weights and biases, first layer first, as `weights` shows them."""
 
-    _reach: Reach
+    _seen: SeenRange
     """How far the training examples' numbers reach."""
 
     @abstractmethod
@@ -340,7 +351,7 @@ class Network(ABC):
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
         self._set_all("weights", "matrices", matrices, len(self._description.shapes))
-        self._reach = UNTRAINED  # these weights come from elsewhere
+        self._seen = UNTRAINED  # these weights come from elsewhere
 
     @property
     def biases(self) -> tuple[Any, ...]:
@@ -493,7 +504,7 @@ class Network(ABC):
         elif every > 1:
             raise ValueError(f"every: got {every} without checkpoint, wants both")
         history = History()
-        best, reach_before = self, self._reach
+        best, seen_before = self, self._seen
         for epoch in range(epochs):
             lr = learning_rate("what schedule returns", schedule(self._epochs, self.lr))
             loss, count = 0.0, 0
@@ -507,7 +518,7 @@ class Network(ABC):
                 )
                 count += some
             if epoch == 0:
-                self._count_once(reach_before, count)
+                self._count_once(seen_before, count)
             self._epochs += 1
             history.loss.append(loss / count)
             if validation is not None:
@@ -559,15 +570,15 @@ class Network(ABC):
         if place < 0:
             raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
 
-    def _count_once(self, before: Reach, count: int) -> None:
+    def _count_once(self, before: SeenRange, count: int) -> None:
         """Take back that examples were counted which have shown nothing new.
 
         They are mostly those of an earlier call: who goes on from a checkpoint shall be warned of
         the same as who was never interrupted.
         """
         with self._lock:
-            if self._reach[1:] == before[1:]:
-                self._reach = before._replace(examples=max(before.examples, count))
+            if self._seen[1:] == before[1:]:
+                self._seen = before._replace(examples=max(before.examples, count))
 
     def _judge(self, validation: Any, history: History) -> None:
         loss, score = self._evaluate(*validation)
@@ -597,7 +608,7 @@ class Network(ABC):
 
     def _warn_of(self, example: Any) -> None:
         """Say to the caller of our caller that an example is not like those trained on."""
-        warnings.warn(self._reach.complaint(example), UserWarning, stacklevel=3)
+        warnings.warn(self._seen.complaint(example), UserWarning, stacklevel=3)
 
     # Look inside.
 
@@ -692,7 +703,7 @@ class Network(ABC):
         OSError
             If the file cannot be written.
         """
-        from nnref import model_file
+        from nnref.common import model_file
 
         with self._lock:
             tensors = [
@@ -702,14 +713,14 @@ class Network(ABC):
                 for name, shape in self._description.array_shapes.items()
                 for dtype in (self._type_of(name),)
             ]
-            reach = self._reach
+            seen = self._seen
         metadata = {
             "format": MODEL_FORMAT,
             "network": self._description.to_json(),
             "epochs": str(self._epochs),
         }
-        if reach.examples:
-            metadata["reach"] = reach.to_json()
+        if seen.examples:
+            metadata["reach"] = seen.to_json()
         model_file.write(path, tensors, metadata)
 
     @classmethod
@@ -728,20 +739,21 @@ class Network(ABC):
         ValueError
             If it is damaged, or holds something else than a network; the message names the file.
         """
-        from nnref import model_file
+        from nnref.common import model_file
+        from nnref.common.files import ModelFileError
 
         tensors, metadata = model_file.read(path)
         try:
-            description, epochs, reach = _read_metadata(metadata)
+            description, epochs, seen = _read_metadata(metadata)
             dtypes = _checked_types(tensors, description)
             # Here, since nnref itself would take any: both shall refuse the same files.
             check_epsilon(description.optimizer, dtypes["weights.0"])
         except (ValueError, TypeError, RecursionError) as error:
-            raise model_file.ModelFileError(f"{os.fspath(path)!r}: {error}") from None
+            raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
         network = cls.__new__(cls)
         network._adopt(dtypes["weights.0"])
         network._start(description)
-        network._epochs, network._reach = epochs, reach
+        network._epochs, network._seen = epochs, seen
         for name, shape in description.array_shapes.items():
             network._store(name, network._decode(tensors[name].data, shape, dtypes[name]))
         return network
@@ -778,10 +790,10 @@ def _checkpoint_file(path: Any) -> "Path":
     """Return where a checkpoint goes, wherever the program goes, or raise if it cannot."""
     from pathlib import Path  # here, since few calls have one
 
-    from nnref import model_file
+    from nnref.common.files import check_writable
 
     target = Path(file_name("checkpoint", path, "a path or None")).absolute()
-    model_file.check_writable(target)
+    check_writable(target)
     return target
 
 
@@ -791,7 +803,7 @@ def _is_best(losses: list[float]) -> bool:
     return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
 
 
-def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, Reach]:
+def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, SeenRange]:
     found = metadata.get("format")
     if found != MODEL_FORMAT:
         raise ValueError(f"the metadata's format: got {shown(found)}, wants {MODEL_FORMAT!r}")
@@ -801,8 +813,8 @@ def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, Reach]:
     epochs = metadata["epochs"]
     if not (epochs.isascii() and epochs.isdigit() and len(epochs) <= 18):
         raise ValueError(f"the metadata's epochs: got {shown(epochs)}, wants a whole number")
-    reach = Reach.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
-    return Description.from_json(metadata["network"]), int(epochs), reach
+    seen = SeenRange.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
+    return Description.from_json(metadata["network"]), int(epochs), seen
 
 
 def _checked_types(tensors: "dict[str, Tensor]", description: Description) -> dict[str, str]:

@@ -9,7 +9,7 @@ import math
 import random
 from collections.abc import Iterator
 
-from nnref.description import Description
+from nnref.common.description import Description
 from nnref.functions import log
 
 

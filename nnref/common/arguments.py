@@ -7,7 +7,7 @@ import operator
 import os
 import reprlib
 from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, NamedTuple
 
 # Looks at the first items only: a careless argument can have millions.
 _brief = reprlib.Repr()
@@ -114,3 +114,24 @@ def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like
     if not path or "\0" in path:
         raise ValueError(f"{name}: got {shown(value)}, wants a path that a file can have")
     return path
+
+
+class Range(NamedTuple):
+    """Numbers from low to high, with the two ends or without; NaN is in none."""
+
+    low: float
+    high: float
+    ends: bool
+    wants: str
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number is within."""
+        if self.ends:
+            return self.low <= value <= self.high
+        return self.low < value < self.high
+
+
+FINITE = Range(-math.inf, math.inf, False, "a finite number")
+PROBABILITY = Range(0.0, 1.0, True, "a number from 0 to 1")
+OPEN_UNIT = Range(0.0, 1.0, False, "a number between 0 and 1, both excluded")
+OPEN_PLUS_MINUS_ONE = Range(-1.0, 1.0, False, "a number between -1 and 1, both excluded")

@@ -8,7 +8,7 @@ and divisions only, so that they are the same to the bit on every machine.
 from collections.abc import Callable
 from typing import Any
 
-from nnref.wording import shown
+from nnref.common.arguments import shown
 
 Schedule = Callable[[int, float], float]
 

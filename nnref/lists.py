@@ -5,14 +5,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from nnref.ranges import Range
-from nnref.wording import items, shown
+from nnref.common.arguments import Range, items, shown
 
 Vector = list[float]
 Matrix = list[Vector]
 
 
-def vector(name: str, values: Any, width: int, within: Range | None = None) -> Vector:
+def checked_vector(name: str, values: Any, width: int, within: Range | None = None) -> Vector:
     """Return values as a list of ``width`` floats.
 
     Parameters
@@ -46,10 +45,12 @@ def vector(name: str, values: Any, width: int, within: Range | None = None) -> V
     return floats
 
 
-def matrix(name: str, rows: Any, width: int, within: Range | None = None) -> Matrix:
-    """Return rows as a list of lists of ``width`` floats; raises as `vector` does."""
+def checked_matrix(name: str, rows: Any, width: int, within: Range | None = None) -> Matrix:
+    """Return rows as a list of lists of ``width`` floats; raises as `checked_vector` does."""
     given = _items(name, rows, f"rows of {width} numbers")
-    return [vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(given)]
+    return [
+        checked_vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(given)
+    ]
 
 
 def _items(name: str, values: Any, wants: str) -> Iterator[Any]:

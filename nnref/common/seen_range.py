@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
-from nnref.wording import real_number, shown
+from nnref.common.arguments import real_number, shown
 
 # A few examples do not show what the others will be like.
 FEWEST_EXAMPLES = 100
@@ -22,7 +22,7 @@ MOST_EXAMPLES = 2**53
 EXAMPLES_LOOKED_AT = 8
 
 
-class Reach(NamedTuple):
+class SeenRange(NamedTuple):
     """The lowest and highest numbers of a network's training examples.
 
     Attributes
@@ -115,7 +115,7 @@ class Reach(NamedTuple):
         return cls(examples, *reals)
 
 
-UNTRAINED = Reach(0, math.inf, -math.inf, -math.inf, math.inf)
+UNTRAINED = SeenRange(0, math.inf, -math.inf, -math.inf, math.inf)
 
 
 def ends(example: Iterable[float]) -> tuple[float, float]:

@@ -6,15 +6,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-import nnref.checks
-from nnfast.kernels import kernel_for
-from nnref.ranges import Range
-from nnref.wording import shown
+import nnref.lists
+from nnfast.kernel.builds import kernel_for
+from nnref.common.arguments import Range, shown
 
 Array = NDArray[np.floating]
 
 
-def vector(name: str, values: Any, width: int, dtype: str) -> Array:
+def checked_vector(name: str, values: Any, width: int, dtype: str) -> Array:
     """Return values as a new C-contiguous array of this type and of shape (width,).
 
     Raises
@@ -27,23 +26,23 @@ def vector(name: str, values: Any, width: int, dtype: str) -> Array:
     array = _numbers(values)
     if array is None or array.shape != (width,):
         # Number by number, as the oracle does it, or with its words why not.
-        return _as_type(nnref.checks.vector(name, values, width), dtype)
+        return _as_type(nnref.lists.checked_vector(name, values, width), dtype)
     # A copy, which no other thread can change between the checks and the use.
     return _as_type(array, dtype).copy()
 
 
-def matrix(name: str, values: Any, width: int, dtype: str) -> Array:
-    """Return values as a C-contiguous array of this type, (n, width); raises as `vector`.
+def checked_matrix(name: str, values: Any, width: int, dtype: str) -> Array:
+    """Return values as a C-contiguous array of this type, (n, width); raises as `checked_vector`.
 
     It is the caller's own array where that is one already.
     """
     array = _numbers(values)
     if array is None or array.ndim != 2 or array.shape[1] != width:
-        return _as_type(nnref.checks.matrix(name, values, width), dtype).reshape(-1, width)
+        return _as_type(nnref.lists.checked_matrix(name, values, width), dtype).reshape(-1, width)
     return _as_type(array, dtype)
 
 
-def array(name: str, values: Any, wants: str = "numbers") -> NDArray[Any]:
+def number_array(name: str, values: Any, wants: str = "numbers") -> NDArray[Any]:
     """Return values as an array of real numbers, of any type and shape, or raise TypeError.
 
     It is the caller's own array where that is one already.
@@ -59,16 +58,16 @@ def array(name: str, values: Any, wants: str = "numbers") -> NDArray[Any]:
     return array
 
 
-def ends(within: Range) -> tuple[float, float]:
+def float_ends(within: Range) -> tuple[float, float]:
     """Return the lowest and the highest float within a range."""
     if within.ends:
         return within.low, within.high
     return math.nextafter(within.low, within.high), math.nextafter(within.high, within.low)
 
 
-def within(name: str, array: Array, range_: Range) -> None:
+def check_within(name: str, array: Array, range_: Range) -> None:
     """Raise ValueError, naming the first place, if a number is not within the range."""
-    low, high = ends(range_)
+    low, high = float_ends(range_)
     if kernel_for(array.dtype.name).all_within(np.atleast_2d(array), low, high):
         return
     numbers = array.astype(np.float64)

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 import nnfast
 import nnref
-from nnref.base import Network
-from nnref.ranges import FINITE
-from nnref.reach import FEWEST_EXAMPLES, UNTRAINED, Reach
+from nnref.common.arguments import FINITE
+from nnref.common.network import Network
+from nnref.common.seen_range import FEWEST_EXAMPLES, UNTRAINED, SeenRange
 
 BACKENDS = (nnref, nnfast)
 PIXELS = 16
@@ -112,11 +112,11 @@ def test_the_articles_loop_of_train_and_query_is_watched_too(package: Any) -> No
     network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
     for picture in pictures(FEWEST_EXAMPLES):
         network.train(picture, [0.5])
-    assert network._reach == trained(package)._reach
+    assert network._seen == trained(package)._seen
     assert complaints(network, [1.02] * PIXELS)
     with pytest.raises(ValueError, match="targets"):
         network.train([5.0] * PIXELS, [math.nan])
-    assert network._reach == trained(package)._reach
+    assert network._seen == trained(package)._seen
 
 
 @pytest.mark.parametrize("package", BACKENDS)
@@ -145,7 +145,7 @@ def test_predict_looks_at_some_of_many_and_says_it_once(package: Any) -> None:
 )
 def test_how_far_is_too_far(package: Any, inputs: list[float], is_like: bool) -> None:
     network = package.NeuralNetwork(2, 2, 1, 0.1, seed=1)
-    network._reach = Reach(FEWEST_EXAMPLES, 0.0, 1.0, 0.0, 1.0)
+    network._seen = SeenRange(FEWEST_EXAMPLES, 0.0, 1.0, 0.0, 1.0)
     assert (complaints(network, inputs) == []) is is_like
 
 
@@ -171,12 +171,12 @@ def test_many_that_are_alike_give_one_warning(package: Any) -> None:
 def test_examples_count_once_however_often_they_are_shown(package: Any) -> None:
     network = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=1)
     network.fit(pictures(10), [[0.5]] * 10, epochs=20)
-    assert network._reach.examples == 10
+    assert network._seen.examples == 10
     network.fit(pictures(10)[:5], [[0.5]] * 5, epochs=20)  # nothing that it has not seen
-    assert network._reach.examples == 10
+    assert network._seen.examples == 10
     brighter = [[2.0 * number for number in picture] for picture in pictures(7)]
     network.fit(iter([(pictures(5), [[0.5]] * 5), (brighter, [[0.5]] * 7)]))
-    assert network._reach.examples == 22
+    assert network._seen.examples == 22
 
 
 @pytest.mark.parametrize("package", BACKENDS)
@@ -192,7 +192,7 @@ def test_no_example_of_another_thread_is_lost(package: Any) -> None:
     with ThreadPoolExecutor(4) as pool:
         for _ in pool.map(lambda x: network.train([x], [0.5]), range(2000)):
             pass
-    assert network._reach == Reach(2000, 0.0, 1999.0, 1999.0, 0.0)
+    assert network._seen == SeenRange(2000, 0.0, 1999.0, 1999.0, 0.0)
 
 
 finite = st.floats(allow_nan=False, allow_infinity=False, width=32)
@@ -205,8 +205,8 @@ other_rows = st.lists(st.floats(width=32), min_size=WIDTH, max_size=WIDTH)
 def seen_and_said(network: Any, examples: list[list[float]], other: list[float]) -> Any:
     """Return the reach after the examples, as bytes, and what is said of the other one."""
     network._see(network._examples("inputs", examples, WIDTH, FINITE))
-    network._reach = network._reach._replace(examples=FEWEST_EXAMPLES)
-    return struct.pack("<4d", *network._reach[1:]), complaints(network, other)
+    network._seen = network._seen._replace(examples=FEWEST_EXAMPLES)
+    return struct.pack("<4d", *network._seen[1:]), complaints(network, other)
 
 
 @given(rows, other_rows)
@@ -236,7 +236,7 @@ def test_the_reach_goes_with_the_network(package: Any, tmp_path: Path) -> None:
     others = [copy.copy(network), copy.deepcopy(network), pickle.loads(pickle.dumps(network))]
     others += [other.NeuralNetwork.load(tmp_path / "model") for other in BACKENDS]
     for other in others:
-        assert other._reach == network._reach
+        assert other._seen == network._seen
         assert complaints(other, [1.02] * PIXELS) == complaints(network, [1.02] * PIXELS)
     if package is nnfast:
         network.threads = 2
@@ -246,7 +246,7 @@ def test_the_reach_goes_with_the_network(package: Any, tmp_path: Path) -> None:
 def test_an_untrained_network_and_an_older_file_have_none(tmp_path: Path) -> None:
     nnfast.NeuralNetwork(3, 2, 1, 0.1, seed=1).save(tmp_path / "model")
     assert b"reach" not in (tmp_path / "model").read_bytes()
-    assert nnref.NeuralNetwork.load(tmp_path / "model")._reach == UNTRAINED
+    assert nnref.NeuralNetwork.load(tmp_path / "model")._seen == UNTRAINED
 
 
 @pytest.mark.parametrize(
@@ -266,16 +266,16 @@ def test_an_untrained_network_and_an_older_file_have_none(tmp_path: Path) -> Non
 )
 def test_a_damaged_reach_is_refused(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises((ValueError, TypeError), match=message):
-        Reach.from_json(text)
+        SeenRange.from_json(text)
     network = trained(nnfast)
     network.save(tmp_path / "model")
-    damaged = _with_reach(tmp_path / "model", text)
+    damaged = _with_seen_range(tmp_path / "model", text)
     with pytest.raises(ValueError, match="model"):
         nnref.NeuralNetwork.load(damaged)
 
 
-def _with_reach(path: Path, text: str) -> Path:
-    from nnref import model_file
+def _with_seen_range(path: Path, text: str) -> Path:
+    from nnref.common import model_file
 
     tensors, metadata = model_file.read(path)
     model_file.write(path, list(tensors.values()), metadata | {"reach": text})
@@ -284,4 +284,4 @@ def _with_reach(path: Path, text: str) -> Path:
 
 def test_fit_takes_note_of_float32_rows_as_they_are() -> None:
     network = trained(nnfast, dtype="float32")
-    assert network._reach.low == float(np.float32(0.01))
+    assert network._seen.low == float(np.float32(0.01))

@@ -9,13 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
-from nnref.optimizers import (
-    Optimizer,
-    optimizer_from_entries,
-    optimizer_named,
-    optimizer_to_entries,
-)
-from nnref.wording import (
+from nnref.common.arguments import (
     flag,
     items,
     learning_rate,
@@ -23,6 +17,12 @@ from nnref.wording import (
     positive_int,
     shown,
     whole_number,
+)
+from nnref.common.optimizers import (
+    Optimizer,
+    optimizer_from_entries,
+    optimizer_named,
+    optimizer_to_entries,
 )
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -106,7 +106,7 @@ class Description:
         """
         import json  # as in to_json
 
-        from nnref.model_file import unique_keys
+        from nnref.common.files import unique_keys
 
         entries = json.loads(text, object_pairs_hook=unique_keys)
         if not isinstance(entries, dict):
