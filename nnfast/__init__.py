@@ -2,7 +2,10 @@
 
 from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
-from nnref import SGD, Adam, History, Momentum, __version__, gradient_check
+from nnref.common import __version__
+from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.training import History
+from nnref.gradients import gradient_check
 
 __all__ = [
     "SGD",

@@ -1,16 +1,88 @@
-"""The door: what a caller passes becomes C-contiguous floats, or an error that says why not."""
+"""How nnfast keeps its numbers: as C-contiguous NumPy arrays of float64 or float32.
+
+What a caller passes becomes such an array, or an error that says why not.
+"""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-import nnref.lists
 from nnfast.kernel.builds import kernel_for
 from nnref.common.arguments import Range, shown
+from nnref.common.examples import float_list, float_rows
 
 Array = NDArray[np.floating]
+
+CACHE_LINE = 64
+
+
+class Arrays:
+    """The numbers of a network as NumPy arrays of one type; see `nnref.common.backend.Numbers`."""
+
+    def __init__(self, dtype: str) -> None:
+        self.dtype = dtype
+
+    def vector(self, name: str, values: Any, width: int, within: Range | None = None) -> Array:
+        """Return what a caller passed as a vector, or raise an error that says why not."""
+        vector = checked_vector(name, values, width, self.dtype)
+        if within is not None:
+            check_within(name, vector, within)
+        return vector
+
+    def matrix(self, name: str, values: Any, width: int, within: Range | None = None) -> Array:
+        """Return what a caller passed as a matrix, or raise an error that says why not."""
+        matrix = checked_matrix(name, values, width, self.dtype)
+        if within is not None:
+            check_within(name, matrix, within)
+        return matrix
+
+    def room(self, rows: int, width: int) -> Array:
+        """Return a matrix to be written to."""
+        return np.empty((rows, width), self.dtype)
+
+    def as_row(self, vector: Array) -> Array:
+        """Return a vector as a matrix of one row, which shares its numbers."""
+        return vector[np.newaxis]
+
+    def apart(self, array: Array, others: Iterable[Array]) -> Array:
+        """Return an array that shares no number with the others: itself, or a copy."""
+        shares = any(np.may_share_memory(array, other) for other in others)
+        return array.copy() if shares else array
+
+    def shown(self, array: Array) -> Array:
+        """Return a view: if you make it read-only or give it another shape, the array stays."""
+        return array[:]
+
+    def rows(self, array: Array) -> list[list[float]]:
+        """Return an array as rows of floats; a vector as one row."""
+        rows: list[list[float]] = np.atleast_2d(array).tolist()
+        return rows
+
+    def store(self, array: Array, numbers: Array) -> None:
+        """Copy numbers over an array, which stays the same object."""
+        array[...] = numbers
+
+    def encode(self, array: Array, dtype: str) -> bytes:
+        """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
+        little_endian = np.dtype(dtype).newbyteorder("<")
+        return np.where(np.isnan(array), np.nan, array).astype(little_endian).tobytes()
+
+    def decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Array:
+        """Return the array that `encode` made bytes of, where vector loads are fastest."""
+        array = _aligned(shape, dtype)
+        array[...] = np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).reshape(shape)
+        return array
+
+
+def _aligned(shape: tuple[int, ...], dtype: str) -> Array:
+    """Return an array that starts at a cache line; what is in it is yet to be written."""
+    size = math.prod(shape) * np.dtype(dtype).itemsize
+    room = np.empty(size + CACHE_LINE, dtype=np.uint8)
+    start = -room.ctypes.data % CACHE_LINE
+    return room[start : start + size].view(dtype).reshape(shape)
 
 
 def checked_vector(name: str, values: Any, width: int, dtype: str) -> Array:
@@ -26,7 +98,7 @@ def checked_vector(name: str, values: Any, width: int, dtype: str) -> Array:
     array = _numbers(values)
     if array is None or array.shape != (width,):
         # Number by number, as the oracle does it, or with its words why not.
-        return _as_type(nnref.lists.checked_vector(name, values, width), dtype)
+        return _as_type(float_list(name, values, width), dtype)
     # A copy, which no other thread can change between the checks and the use.
     return _as_type(array, dtype).copy()
 
@@ -38,7 +110,7 @@ def checked_matrix(name: str, values: Any, width: int, dtype: str) -> Array:
     """
     array = _numbers(values)
     if array is None or array.ndim != 2 or array.shape[1] != width:
-        return _as_type(nnref.lists.checked_matrix(name, values, width), dtype).reshape(-1, width)
+        return _as_type(float_rows(name, values, width), dtype).reshape(-1, width)
     return _as_type(array, dtype)
 
 

@@ -1,42 +1,31 @@
 """The article's neural network on NumPy arrays, over the compiled kernel.
 
-This class checks, allocates and calls; the loops are in ``_kernel.pyx``, and what the two backends
-share around the arithmetic (`fit`'s epochs, files, the fingerprint) is in
-``nnref/common/network.py``.
+The class checks, allocates and calls. The loops are in ``kernel/``; what every network has, such as
+arguments, locks, epochs and files, is in ``nnref/common/network.py``. `query` and `train` are here
+once more, without a call in between: on a small network one costs as much as the arithmetic.
 """
 
-import math
-import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from nnfast.arrays import check_within, checked_matrix, checked_vector, float_ends
+from nnfast.arrays import Array, Arrays, checked_vector, float_ends
 from nnfast.kernel.builds import kernel_for
 from nnfast.scores import score
-from nnref.common.arguments import FINITE, Range, one_of, positive_int
-from nnref.common.network import Network
-from nnref.common.optimizers import Optimizer, check_epsilon
-from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UNTRAINED, SeenRange
-
-if TYPE_CHECKING:
-    from nnfast._kernel import Kernel
-
-Array = NDArray[np.floating]
+from nnref.common.arguments import FINITE, PROBABILITY, one_of, positive_int
+from nnref.common.description import Description
+from nnref.common.network import BaseNetwork
+from nnref.common.optimizers import Optimizer
+from nnref.common.seen_range import UNTRAINED
 
 DTYPES = ("float64", "float32")
-# Each takes room for a block of examples. More than any processor has cores is a typing slip.
+# Each thread takes room for a block of examples; more than any processor has is a typing slip.
 MOST_THREADS = 256
 
-# Ctrl-C is looked for between two calls of the kernel. This many weights to visit take some
-# milliseconds, long beside what a call costs and short beside a person's patience.
-WEIGHTS_A_CALL = 64_000_000
-CACHE_LINE = 64
 
-
-class NeuralNetwork(Network):
+class NeuralNetwork(BaseNetwork[Array, Array]):
     """A neural network made from scratch.
 
     The same network as ``nnref.NeuralNetwork``, with the same results to the last bit, on
@@ -95,10 +84,11 @@ class NeuralNetwork(Network):
         Naming the argument, what it got and what it wants.
     """
 
-    _arrays: dict[str, Array]
-    _kernel: "Kernel"
-    _dtype = "float64"
-    _threads = 1
+    # This many weights take some milliseconds: long beside what a call of the kernel costs, short
+    # beside a person's patience.
+    _weights_a_call = 64_000_000
+
+    _engine: Any
 
     def __init__(
         self,
@@ -135,6 +125,32 @@ class NeuralNetwork(Network):
             seed=seed,
         )
 
+    def _numbers_for(self, dtype: str) -> Arrays:
+        return Arrays(dtype)
+
+    def _engine_for(self, threads: int) -> Any:
+        """Return the kernel's object for these arrays, this type and this many threads."""
+        layers = range(len(self._description.shapes))
+        kernel = kernel_for(self.dtype)
+        return Bridge(
+            kernel,
+            self._description,
+            [self._arrays[f"weights.{layer}"] for layer in layers],
+            [self._arrays[f"biases.{layer}"] for layer in layers if self.bias],
+            [
+                (
+                    [self._arrays[f"{slot}.weights.{layer}"] for layer in layers],
+                    [self._arrays[f"{slot}.biases.{layer}"] for layer in layers if self.bias],
+                )
+                for slot in self.optimizer.slots
+            ],
+            self._arrays.get("beta_powers"),
+            [kernel.ACTIVATIONS.index(name) for name in self._description.activations],
+            _settings(self._description, kernel.OPTIMIZERS),
+            np.array(UNTRAINED, dtype=np.float64),
+            threads,
+        )
+
     @property
     def dtype(self) -> str:
         """The type of all numbers, "float64" or "float32"."""
@@ -149,8 +165,9 @@ class NeuralNetwork(Network):
     def threads(self, value: int) -> None:
         threads = _checked_threads(value)
         with self._lock:
-            self._threads = threads
-            self._connect()
+            engine, seen = self._engine_for(threads), self._seen
+            self._engine, self._threads = engine, threads
+            self._seen = seen
 
     def query(self, inputs: ArrayLike) -> Array:
         """Return the network's outputs for one example.
@@ -172,13 +189,13 @@ class NeuralNetwork(Network):
         """
         outputs = np.empty(self._description.onodes, self._dtype)
         with self._lock:
-            is_like = self._kernel.query(inputs, outputs)
+            is_like = self._engine.query(inputs, outputs)
         if is_like is None:  # no array as the kernel takes it
-            inputs = checked_vector("inputs", inputs, self.inodes, self._dtype)
+            inputs = checked_vector("inputs", inputs, self.inodes, self.dtype)
             with self._lock:
-                is_like = self._kernel.query(inputs, outputs)
+                is_like = self._engine.query(inputs, outputs)
         if not is_like:
-            self._warn_of(np.asarray(inputs).tolist())
+            self._warn_of(np.asarray(inputs))
         return outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike) -> None:
@@ -194,325 +211,62 @@ class NeuralNetwork(Network):
         Raises
         ------
         ValueError, TypeError
-            If either is not as many such numbers as wanted; the weights are then unchanged.
+            If either is not the right count of such numbers; the weights are then unchanged.
         """
-        low, high = self._target_ends
         with self._lock:
-            trained = self._kernel.train(inputs, targets, self._description.lr, low, high)
+            trained = self._engine.train(inputs, targets, self._description.lr)
         if not trained:  # no arrays as the kernel takes them, or numbers that it refuses
-            inputs = checked_vector("inputs", inputs, self.inodes, self._dtype)
-            targets = checked_vector("targets", targets, self.onodes, self._dtype)
-            check_within("inputs", inputs, FINITE)
-            check_within("targets", targets, self._target_range)
+            inputs, targets = self._example(inputs, targets)
             with self._lock:
-                self._kernel.train(inputs, targets, self._description.lr, low, high)
-
-    def backquery(self, targets: ArrayLike) -> Array:
-        """Return the inputs that the network has in mind for these outputs.
-
-        The outputs go backwards through the network: each activation is undone (a sigmoid by the
-        logit), the biases are taken away, the weights are used from right to left, and what arrives
-        at each layer is rescaled to [0.01, 0.99], which every activation can be undone for.
-
-        Parameters
-        ----------
-        targets : (onodes,) numbers
-            The outputs, each within what the output activation can give: between 0 and 1 for
-            sigmoid and softmax, between -1 and 1 for tanh, all excluded.
-
-        Returns
-        -------
-        (inodes,) floats
-            The inputs, from 0.01 to 0.99.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If targets are not onodes such numbers.
-        """
-        targets = checked_vector("targets", targets, self.onodes, self._dtype)
-        check_within("targets", targets, self._answer_range)
-        inputs = np.empty(self.inodes, self._dtype)
-        with self._lock:
-            self._kernel.backquery(targets, inputs)
-        return inputs
-
-    def predict(self, inputs: ArrayLike) -> Array:
-        """Return the network's outputs for many examples.
-
-        Parameters
-        ----------
-        inputs : (n, inodes) numbers
-            One example per row.
-
-        Returns
-        -------
-        (n, onodes) floats
-
-        Raises
-        ------
-        ValueError, TypeError
-            If inputs are not rows of inodes numbers.
-        """
-        inputs = checked_matrix("inputs", inputs, self.inodes, self._dtype)
-        with self._lock:
-            step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
-            unlike = self._kernel.first_unlike(inputs, step)
-        if unlike >= 0:
-            self._warn_of(inputs[unlike].tolist())
-        return self._answers(inputs)
-
-    def _answers(self, inputs: Array) -> Array:
-        """Return the outputs for checked inputs, whatever they are like."""
-        outputs = np.empty((len(inputs), self.onodes), self._dtype)
-        for start, stop in self._spans(len(inputs)):
-            with self._lock:
-                self._kernel.predict(inputs, outputs, start, stop)
-        return outputs
-
-    def _see(self, inputs: Array) -> None:
-        with self._lock:
-            self._kernel.see(inputs)
-
-    def _train_epoch(
-        self, inputs: Array, targets: Array, order: list[int] | None, batch_size: int, lr: float
-    ) -> float:
-        places = None if order is None else np.array(order, dtype=np.int64)
-        loss = 0.0
-        for start, stop in self._spans(len(inputs), batch_size):
-            with self._lock:
-                loss = self._kernel.fit(inputs, targets, places, start, stop, batch_size, lr, loss)
-        return loss
-
-    def _evaluate(self, inputs: Array, targets: Array) -> tuple[float, float]:
-        loss, outputs = 0.0, np.empty(targets.shape, self._dtype)
-        for start, stop in self._spans(len(inputs)):
-            with self._lock:
-                loss = self._kernel.evaluate(inputs, targets, outputs, start, stop, loss)
-        return loss, score(self.output_activation, outputs, targets)
-
-    def _spans(self, examples: int, batch_size: int = 1) -> list[tuple[int, int]]:
-        """Return the examples cut into spans of whole batches, each short enough for one call."""
-        weights = sum(math.prod(shape) for shape in self._description.shapes)
-        size = max(1, WEIGHTS_A_CALL // (weights * batch_size)) * batch_size
-        return [(start, min(start + size, examples)) for start in range(0, examples, size)]
-
-    # Look inside.
-
-    def _taken_apart(self, inputs: Array, targets: Array) -> tuple[float, list[dict[str, Any]]]:
-        loss, _ = self._evaluate(inputs[np.newaxis], targets[np.newaxis])
-        self._kernel.train(inputs, targets, self._description.lr, *self._target_ends)
-        layers = []
-        for layer, (_, fan_out) in enumerate(self._description.shapes):
-            numbers = np.empty((5, fan_out), self._dtype)
-            self._kernel.last_update(layer, numbers)
-            names = ("signals", "outputs", "errors", "deltas", "steps")
-            layers.append(dict(zip(names, numbers.tolist(), strict=True)))
-        return loss, layers
-
-    def _rows(self, name: str) -> list[list[float]]:
-        rows: list[list[float]] = np.atleast_2d(self._arrays[name]).tolist()
-        return rows
-
-    def _changes(self, name: str, before: Network) -> list[list[float]]:
-        # What has become infinite is no error here: it is shown.
-        with np.errstate(invalid="ignore", over="ignore"):
-            changes = np.atleast_2d(self._arrays[name] - before._arrays[name])
-        rows: list[list[float]] = changes.tolist()
-        return rows
-
-    # To and from other programs. What needs their libraries is in nnfast/exchange/.
-
-    def export_onnx(self, path: str | os.PathLike[str]) -> None:
-        """Write the network to an ONNX file; see `nnfast.exchange.onnx.export_onnx`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Where to write it, by custom with ``.onnx`` at the end.
-        """
-        from nnfast.exchange.onnx import export_onnx
-
-        export_onnx(self, path)
-
-    def export_c(self, path: str | os.PathLike[str], *, function: str = "query") -> None:
-        """Write the network to one C99 file; see `nnfast.exchange.c.export_c`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Where to write it, by custom with ``.c`` at the end.
-        function : str
-            What the function that queries the network is called in it.
-        """
-        from nnfast.exchange.c import export_c
-
-        export_c(self, path, function=function)
-
-    def export_json(self, path: str | os.PathLike[str]) -> None:
-        """Write the network as one JSON object; see `nnfast.exchange.json.export_json`.
-
-        Parameters
-        ----------
-        path : str or path-like
-            Where to write it, by custom with ``.json`` at the end.
-        """
-        from nnfast.exchange.json import export_json
-
-        export_json(self, path)
-
-    def to_torch(self) -> Any:
-        """Return the network as PyTorch has it; see `nnfast.exchange.torch.to_torch`.
-
-        Returns
-        -------
-        torch.nn.Sequential
-            With copies of the weights.
-        """
-        from nnfast.exchange.torch import to_torch
-
-        return to_torch(self)
-
-    @staticmethod
-    def from_torch(module: Any, lr: float, **options: Any) -> "NeuralNetwork":
-        """Return a module of PyTorch's as a network; see `nnfast.exchange.torch.from_torch`.
-
-        Parameters
-        ----------
-        module : torch.nn.Sequential
-            Of Linear modules and activations in turn.
-        lr : float
-            The learning rate.
-        **options
-            What else is not in the module, as the class takes it: loss, optimizer, ...
-
-        Returns
-        -------
-        NeuralNetwork
-            With copies of the weights.
-        """
-        from nnfast.exchange.torch import from_torch
-
-        return from_torch(module, lr, **options)
-
-    # How the numbers are kept.
-
-    @property
-    def _seen(self) -> SeenRange:
-        """How far the training examples' numbers reach: the kernel widens it."""
-        examples, *numbers = self._seen_numbers.tolist()
-        return SeenRange(int(examples), *numbers)
-
-    @_seen.setter
-    def _seen(self, seen: SeenRange) -> None:
-        self._seen_numbers[:] = seen
-
-    def _adopt(self, dtype: str) -> None:
-        self._dtype = dtype
-
-    def _type_of(self, name: str) -> str:
-        # Adam's powers of beta would lose all their digits to float32 in the course of training.
-        return "float64" if name == "beta_powers" else self._dtype
-
-    def _allocate(self) -> None:
-        check_epsilon(self.optimizer, self._dtype)
-        self._target_ends = float_ends(self._target_range)
-        shapes = self._description.array_shapes
-        self._arrays = {
-            name: _aligned(shape, self._type_of(name)) for name, shape in shapes.items()
-        }
-        layers = range(len(self._description.shapes))
-        # Views of their own: who makes one read-only, or gives it another shape, changes no more.
-        self._weights = tuple(self._arrays[f"weights.{layer}"][:] for layer in layers)
-        self._biases = tuple(self._arrays[f"biases.{layer}"][:] for layer in layers if self.bias)
-        self._seen_numbers = np.array(UNTRAINED, dtype=np.float64)
-        self._connect()
-
-    def _connect(self) -> None:
-        """Make the kernel's object for these arrays, this type and so many threads."""
-        layers = range(len(self._description.shapes))
-        kernel = kernel_for(self._dtype)
-        self._kernel = kernel.Kernel(
-            [self._arrays[f"weights.{layer}"] for layer in layers],
-            [self._arrays[f"biases.{layer}"] for layer in layers if self.bias],
-            [
-                (
-                    [self._arrays[f"{slot}.weights.{layer}"] for layer in layers],
-                    [self._arrays[f"{slot}.biases.{layer}"] for layer in layers if self.bias],
-                )
-                for slot in self.optimizer.slots
-            ],
-            self._arrays.get("beta_powers"),
-            [kernel.ACTIVATIONS.index(name) for name in self._description.activations],
-            self._settings(kernel.OPTIMIZERS),
-            self._seen_numbers,
-            self._threads,
-        )
-
-    def _settings(self, optimizers: tuple[str, ...]) -> dict[str, float]:
-        """Return what the kernel is to do, in numbers; settings of other optimizers are 0."""
-        optimizer = self.optimizer
-        names = ("momentum", "nesterov", "beta1", "beta2", "epsilon")
-        return {
-            "optimizer": optimizers.index(optimizer.name),
-            "cross_entropy": self.loss == "cross_entropy",
-            "gradient": self.hidden_error == "gradient",
-            "decay": optimizer.weight_decay,
-            **{name: getattr(optimizer, name, 0) for name in names},
-        }
-
-    def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Array:
-        if len(shape) == 1:
-            return checked_vector(name, values, shape[0], self._dtype)
-        matrix = checked_matrix(name, values, shape[1], self._dtype)
-        if len(matrix) != shape[0]:
-            raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
-        return matrix
-
-    def _store(self, name: str, array: Array) -> None:
-        self._arrays[name][...] = array
-
-    def _examples(self, name: str, values: Any, width: int, within: Range) -> Array:
-        matrix = checked_matrix(name, values, width, self._dtype)
-        check_within(name, matrix, within)
-        # Training would change data that is the network's own while it reads them.
-        if any(np.may_share_memory(matrix, own) for own in self._arrays.values()):
-            matrix = matrix.copy()
-        return matrix
-
-    def _example(self, name: str, values: Any, width: int, within: Range) -> Array:
-        vector = checked_vector(name, values, width, self._dtype)
-        check_within(name, vector, within)
-        return vector
-
-    def _encode(self, array: Array, dtype: str) -> bytes:
-        little_endian = np.dtype(dtype).newbyteorder("<")
-        return np.where(np.isnan(array), np.nan, array).astype(little_endian).tobytes()
-
-    def _decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Array:
-        little_endian = np.dtype(dtype).newbyteorder("<")
-        return np.frombuffer(data, little_endian).reshape(shape).astype(dtype)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle or a copy carries, the type and the threads too."""
-        return super().__getstate__() | {"dtype": self._dtype, "threads": self._threads}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Start from what a pickle or a copy carries."""
-        self._dtype, self._threads = state["dtype"], state["threads"]
-        super().__setstate__(state)
+                self._engine.train(inputs, targets, self._description.lr)
 
 
-def _checked_threads(value: Any) -> int:
+def _settings(description: Description, optimizers: tuple[str, ...]) -> dict[str, float]:
+    """Return what the kernel is to do, in numbers; settings of other optimizers are 0."""
+    optimizer = description.optimizer
+    names = ("momentum", "nesterov", "beta1", "beta2", "epsilon")
+    return {
+        "optimizer": optimizers.index(optimizer.name),
+        "cross_entropy": description.loss == "cross_entropy",
+        "gradient": description.hidden_error == "gradient",
+        "decay": optimizer.weight_decay,
+        **{name: getattr(optimizer, name, 0) for name in names},
+    }
+
+
+def _checked_threads(value: int) -> int:
     threads = positive_int("threads", value)
     if threads > MOST_THREADS:
         raise ValueError(f"threads: got {threads}, wants at most {MOST_THREADS}")
     return threads
 
 
-def _aligned(shape: tuple[int, ...], dtype: str) -> Array:
-    """Return zeros that start at a cache line, where vector loads are fastest."""
-    size = math.prod(shape) * np.dtype(dtype).itemsize
-    room = np.zeros(size + CACHE_LINE, dtype=np.uint8)
-    start = -room.ctypes.data % CACHE_LINE
-    return room[start : start + size].view(dtype).reshape(shape)
+class Bridge:
+    """A kernel with the parts of an engine that it does not have yet."""
+
+    def __init__(self, kernel: Any, description: Description, *rest: Any) -> None:
+        self.kernel = kernel.Kernel(*rest)
+        self.description, self.numbers = description, rest[-2]
+        self.ends = float_ends(PROBABILITY if description.loss == "cross_entropy" else FINITE)
+
+    @property
+    def seen(self) -> tuple[float, ...]:
+        """The range of the inputs seen in training."""
+        examples, *numbers = self.numbers.tolist()
+        return (int(examples), *numbers)
+
+    @seen.setter
+    def seen(self, seen: tuple[float, ...]) -> None:
+        self.numbers[:] = seen
+
+    def train(self, inputs: Any, targets: Any, lr: float) -> bool:
+        """Make one update from one example."""
+        return bool(self.kernel.train(inputs, targets, lr, *self.ends))
+
+    def score(self, outputs: Array, targets: Array) -> float:
+        """Return the score of outputs against targets."""
+        return score(self.description.output_activation, outputs, targets)
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the kernel has."""
+        return getattr(self.kernel, name)

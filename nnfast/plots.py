@@ -25,7 +25,8 @@ from nnfast.arrays import check_within, checked_matrix, checked_vector, number_a
 from nnfast.datasets import one_hot
 from nnfast.network import NeuralNetwork
 from nnref.common.arguments import FINITE, items, positive_int, shown
-from nnref.common.network import History, Network, check_network
+from nnref.common.network import Network, check_network
+from nnref.common.training import History
 
 try:
     from matplotlib import colormaps, rc_context, rcParams

@@ -31,9 +31,10 @@ from nnfast.network import DTYPES, NeuralNetwork
 from nnref.common.arguments import FINITE, flag, items, one_of, positive_int, real_number, shown
 from nnref.common.arguments import learning_rate as above_zero
 from nnref.common.description import sizes
-from nnref.common.network import History, Network
+from nnref.common.network import Network
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.common.randomness import epoch_order
+from nnref.common.training import History
 
 try:
     from scipy.sparse import issparse

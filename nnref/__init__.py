@@ -6,8 +6,8 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 """
 
 from nnref.common import __version__
-from nnref.common.network import History
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.training import History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
 from nnref.network import NeuralNetwork

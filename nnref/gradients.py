@@ -11,7 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from nnref.common.arguments import positive_int
-from nnref.common.network import Network, check_network
+from nnref.common.network import Network, check_network, rebuilt
+from nnref.common.state import as_float64
 
 if TYPE_CHECKING:
     from nnref.explanation import Explanation, LayerExplanation
@@ -235,11 +236,8 @@ Place = tuple[int, int]
 
 def _like(network: Network, **changes: Any) -> Network:
     """Return a float64 copy of a network with another description."""
-    state = network.__getstate__()
-    state["description"] = replace(state["description"], **changes)
-    twin = type(network).__new__(type(network))
-    twin.__setstate__(state | {"dtype": "float64"})
-    return twin
+    state = as_float64(network.__getstate__())
+    return rebuilt(type(network), replace(state, description=replace(state.description, **changes)))
 
 
 def _places(layer: "LayerExplanation", most: int) -> list[Place]:
@@ -254,7 +252,9 @@ def _measured(
     network: Network, explanation: "Explanation", places: list[list[Place]]
 ) -> list[list[float]]:
     probe = _like(network)
-    example = probe._pairs("inputs", [explanation.inputs], "targets", [explanation.targets])
+    example = tuple(
+        map(probe._numbers.as_row, probe._example(explanation.inputs, explanation.targets))
+    )
     slopes: list[list[float]] = []
     for layer, layer_places in enumerate(places):
         slopes.append([])
@@ -289,9 +289,7 @@ def _compared(
     network: Network,
 ) -> tuple[LayerCheck, ...]:
     return tuple(
-        _compared_layer(
-            layer, layer_places, measured, explanation.loss, network._type_of("weights.0")
-        )
+        _compared_layer(layer, layer_places, measured, explanation.loss, network._dtype)
         for layer, layer_places, measured in zip(explanation.layers, places, numerical, strict=True)
     )
 

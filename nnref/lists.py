@@ -1,84 +1,65 @@
-"""The oracle's door: what a caller passes becomes lists of floats, or an error saying why not."""
+"""How the oracle keeps its numbers: as lists of floats, a matrix row by row."""
 
-import numbers
-from collections.abc import Iterator
-from itertools import islice
+import math
+import struct
+from collections.abc import Iterable
 from typing import Any
 
-from nnref.common.arguments import Range, items, shown
-
-Vector = list[float]
-Matrix = list[Vector]
-
-
-def checked_vector(name: str, values: Any, width: int, within: Range | None = None) -> Vector:
-    """Return values as a list of ``width`` floats.
-
-    Parameters
-    ----------
-    name : str
-        What the argument is called, for the errors.
-    values : iterable of real numbers
-        A list, a tuple, a NumPy vector, ...
-    width : int
-        How many there must be.
-    within : Range, optional
-        The numbers to accept; without it any, infinities and NaN too.
-
-    Raises
-    ------
-    TypeError
-        If values is no iterable of real numbers.
-    ValueError
-        If there are too few or too many, or one is too large for a float or not within.
-    """
-    given = _items(name, values, f"a sequence of {width} numbers")
-    # One beyond the width shows that they are too many, even if they have no end.
-    floats = [_float(name, place, value) for place, value in enumerate(islice(given, width + 1))]
-    if len(floats) != width:
-        got = _count(values, width) if len(floats) > width else len(floats)
-        raise ValueError(f"{name}: got {got} numbers, wants {width}")
-    if within is not None:
-        for place, value in enumerate(floats):
-            if not within.holds(value):
-                raise ValueError(f"{name}[{place}]: got {value}, wants {within.wants}")
-    return floats
+from nnref.common.arguments import Range
+from nnref.common.examples import float_list, float_rows
+from nnref.common.state import STRUCT_CODES, packed
+from nnref.common.types import Matrix, Vector
 
 
-def checked_matrix(name: str, rows: Any, width: int, within: Range | None = None) -> Matrix:
-    """Return rows as a list of lists of ``width`` floats; raises as `checked_vector` does."""
-    given = _items(name, rows, f"rows of {width} numbers")
-    return [
-        checked_vector(f"{name}[{place}]", row, width, within) for place, row in enumerate(given)
-    ]
+class Lists:
+    """The numbers of a network as lists of floats; see `nnref.common.backend.Numbers`."""
+
+    dtype = "float64"
+
+    def vector(self, name: str, values: Any, width: int, within: Range | None = None) -> Vector:
+        """Return what a caller passed as a vector, or raise an error that says why not."""
+        return float_list(name, values, width, within)
+
+    def matrix(self, name: str, values: Any, width: int, within: Range | None = None) -> Matrix:
+        """Return what a caller passed as a matrix, or raise an error that says why not."""
+        return float_rows(name, values, width, within)
+
+    def room(self, rows: int, width: int) -> Matrix:
+        """Return a matrix to be written to."""
+        return [[0.0] * width for _ in range(rows)]
+
+    def as_row(self, vector: Vector) -> Matrix:
+        """Return a vector as a matrix of one row, which shares its numbers."""
+        return [vector]
+
+    def apart(self, array: Matrix, others: Iterable[Any]) -> Matrix:
+        """Return the array, which no caller and no network shares: `matrix` made it."""
+        return array
+
+    def shown(self, array: Matrix | Vector) -> Matrix | Vector:
+        """Return the array itself."""
+        return array
+
+    def rows(self, array: Matrix | Vector) -> Matrix:
+        """Return a copy of an array as rows of floats; a vector as one row."""
+        return [list(row) for row in as_matrix(array)]
+
+    def store(self, array: Matrix | Vector, numbers: Matrix | Vector) -> None:
+        """Copy numbers over an array, which stays the same object."""
+        for row, new_row in zip(as_matrix(array), as_matrix(numbers), strict=True):
+            row[:] = new_row
+
+    def encode(self, array: Matrix | Vector, dtype: str) -> bytes:
+        """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
+        return packed([math.nan if w != w else w for row in as_matrix(array) for w in row], dtype)
+
+    def decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Matrix | Vector:
+        """Return the array that `encode` made bytes of."""
+        row = f"<{shape[-1]}{STRUCT_CODES[dtype]}"
+        matrix = [list(numbers) for numbers in struct.iter_unpack(row, data)]
+        return matrix if len(shape) == 2 else matrix[0]
 
 
-def _items(name: str, values: Any, wants: str) -> Iterator[Any]:
-    given = items(values)
-    if given is None:
-        raise TypeError(f"{name}: got {shown(values)}, wants {wants}")
-    return given
-
-
-def _count(values: Any, width: int) -> int | str:
-    """Return how many values there are, if they can tell without being gone through."""
-    try:
-        return len(values)
-    except (TypeError, OverflowError):  # a generator, a range of 10**30 numbers
-        return f"more than {width}"
-
-
-def _float(name: str, place: int, value: Any) -> float:
-    if type(value) is float:  # by far the most, and the questions below are slow
-        return value
-    # NumPy's bool is not registered as a number, as Python's is.
-    if isinstance(value, numbers.Real) or str(getattr(value, "dtype", "")) == "bool":
-        try:
-            return float(value)
-        except TypeError:  # NumPy's time spans are registered as whole numbers
-            pass
-        except OverflowError:
-            raise ValueError(
-                f"{name}[{place}]: got {shown(value)}, too large for a float"
-            ) from None
-    raise TypeError(f"{name}[{place}]: got {shown(value)}, wants a number")
+def as_matrix(array: Any) -> Matrix:
+    """Return a matrix as it is, and a vector as the one row of a matrix that shares its numbers."""
+    return array if isinstance(array[0], list) else [array]

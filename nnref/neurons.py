@@ -4,9 +4,8 @@ Each activation stands beside its slope, given in terms of its output; each loss
 that it sends back, a delta being minus the slope of the loss in a neuron's signal.
 """
 
-from nnref.functions import artanh, exp, log, logit, sigmoid, tanh
-
-Vector = list[float]
+from nnref.common.types import Vector
+from nnref.functions import exp, log, sigmoid, tanh
 
 
 def relu(x: float) -> float:
@@ -70,15 +69,11 @@ def times_slope(activation: str, outputs: Vector, errors: Vector) -> Vector:
     return errors  # identity
 
 
-def signals_for(activation: str, outputs: Vector) -> Vector:
-    """Return signals that a layer would turn into these outputs; softmax up to a constant."""
-    if activation == "sigmoid":
-        return [logit(o) for o in outputs]
-    if activation == "tanh":
-        return [artanh(o) for o in outputs]
-    if activation == "softmax":
-        return [log(o) for o in outputs]
-    return outputs  # identity, and relu where it lets a signal pass
+def loss_of(loss: str, activation: str, signals: Vector, errors: Vector, targets: Vector) -> float:
+    """Return what the output layer's answer to one example costs."""
+    if loss == "cross_entropy":
+        return cross_entropy(activation, signals, targets)
+    return squared_error(errors)
 
 
 def squared_error(errors: Vector) -> float:

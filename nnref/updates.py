@@ -11,10 +11,9 @@ Biases are a matrix of one row, whose input is always 1.
 import math
 from typing import NamedTuple
 
+from nnref.article import moved
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
-
-Vector = list[float]
-Matrix = list[Vector]
+from nnref.common.types import Matrix, Vector
 
 
 class Flow(NamedTuple):
@@ -24,18 +23,10 @@ class Flow(NamedTuple):
     deltas: Vector
 
 
-def move(weights: Matrix, inputs: Vector, steps: Vector) -> Matrix:
-    """Return ``weights[i][j] + inputs[i] * steps[j]``, for each weight."""
-    return [
-        [w + x * step for w, step in zip(row, steps, strict=True)]
-        for x, row in zip(inputs, weights, strict=True)
-    ]
-
-
 def add_flows(weights: Matrix, flows: list[Flow], rate: float) -> Matrix:
     """Return the weights moved by each example's ``inputs[i] * (rate * deltas[j])``, in order."""
     for inputs, deltas in flows:
-        weights = move(weights, inputs, [rate * delta for delta in deltas])
+        weights = moved(weights, inputs, [rate * delta for delta in deltas])
     return weights
 
 
@@ -95,11 +86,11 @@ def momentum(
         ]
     else:
         direction = velocity
-    moved = [
+    new_weights = [
         [w + lr * d for w, d in zip(*rows, strict=True)]
         for rows in zip(weights, direction, strict=True)
     ]
-    return moved, [velocity]
+    return new_weights, [velocity]
 
 
 def adam(
@@ -126,8 +117,8 @@ def adam(
     ]
     rate = lr / (1.0 - powers[0])
     root = math.sqrt(1.0 - powers[1])
-    moved = [
+    new_weights = [
         [w + (rate * m) / (math.sqrt(v) / root + epsilon) for w, m, v in zip(*rows, strict=True)]
         for rows in zip(weights, first, second, strict=True)
     ]
-    return moved, [first, second]
+    return new_weights, [first, second]

@@ -291,7 +291,7 @@ class Bound:
 
     def __init__(self, oracle: nnref.NeuralNetwork) -> None:
         self.description = oracle._description
-        self.arrays = {name: exact(matrix) for name, matrix in oracle._arrays.items()}
+        self.arrays = {name: exact(np.atleast_2d(array)) for name, array in oracle._arrays.items()}
 
     def predict(self, inputs: ArrayLike) -> Near:
         with np.errstate(all="ignore"):

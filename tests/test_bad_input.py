@@ -684,7 +684,7 @@ def fast_rows() -> Iterator[Row]:
             None_too(no_paths()),
         )
     yield from rows(
-        "NeuralNetwork.export_c(function)",
+        "nnfast.exchange.export_c(function)",
         lambda nn, x: nn.export_c("network", function=x),
         each(TypeError, "a name in C .*", None, 3),
         each(ValueError, "a name in C .*", "", "1st", "while"),

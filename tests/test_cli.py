@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -317,15 +317,16 @@ class TestTrain:
 class TestInterrupt:
     @pytest.fixture
     def interrupted_after_13(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        update = training.WatchedReference._update
+        spans = training.WatchedReference._spans
         done = iter(range(13))
 
-        def interrupted(self: Any, inputs: Any, targets: Any, lr: float) -> list[float]:
-            if next(done, None) is None:
-                raise KeyboardInterrupt
-            return update(self, inputs, targets, lr)
+        def interrupted(self: Any, *sizes: int) -> Iterator[tuple[int, int]]:
+            for span in spans(self, *sizes):
+                if next(done, None) is None:
+                    raise KeyboardInterrupt
+                yield span
 
-        monkeypatch.setattr(training.WatchedReference, "_update", interrupted)
+        monkeypatch.setattr(training.WatchedReference, "_spans", interrupted)
 
     @pytest.mark.usefixtures("interrupted_after_13")
     def test_what_was_learned_is_saved(self, run: Run, tmp_path: Path) -> None:

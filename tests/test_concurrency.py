@@ -21,9 +21,9 @@ def test_python_goes_on_while_the_kernel_works(call: str) -> None:
     network = nnfast.NeuralNetwork(300, 2000, 10, 0.1, seed=1)
     inputs, targets = np.full((10_000, 300), 0.5), np.full((10_000, 10), 0.5)
     calls: dict[str, Callable[[], object]] = {
-        "predict": lambda: network._kernel.predict(inputs, targets.copy(), 0, len(inputs)),
-        "fit": lambda: network._kernel.fit(inputs, targets, None, 0, len(inputs), 1, 0.1, 0.0),
-        "evaluate": lambda: network._kernel.evaluate(
+        "predict": lambda: network._engine.predict(inputs, targets.copy(), 0, len(inputs)),
+        "fit": lambda: network._engine.fit(inputs, targets, None, 0, len(inputs), 1, 0.1, 0.0),
+        "evaluate": lambda: network._engine.evaluate(
             inputs, targets, targets.copy(), 0, len(inputs), 0.0
         ),
     }

@@ -338,10 +338,3 @@ def test_both_backends_write_the_same_file(tmp_path: Path) -> None:
         for package in (nnref, nnfast)
     ]
     assert texts[0] == texts[1]
-
-
-def test_the_method_is_this_function(tmp_path: Path) -> None:
-    network = nnfast.NeuralNetwork(3, 4, 2, 0.1, seed=1)
-    network.export_c(tmp_path / "method.c", function="ask")
-    export_c(network, tmp_path / "function.c", function="ask")
-    assert (tmp_path / "method.c").read_bytes() == (tmp_path / "function.c").read_bytes()

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from helpers import NOT_FINITE, SPECIAL, bits, draw_rows
+from helpers import NOT_FINITE, SPECIAL, draw_rows
 
 import nnfast
 import nnref
 from nnfast.exchange.json import export_json, load_json
 from nnref import SGD, Adam, Momentum
 from nnref.common.files import ModelFileError
+from nnref.common.state import State
 
 KINDS = [
     pytest.param(nnref.NeuralNetwork, {}, id="nnref"),
@@ -42,8 +43,8 @@ def state(network: Any) -> dict[str, Any]:
     """Return everything that a network knows."""
     return {
         "description": network._description,
-        "arrays": {name: bits(array) for name, array in network._arrays.items()},
-        "types": {name: network._type_of(name) for name in network._arrays},
+        "arrays": network.__getstate__().arrays,
+        "dtype": network.__getstate__().dtype,
         "epochs": network.epochs,
         "reach": network._seen,
         "digest": network.digest(),
@@ -302,15 +303,8 @@ def test_a_file_stays_as_it_was_where_the_new_one_cannot_be_written(
     export_json(make(nnref.NeuralNetwork), path)
     before = path.read_bytes()
     other = nnref.NeuralNetwork(2, (), 2, 0.1)
-    monkeypatch.setattr(type(other), "_rows", lambda self, name: math.nan)
+    monkeypatch.setattr(State, "rows", lambda self, name: math.nan)
     with pytest.raises(TypeError):
         export_json(other, path)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
-
-
-def test_the_method_is_this_function(tmp_path: Path) -> None:
-    network = nnfast.NeuralNetwork(3, 4, 2, 0.1, seed=1)
-    network.export_json(tmp_path / "method.json")
-    export_json(network, tmp_path / "function.json")
-    assert (tmp_path / "method.json").read_bytes() == (tmp_path / "function.json").read_bytes()

@@ -21,6 +21,7 @@ import nnref
 from nnfast.network import NeuralNetwork as FastNetwork
 from nnref import SGD, Adam, Momentum
 from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
+from nnref.common.network import rebuilt
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = pytest.mark.parametrize("build", BUILDS)
@@ -70,11 +71,7 @@ class Case:
 
     def oracle(self, network: FastNetwork) -> ReferenceNetwork:
         """Return the oracle in the state that the network is in."""
-        shape = self.sizes[0], self.sizes[1:-1], self.sizes[-1]
-        oracle = nnref.NeuralNetwork(*shape, self.lr, **self.options)
-        for name, array in network._arrays.items():
-            oracle._store(name, np.atleast_2d(array).astype(np.float64).tolist())
-        return oracle
+        return rebuilt(nnref.NeuralNetwork, network.__getstate__())
 
     def examples(self, count: int) -> tuple[Array, Array]:
         draws = random.Random(self.data_seed + 1)
@@ -148,7 +145,8 @@ def assert_all_within(bound: Bound, oracle: ReferenceNetwork, network: FastNetwo
     """All that training changes is within the bound."""
     assert bound.arrays.keys() == oracle._arrays.keys() == network._arrays.keys()
     for name, near in bound.arrays.items():
-        assert_within(near, oracle._arrays[name], np.atleast_2d(network._arrays[name]), name)
+        numbers = oracle._arrays[name], network._arrays[name]
+        assert_within(near, *map(np.atleast_2d, numbers), name)
 
 
 def assert_all_promised(bound: Bound) -> None:

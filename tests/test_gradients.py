@@ -8,6 +8,8 @@ import pytest
 import nnfast
 import nnref
 from nnref import gradient_check
+from nnref.engine import Engine
+from nnref.explanation.taken_apart import COMPUTED
 from nnref.gradients import _angle, _places
 from nnref.network import NeuralNetwork as Reference
 
@@ -15,13 +17,26 @@ BACKENDS = (nnref, nnfast)
 INPUTS, TARGETS = [0.9, 0.1, 0.8], [0.99, 0.01]
 
 
-class Mistaken(Reference):
-    """Back-propagation with one hidden error doubled."""
+class Wrong(Engine):
+    """Back-propagation with one hidden delta too large."""
 
-    def _backward(self, outputs: Any, targets: Any) -> Any:
-        errors, deltas = super()._backward(outputs, targets)
-        deltas[0][2] *= 2.0
-        return errors, deltas
+    factor = 1.0
+
+    def last_update(self, layer: int, rows: Any) -> None:
+        super().last_update(layer, rows)
+        if layer == 0:
+            rows[COMPUTED.index("deltas")][2] *= self.factor
+
+
+class Mistaken(Reference):
+    """A network with one hidden delta doubled."""
+
+    factor = 2.0
+
+    def _engine_for(self, threads: int) -> Engine:
+        engine = Wrong(self._description, self._arrays)
+        engine.factor = self.factor
+        return engine
 
 
 @pytest.mark.parametrize("package", BACKENDS)
@@ -126,13 +141,10 @@ def test_it_is_plain_data_too() -> None:
     assert entries["hidden_error"] == "split"
 
 
-class SlightlyMistaken(Reference):
-    """Back-propagation with one hidden delta a hundred-thousandth too large."""
+class SlightlyMistaken(Mistaken):
+    """A network with one hidden delta a hundred-thousandth too large."""
 
-    def _backward(self, outputs: Any, targets: Any) -> Any:
-        errors, deltas = super()._backward(outputs, targets)
-        deltas[0][2] *= 1.00001
-        return errors, deltas
+    factor = 1.00001
 
 
 def test_a_slight_mistake_is_found_and_one_beside_a_large_loss() -> None:

@@ -242,11 +242,3 @@ def test_onnx_is_imported_only_when_asked_for() -> None:
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert finished.stdout == "False\n"
-
-
-def test_the_method_is_this_function(tmp_path: Path) -> None:
-    network = nnfast.NeuralNetwork(3, 4, 2, 0.1, seed=1)
-    network.export_onnx(tmp_path / "method.onnx")
-    export_onnx(network, tmp_path / "function.onnx")
-    written = (tmp_path / "method.onnx").read_bytes()
-    assert written == (tmp_path / "function.onnx").read_bytes()

@@ -8,9 +8,9 @@ import pytest
 from helpers import bits
 
 from nnref import NeuralNetwork
+from nnref.backquery import rescaled
 from nnref.common.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 from nnref.common.randomness import epoch_order
-from nnref.network import rescaled
 
 Shape = tuple[int, int | list[int], int]
 

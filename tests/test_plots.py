@@ -25,7 +25,7 @@ import nnfast
 import nnref
 from nnfast import plots
 from nnfast.datasets import one_hot
-from nnref.network import weighted_sums
+from nnref.article import weighted_sums
 from nnref.neurons import activate
 
 # Draws without a screen; chosen before the first figure chooses another.
@@ -550,7 +550,7 @@ def test_histograms_are_of_the_signals_and_outputs_that_the_oracle_computes(
     for place, name in enumerate(names):
         weights = np.asarray(deep.weights[place]).tolist()
         start = np.asarray(deep.biases[place]).tolist() if bias else [0.0] * len(weights[0])
-        signals = [weighted_sums(start, row, weights) for row in rows]
+        signals = [weighted_sums(row, weights, start) for row in rows]
         rows = [activate(name, row) for row in signals]
         for values in (signals, rows):
             panel = next(panels)

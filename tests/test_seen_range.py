@@ -204,7 +204,7 @@ other_rows = st.lists(st.floats(width=32), min_size=WIDTH, max_size=WIDTH)
 
 def seen_and_said(network: Any, examples: list[list[float]], other: list[float]) -> Any:
     """Return the reach after the examples, as bytes, and what is said of the other one."""
-    network._see(network._examples("inputs", examples, WIDTH, FINITE))
+    network._see(network._numbers.matrix("inputs", examples, WIDTH, FINITE))
     network._seen = network._seen._replace(examples=FEWEST_EXAMPLES)
     return struct.pack("<4d", *network._seen[1:]), complaints(network, other)
 

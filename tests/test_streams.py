@@ -66,7 +66,7 @@ def test_a_generator_is_good_for_one_epoch(package: Any) -> None:
     network.fit(iter(Pieces(7)))
     whole.fit(INPUTS, TARGETS)
     assert network.digest() == whole.digest()
-    with pytest.raises(ValueError, match=r"inputs: got <generator .* once only, with epochs=2"):
+    with pytest.raises(ValueError, match=r"inputs: got <generator .* only once, with epochs=2"):
         network.fit(iter(Pieces(7)), epochs=2)
     assert network.digest() == whole.digest()
 

@@ -325,12 +325,3 @@ def test_torch_is_imported_only_when_asked_for() -> None:
         [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
     )
     assert finished.stdout == "False\n"
-
-
-def test_the_methods_are_these_functions() -> None:
-    network = drawn(activation="relu", output_activation="softmax", loss="cross_entropy")
-    module = network.to_torch()
-    assert_both_answer_alike(module, network, "float64")
-    again = nnfast.NeuralNetwork.from_torch(module, 0.1, loss="cross_entropy", seed=3)
-    assert again.digest() == network.digest()
-    assert repr(again) == repr(network)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from nnfast.cli import backquery, bench, compare, info, inside, query, train
-from nnref import __version__
+from nnref.common import __version__
 
 INTERRUPTED = 128 + 2  # what a shell reports of a program that SIGINT has ended
 

@@ -17,8 +17,8 @@ from nnfast.cli.options import (
 )
 from nnfast.datasets import Dataset
 from nnfast.network import DTYPES, MOST_THREADS
-from nnref import History
 from nnref.common.network import Network
+from nnref.common.training import History
 
 
 @click.command("train", cls=GroupedCommand)

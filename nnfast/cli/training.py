@@ -1,6 +1,6 @@
 """Training with a bar that moves and a clock that counts nothing else."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
 from typing import Any
@@ -13,8 +13,8 @@ import nnref
 from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
 from nnfast.datasets import Dataset, load
-from nnref import History
-from nnref.common.network import Network
+from nnref.common.network import Network, rebuilt
+from nnref.common.training import History
 
 # Moving the bar takes some microseconds: too long to do after every update of a small network.
 EXAMPLES_A_MOVE = 64
@@ -25,12 +25,13 @@ class WatchedReference(nnref.NeuralNetwork):
 
     on_update: Callable[[int], object]
 
-    def _update(
-        self, inputs: list[list[float]], targets: list[list[float]], lr: float
-    ) -> list[float]:
-        losses = super()._update(inputs, targets, lr)
-        self.on_update(len(losses))
-        return losses
+    def _spans(self, examples: int, batch_size: int | None = None) -> Iterable[tuple[int, int]]:
+        if batch_size is None:  # answers, which are not updates
+            yield from super()._spans(examples)
+            return
+        for start, stop in super()._spans(examples, batch_size):
+            yield start, stop
+            self.on_update(stop - start)
 
 
 def load_data(data: str) -> Dataset:
@@ -140,10 +141,6 @@ def accuracy(network: Network, dataset: Dataset) -> float:
     The weights of either backend are judged by nnfast: the answers are the same, and nnref would
     take a minute for MNIST's 10,000.
     """
-    if not isinstance(network, nnfast.NeuralNetwork):
-        judge = nnfast.NeuralNetwork.__new__(nnfast.NeuralNetwork)
-        judge._start(network._description)
-        judge.weights, judge.biases = network.weights, network.biases
-        network = judge
-    answers = np.argmax(network.predict(dataset.test_inputs), axis=1)
+    judge = rebuilt(nnfast.NeuralNetwork, network.__getstate__())
+    answers = np.argmax(judge.predict(dataset.test_inputs), axis=1)
     return float(np.mean(answers == dataset.test_labels))

@@ -20,10 +20,11 @@ from nnfast.exchange.c_source import (
     REALS,
     WEIGHTED_SUMS,
 )
-from nnref import __version__
+from nnref.common import __version__
 from nnref.common.arguments import shown
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
+from nnref.common.state import State
 from nnref.explanation import layer_names
 
 NUMBERS_A_LINE = 3
@@ -58,13 +59,14 @@ def export_c(network: Network, path: str | os.PathLike[str], *, function: str = 
     Raises
     ------
     TypeError, ValueError
-        If `network` is none, or `function` no name in C or one that the file has another use for.
+        If `network` is not a network, or `function` is not a name in C, or is one that the file
+        uses otherwise.
     OSError
         If the file cannot be written.
     """
     check_network(network)
-    # Of a copy, which no other thread trains meanwhile.
-    source = _Source(copy.copy(network))
+    network = copy.copy(network)  # which no other thread trains meanwhile
+    source = _Source(network.__getstate__(), network.digest())
     name = _checked_name(function, source)
     replace_file(path, (text.encode() for text in source.texts(name)))
 
@@ -72,10 +74,10 @@ def export_c(network: Network, path: str | os.PathLike[str], *, function: str = 
 class _Source:
     """The C source of a network, by the names of its parts."""
 
-    def __init__(self, network: Network) -> None:
-        self.network = network
-        self.description = network._description
-        self.real = REALS[network._type_of("weights.0")]
+    def __init__(self, state: State, digest: str) -> None:
+        self.state, self.digest = state, digest
+        self.description = state.description
+        self.real = REALS[state.dtype]
         self.layers = layer_names(len(self.description.hnodes))
         hidden = [f"HNODES{name.removeprefix('hidden').upper()}" for name in self.layers[1:-1]]
         self.sizes = ["INODES", *hidden, "ONODES"]
@@ -99,8 +101,8 @@ class _Source:
 
     def head(self, function: str) -> str:
         """Return the comment that says what the file is."""
-        sizes, reach = self.description.sizes, self.network._seen
-        seen = f"\n * It was trained on inputs from {reach.low:.6g} to {reach.high:.6g}."
+        sizes, seen = self.description.sizes, self.state.seen
+        trained_on = f"\n * It was trained on inputs from {seen.low:.6g} to {seen.high:.6g}."
         layers = zip(self.layers[1:], sizes[1:], self.description.activations, strict=True)
         shapes = [self.description.array_shapes[array] for array in self.arrays().values()]
         return HEAD.substitute(
@@ -110,12 +112,12 @@ class _Source:
             version=__version__,
             inodes=sizes[0],
             onodes=sizes[-1],
-            reach=seen if reach.examples else "",
+            trained_on=trained_on if seen.examples else "",
             layers="\n".join(
                 f" *     {name:<10}{size:>8} neurons, {activation}"
                 for name, size, activation in layers
             ),
-            digest=self.network.digest(),
+            digest=self.digest,
             constant_bytes=f"{self.real.size * sum(map(math.prod, shapes)):,}",
             stack_bytes=f"{self.real.size * sum(self.description.hnodes):,}",
         )
@@ -123,7 +125,7 @@ class _Source:
     def guards(self) -> str:
         """Return what comes before the weights: the needs of the arithmetic, and the sizes."""
         numbers = zip(self.sizes, self.description.sizes, strict=True)
-        rows = (row for array in self.arrays().values() for row in self.network._rows(array))
+        rows = (row for array in self.arrays().values() for row in self.state.rows(array))
         are_finite = all(math.isfinite(number) for row in rows for number in row)
         return GUARDS.substitute(
             self.real._asdict(),
@@ -136,7 +138,7 @@ class _Source:
         shape = self.description.array_shapes[array]
         yield f"\n/* {' x '.join(map(str, shape))}, row by row */\n" if len(shape) == 2 else "\n"
         yield f"static const real {name}[{math.prod(shape)}] = {{\n"
-        for row in self.network._rows(array):
+        for row in self.state.rows(array):
             numbers = [_constant(number, self.real.suffix) for number in row]
             for start in range(0, len(numbers), NUMBERS_A_LINE):
                 yield f"    {', '.join(numbers[start : start + NUMBERS_A_LINE])},\n"

@@ -84,7 +84,7 @@ HEAD = Template("""\
  *
  *     void $function(const $real *inputs, $real *outputs);
  *
- * answers $inodes inputs with $onodes outputs, which must not overlap the inputs.$reach
+ * answers $inodes inputs with $onodes outputs, which must not overlap the inputs.$trained_on
  *
 $layers
  *     digest    $digest

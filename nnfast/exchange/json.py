@@ -15,33 +15,26 @@ too. JSON has no number that is not finite: those are the texts "NaN", "Infinity
 seed can have 64 bits, of which some readers keep 53, that of JavaScript among them.
 """
 
-import copy
 import json
 import math
 import os
-import struct
 from collections.abc import Iterable, Iterator
 from inspect import isabstract
 from pathlib import Path
-from typing import Any, TypeVar, overload
+from typing import Any, overload
 
-from nnfast.network import DTYPES, NeuralNetwork
+from nnfast.network import NeuralNetwork
 from nnref.common.arguments import file_name, one_of, shown
 from nnref.common.description import Description
+from nnref.common.examples import float_list, float_rows
 from nnref.common.files import ModelFileError, replace_file, unique_keys
-from nnref.common.network import Network, check_network
-from nnref.common.optimizers import check_epsilon
+from nnref.common.network import AnyNetwork, BaseNetwork, Network, check_network, rebuilt
 from nnref.common.seen_range import UNTRAINED, SeenRange
-from nnref.lists import checked_matrix, checked_vector
-from nnref.network import FORMATS
+from nnref.common.state import MOST_EPOCHS, STRUCT_CODES, State, dtype_of, packed
 
 FORMAT = "nnfast network as JSON, version 1"
 KEYS = ("format", "network", "dtype", "epochs", "reach", "arrays")
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
-# More epochs than anyone can wait for, as in a model file.
-MOST_EPOCHS = 10**18
-
-AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 
 
 def export_json(network: Network, path: str | os.PathLike[str]) -> None:
@@ -59,13 +52,12 @@ def export_json(network: Network, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     TypeError
-        If `network` is none.
+        If `network` is not a network.
     OSError
         If the file cannot be written.
     """
     check_network(network)
-    # Of a copy, which no other thread trains meanwhile.
-    replace_file(path, (text.encode() for text in _texts(copy.copy(network))))
+    replace_file(path, (text.encode() for text in _texts(network.__getstate__())))
 
 
 @overload
@@ -98,11 +90,11 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
     ValueError
         If it is damaged, or holds something else than a network; the message names the file.
     """
-    if not (isinstance(kind, type) and issubclass(kind, Network)) or isabstract(kind):
+    if not (isinstance(kind, type) and issubclass(kind, BaseNetwork)) or isabstract(kind):
         raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")
     content = Path(file_name("path", path)).read_bytes()
     try:
-        return _network(_parsed(content), kind)
+        return rebuilt(kind, _state(_parsed(content)))
     except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
 
@@ -110,23 +102,22 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
 # Writing.
 
 
-def _texts(network: Network) -> Iterator[str]:
+def _texts(state: State) -> Iterator[str]:
     """Return the file's text in pieces: a row of numbers is a line."""
-    description, reach = network._description, network._seen
     head = {
         "format": FORMAT,
-        "network": json.loads(description.to_json()),
-        "dtype": network._type_of("weights.0"),
-        "epochs": network.epochs,
-        "reach": reach._asdict() if reach.examples else None,
+        "network": json.loads(state.description.to_json()),
+        "dtype": state.dtype,
+        "epochs": state.epochs,
+        "reach": state.seen._asdict() if state.seen.examples else None,
     }
     yield json.dumps(head, indent=2).removesuffix("\n}")
     yield ',\n  "arrays": {'
     between = "\n"
-    for name, shape in description.array_shapes.items():
-        rows = ",\n      ".join(json.dumps(list(map(_written, row))) for row in network._rows(name))
+    for name, shape in state.description.array_shapes.items():
+        lines = ",\n      ".join(json.dumps(list(map(_written, row))) for row in state.rows(name))
         yield f'{between}    "{name}": '
-        yield rows if len(shape) == 1 else f"[\n      {rows}\n    ]"
+        yield lines if len(shape) == 1 else f"[\n      {lines}\n    ]"
         between = ",\n"
     yield "\n  }\n}\n"
 
@@ -154,33 +145,24 @@ def _parsed(content: bytes) -> dict[str, Any]:
     return _object("the object", entries, KEYS)
 
 
-def _network(entries: dict[str, Any], kind: type[Network]) -> Network:
-    """Return the network, once everything about it is checked."""
+def _state(entries: dict[str, Any]) -> State:
+    """Return the network's state, once everything about it is checked."""
     description = Description.from_json(json.dumps(entries["network"]))
-    dtype = one_of("dtype", entries["dtype"], DTYPES)
-    # As in a model file: both backends shall refuse the same.
-    check_epsilon(description.optimizer, dtype)
+    dtype = one_of("dtype", entries["dtype"], tuple(STRUCT_CODES))
     epochs = entries["epochs"]
     if type(epochs) is not int or not 0 <= epochs < MOST_EPOCHS:
         raise ValueError(f"epochs: got {shown(epochs)}, wants a whole number of at least 0")
-    reach = _reach(entries["reach"])
+    seen = _seen_range(entries["reach"])
     shapes = description.array_shapes
-    arrays = _object("arrays", entries["arrays"], shapes)
-    # Adam's powers are float64 always, as in a model file.
-    dtypes = {name: "float64" if name == "beta_powers" else dtype for name in shapes}
-    packed = {
-        name: _packed(name, arrays[name], shape, dtypes[name]) for name, shape in shapes.items()
+    values = _object("arrays", entries["arrays"], shapes)
+    arrays = {
+        name: _packed(name, values[name], shape, dtype_of(name, dtype))
+        for name, shape in shapes.items()
     }
-    network = kind.__new__(kind)
-    network._adopt(dtype)
-    network._start(description)
-    network._epochs, network._seen = epochs, reach
-    for name, data in packed.items():
-        network._store(name, network._decode(data, shapes[name], dtypes[name]))
-    return network
+    return State(description, dtype, arrays, epochs, seen)
 
 
-def _reach(entries: Any) -> SeenRange:
+def _seen_range(entries: Any) -> SeenRange:
     if entries is None:
         return UNTRAINED
     numbers = _object("reach", entries, SeenRange._fields)
@@ -190,15 +172,15 @@ def _reach(entries: Any) -> SeenRange:
 def _packed(name: str, values: Any, shape: tuple[int, ...], dtype: str) -> bytes:
     """Return an array's numbers as a model file has them, if they are of this shape and type."""
     if len(shape) == 1:
-        numbers = checked_vector(name, _read(values), shape[0])
+        numbers = float_list(name, _read(values), shape[0])
     else:
         rows = list(map(_read, values)) if isinstance(values, list) else values
-        matrix = checked_matrix(name, rows, shape[1])
+        matrix = float_rows(name, rows, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{name}: got {len(matrix)} rows, wants {shape[0]}")
         numbers = [number for row in matrix for number in row]
     try:
-        return struct.pack(f"<{len(numbers)}{FORMATS[dtype]}", *numbers)
+        return packed(numbers, dtype)
     except OverflowError:
         raise ValueError(f"{name}: got a number that is too large for {dtype}") from None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from nnref import __version__
+from nnref.common import __version__
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
 from nnref.explanation import layer_names

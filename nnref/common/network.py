@@ -1,19 +1,18 @@
-"""What the two backends have in common beside their description: the API around the arithmetic.
+"""The public class that both backends are: it checks, locks and calls, and does no arithmetic.
 
-`Network` holds no arithmetic on weights or signals. A backend adds it by the methods named in
-"What a backend supplies"; everything here is written once in terms of those.
+A backend is an engine, which computes, and its numbers; see ``backend.py``. Whatever reads or
+writes numbers holds the network's lock, of which no engine knows: threads see whole updates only.
 """
 
-import copy
 import inspect
-import math
 import os
 import threading
 import warnings
 from abc import ABC, abstractmethod
+from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from nnref.common.arguments import (
     FINITE,
@@ -21,60 +20,45 @@ from nnref.common.arguments import (
     OPEN_UNIT,
     PROBABILITY,
     Range,
-    file_name,
-    flag,
-    items,
     learning_rate,
-    positive_int,
     shown,
 )
+from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
 from nnref.common.description import Description, describe
-from nnref.common.optimizers import SGD, Optimizer, check_epsilon
-from nnref.common.randomness import epoch_order, initial_weights
-from nnref.common.schedules import Schedule, schedule_named
-from nnref.common.seen_range import UNTRAINED, SeenRange
+from nnref.common.optimizers import SGD, Optimizer
+from nnref.common.schedules import Schedule
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UNTRAINED, SeenRange
+from nnref.common.state import State, dtype_of, first_state, read_state, write_state
+from nnref.common.training import History, carried_out, planned
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from nnref.common.model_file import Tensor
     from nnref.explanation import Explanation
 
-# What only `digest`, `save`, `load` and `explain` need is imported there: hashlib, which loads
-# OpenSSL, and the others would make up a third of the time that importing this package takes.
-
-MODEL_FORMAT = "nnfast network, version 1"
-FILE_TYPES = {"float64": "F64", "float32": "F32"}
-WITHOUT_TARGETS = "a row for each row of inputs; or, in their place, an iterable of pairs of both"
+# What only `digest` and `explain` need is imported there: hashlib, which loads OpenSSL, and the
+# explanations would make up a third of the time that importing this package takes.
 
 
-@dataclass(slots=True)
-class History:
-    """What `fit` returns: one entry per epoch in each list.
+class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
+    """A network of either backend; see ``nnref.NeuralNetwork`` and ``nnfast.NeuralNetwork``."""
 
-    Attributes
-    ----------
-    loss : list of float
-        The mean loss over the epoch's examples, each taken before the update that it led to.
-    validation_loss : list of float
-        The mean loss over the validation examples after the epoch; empty without validation.
-    validation_score : list of float
-        How rightly the validation examples are answered, 1.0 at best; empty without validation.
-        With identity outputs it is R squared. Else, where every row of targets has one that stands
-        out, it is the share of examples whose largest output stands there; and else the share of
-        examples with every output on its target's side of the middle.
-    best_epoch : int or None
-        With ``patience``, the epoch (from 0) whose weights were kept.
+    _weights_a_call: ClassVar[int]
+    """How many weights one call of the engine may visit.
+
+    Between two calls the lock is free for other threads, and Ctrl-C is noticed.
     """
 
-    loss: list[float] = field(default_factory=list)
-    validation_loss: list[float] = field(default_factory=list)
-    validation_score: list[float] = field(default_factory=list)
-    best_epoch: int | None = None
-
-
-class Network(ABC):
-    """A network of either backend; see ``nnref.NeuralNetwork`` and ``nnfast.NeuralNetwork``."""
+    _description: Description
+    _epochs: int
+    _dtype = "float64"
+    _threads = 1
+    _lock: threading.RLock
+    _numbers: Numbers
+    _engine: Engine
+    _arrays: dict[str, Any]
+    """Every array that training changes, by its name in ``Description.array_shapes``."""
+    _weights: tuple[MatrixT, ...]
+    _biases: tuple[VectorT, ...]
+    """Those of them that are weights and biases, first layer first, as callers see them."""
 
     def __init__(
         self,
@@ -106,131 +90,64 @@ class Network(ABC):
             init=init,
             seed=seed,
         )
-        self._start(description)
-        self.weights = initial_weights(description)
-
-    def _start(self, description: Description) -> None:
-        """Become a network that has not learned: every array is zero, but Adam's powers are 1."""
-        self._description = description
-        self._epochs = 0
-        # Held while numbers are read or written, so that threads see whole updates only.
-        self._lock = threading.RLock()
-        self._allocate()
-        self._seen = UNTRAINED
-        if "beta_powers" in self._arrays:
-            self._set("beta_powers", [1.0, 1.0])
-
-    def _set(self, name: str, values: Any) -> None:
-        self._store(name, self._checked(name, values, self._description.array_shapes[name]))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle or a copy carries: all that is not made anew."""
-        with self._lock:
-            arrays = {name: copy.deepcopy(array) for name, array in self._arrays.items()}
-            seen = self._seen
-        return {
-            "description": self._description,
-            "arrays": arrays,
-            "epochs": self._epochs,
-            "seen": seen,
-        }
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        """Start from what a pickle or a copy carries, with arrays of its own."""
-        self._start(state["description"])
-        self._epochs, self._seen = state["epochs"], state["seen"]
-        for name, array in state["arrays"].items():
-            self._store(name, array)
+        self.__setstate__(first_state(description, self._dtype, self._threads))
 
     # What a backend supplies.
 
-    _arrays: dict[str, Any]
-    """Every array that training changes, by its name in ``Description.array_shapes``."""
-
-    _weights: tuple[Any, ...]
-    _biases: tuple[Any, ...]
-    """Those of them that are weights and biases, first layer first, as `weights` shows them."""
-
-    _seen: SeenRange
-    """How far the training examples' numbers reach."""
+    @abstractmethod
+    def _numbers_for(self, dtype: str) -> Numbers:
+        """Return how the network keeps its numbers, of this type if the backend has it."""
 
     @abstractmethod
-    def _see(self, inputs: Any) -> None:
-        """Widen the reach by examples that are about to train the network."""
+    def _engine_for(self, threads: int) -> Engine:
+        """Return what computes with the network's arrays, on this many threads if it can."""
 
-    @abstractmethod
-    def _allocate(self) -> None:
-        """Make the arrays that the description calls for, all zero."""
+    # What is carried.
 
-    @abstractmethod
-    def _checked(self, name: str, values: Any, shape: tuple[int, ...]) -> Any:
-        """Return values checked to be numbers of this shape, or raise an error that says name."""
+    def __getstate__(self) -> State:
+        """Return the one value that a copy, a pickle, a file or a check carries."""
+        with self._lock:
+            arrays = {
+                name: self._numbers.encode(array, dtype_of(name, self._dtype))
+                for name, array in self._arrays.items()
+            }
+            return State(
+                self._description, self._dtype, arrays, self._epochs, self._seen, self._threads
+            )
 
-    @abstractmethod
-    def _store(self, name: str, array: Any) -> None:
-        """Copy a checked array over one of the network's."""
+    def __setstate__(self, state: State) -> None:
+        """Become the network of this state."""
+        self._description = state.description
+        self._epochs = state.epochs
+        self._dtype, self._threads = state.dtype, state.threads
+        self._lock = threading.RLock()
+        self._numbers = self._numbers_for(state.dtype)
+        self._arrays = dict(self._decoded(state))
+        shown = {name: self._numbers.shown(array) for name, array in self._arrays.items()}
+        self._weights = tuple(shown[name] for name in self._names("weights"))
+        self._biases = tuple(shown[name] for name in self._names("biases"))
+        self._engine = self._engine_for(state.threads)
+        self._seen = state.seen
 
-    @abstractmethod
-    def _examples(self, name: str, values: Any, width: int, within: Range) -> Any:
-        """Return values checked to be examples, one per row of this width, all within a range."""
+    def _decoded(self, state: State) -> Iterator[tuple[str, Any]]:
+        for name, shape in state.description.array_shapes.items():
+            dtype = dtype_of(name, state.dtype)
+            yield name, self._numbers.decode(state.arrays[name], shape, dtype)
 
-    @abstractmethod
-    def _example(self, name: str, values: Any, width: int, within: Range) -> Any:
-        """Return values checked to be one example of this width, all within a range."""
+    def _restore(self, state: State) -> None:
+        """Put the numbers of an earlier state in place, into the arrays that callers may hold."""
+        with self._lock:
+            for name, numbers in self._decoded(state):
+                self._numbers.store(self._arrays[name], numbers)
 
-    @abstractmethod
-    def _taken_apart(self, inputs: Any, targets: Any) -> tuple[float, list[dict[str, Any]]]:
-        """Make one update; return the loss before it and, by name, what each layer computed."""
+    @property
+    def _seen(self) -> SeenRange:
+        """The range of the inputs seen in training."""
+        return SeenRange(*self._engine.seen)
 
-    @abstractmethod
-    def _rows(self, name: str) -> list[list[float]]:
-        """Return one of the network's arrays as rows of floats, a vector as one row."""
-
-    @abstractmethod
-    def _changes(self, name: str, before: "Network") -> list[list[float]]:
-        """Return one of the network's arrays less that of another network, as `_rows` does."""
-
-    @abstractmethod
-    def _encode(self, array: Any, dtype: str) -> bytes:
-        """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
-
-    @abstractmethod
-    def _decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
-        """Return the array of this shape that `_encode` turned into these bytes."""
-
-    @abstractmethod
-    def _adopt(self, dtype: str) -> None:
-        """Keep numbers as dtype, if the backend has it: a file's, before its arrays are made."""
-
-    @abstractmethod
-    def _type_of(self, name: str) -> str:
-        """Return the dtype of one of the network's arrays."""
-
-    @abstractmethod
-    def _train_epoch(
-        self, inputs: Any, targets: Any, order: list[int] | None, batch_size: int, lr: float
-    ) -> float:
-        """Make one update per batch, in this order; return the sum of the examples' losses."""
-
-    @abstractmethod
-    def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:
-        """Return the sum of the examples' losses, and their score."""
-
-    @abstractmethod
-    def train(self, inputs: Any, targets: Any) -> None:
-        """Make one update from one example."""
-
-    @abstractmethod
-    def query(self, inputs: Any) -> Any:
-        """Return the outputs for one example."""
-
-    @abstractmethod
-    def predict(self, inputs: Any) -> Any:
-        """Return the outputs for many examples."""
-
-    @abstractmethod
-    def backquery(self, targets: Any) -> Any:
-        """Return the inputs that the network has in mind for these outputs."""
+    @_seen.setter
+    def _seen(self, seen: SeenRange) -> None:
+        self._engine.seen = seen
 
     # The description.
 
@@ -335,7 +252,7 @@ class Network(ABC):
     # The weights.
 
     @property
-    def weights(self) -> tuple[Any, ...]:
+    def weights(self) -> tuple[MatrixT, ...]:
         """The weight matrices, first layer first, each of shape (fan_in, fan_out).
 
         They are the network's own: changing a number in one changes the network. Setting them
@@ -344,17 +261,17 @@ class Network(ABC):
         Raises
         ------
         ValueError, TypeError
-            On setting, if there are too few or too many or one is no matrix of its shape.
+            On setting, if there are too few or too many, or one is not a matrix of its shape.
         """
         return self._weights
 
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
-        self._set_all("weights", "matrices", matrices, len(self._description.shapes))
+        self._set_all("weights", "matrices", matrices)
         self._seen = UNTRAINED  # these weights come from elsewhere
 
     @property
-    def biases(self) -> tuple[Any, ...]:
+    def biases(self) -> tuple[VectorT, ...]:
         """The bias vectors, first layer first, each of shape (fan_out,); empty without bias.
 
         They are the network's own and may be set, as `weights`.
@@ -363,52 +280,220 @@ class Network(ABC):
 
     @biases.setter
     def biases(self, vectors: Sequence[Any]) -> None:
-        wanted = len(self._description.shapes) if self.bias else 0
-        self._set_all("biases", "vectors", vectors, wanted)
+        self._set_all("biases", "vectors", vectors)
 
-    def _set_all(self, kind: str, shape: str, arrays: Any, wanted: int) -> None:
+    def _names(self, kind: str) -> list[str]:
+        """Return the names of the arrays that are weights or biases, first layer first."""
+        return [name for name in self._arrays if name.startswith(f"{kind}.")]
+
+    def _set_all(self, kind: str, shape: str, arrays: Any) -> None:
+        names = self._names(kind)
         try:
             given = len(arrays)
         except TypeError:
             raise TypeError(
-                f"{kind}: got {shown(arrays)}, wants a sequence of {wanted} {shape}"
+                f"{kind}: got {shown(arrays)}, wants a sequence of {len(names)} {shape}"
             ) from None
-        if given != wanted:
-            raise ValueError(f"{kind}: got {given} {shape}, wants {wanted}")
-        shapes = self._description.array_shapes
-        checked = [
-            self._checked(f"{kind}[{layer}]", array, shapes[f"{kind}.{layer}"])
-            for layer, array in enumerate(arrays)
-        ]
+        if given != len(names):
+            raise ValueError(f"{kind}: got {given} {shape}, wants {len(names)}")
+        checked = {
+            name: self._checked(f"{kind}[{layer}]", name, array)
+            for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
+        }
         with self._lock:
-            for layer, array in enumerate(checked):
-                self._store(f"{kind}.{layer}", array)
+            for name, numbers in checked.items():
+                self._numbers.store(self._arrays[name], numbers)
+
+    def _set_one(self, argument: str, name: str, matrix: Any) -> None:
+        checked = self._checked(argument, name, matrix)
+        with self._lock:
+            self._numbers.store(self._arrays[name], checked)
+
+    def _checked(self, argument: str, name: str, values: Any) -> Any:
+        """Return values checked to be numbers of the shape of one of the network's arrays."""
+        shape = self._description.array_shapes[name]
+        if len(shape) == 1:
+            return self._numbers.vector(argument, values, shape[0])
+        matrix = self._numbers.matrix(argument, values, shape[1])
+        if len(matrix) != shape[0]:
+            raise ValueError(f"{argument}: got {len(matrix)} rows, wants {shape[0]}")
+        return matrix
 
     @property
-    def weights_input_hidden(self) -> Any:
+    def weights_input_hidden(self) -> MatrixT:
         """The article's first matrix, (inodes, hnodes): ``weights[0]``; may be set."""
         return self._weights[0]
 
     @weights_input_hidden.setter
     def weights_input_hidden(self, matrix: Any) -> None:
-        shape = self._description.shapes[0]
-        checked = self._checked("weights_input_hidden", matrix, shape)
-        with self._lock:
-            self._store("weights.0", checked)
+        self._set_one("weights_input_hidden", "weights.0", matrix)
 
     @property
-    def weights_hidden_output(self) -> Any:
+    def weights_hidden_output(self) -> MatrixT:
         """The article's last matrix, (hnodes, onodes): ``weights[-1]``; may be set."""
         return self._weights[-1]
 
     @weights_hidden_output.setter
     def weights_hidden_output(self, matrix: Any) -> None:
-        last, shape = len(self._description.shapes) - 1, self._description.shapes[-1]
-        checked = self._checked("weights_hidden_output", matrix, shape)
-        with self._lock:
-            self._store(f"weights.{last}", checked)
+        self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
 
-    # Many updates.
+    # One example.
+
+    def query(self, inputs: Any) -> VectorT:
+        """Return the network's outputs for one example.
+
+        Parameters
+        ----------
+        inputs : (inodes,) numbers
+            The signals into the input layer.
+
+        Returns
+        -------
+        (onodes,) floats
+            The article's final_outputs.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If inputs are not inodes numbers.
+        """
+        inputs = self._numbers.vector("inputs", inputs, self.inodes)
+        outputs: VectorT = self._numbers.room(1, self.onodes)[0]
+        with self._lock:
+            is_like = self._engine.query(inputs, outputs)
+        if not is_like:
+            self._warn_of(inputs)
+        return outputs
+
+    def train(self, inputs: Any, targets: Any) -> None:
+        """Make one update of the weights from one example.
+
+        Parameters
+        ----------
+        inputs : (inodes,) numbers
+            The signals into the input layer; finite.
+        targets : (onodes,) numbers
+            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If either is not the right count of such numbers; the weights are then unchanged.
+        """
+        inputs, targets = self._example(inputs, targets)
+        with self._lock:
+            self._engine.train(inputs, targets, self.lr)
+
+    def _example(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
+        """Return one example, checked to be one to train on."""
+        inputs = self._numbers.vector("inputs", inputs, self.inodes, FINITE)
+        targets = self._numbers.vector("targets", targets, self.onodes, self._target_range)
+        return inputs, targets
+
+    def explain(self, inputs: Any, targets: Any) -> "Explanation":
+        """Return one update taken apart, with every number that it computes; change nothing.
+
+        Parameters
+        ----------
+        inputs : (inodes,) numbers
+            The signals into the input layer; finite.
+        targets : (onodes,) numbers
+            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+
+        Returns
+        -------
+        Explanation
+            Plain data, under the article's names: the numbers that `train` would compute, to the
+            bit. It prints as a table, and in a notebook as a page with the network drawn.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If either is not the right count of such numbers.
+        """
+        from nnref.explanation.taken_apart import COMPUTED, taken_apart
+
+        inputs, targets = self._example(inputs, targets)
+        numbers, before = self._numbers, self.__getstate__()
+        twin = rebuilt(type(self), before)
+        loss, _ = twin._evaluate(numbers.as_row(inputs), numbers.as_row(targets))
+        twin._engine.train(inputs, targets, twin.lr)
+        layers = []
+        for layer, (_, fan_out) in enumerate(before.description.shapes):
+            room = numbers.room(len(COMPUTED), fan_out)
+            twin._engine.last_update(layer, room)
+            layers.append(numbers.rows(room))
+        (inputs,), (targets,) = numbers.rows(inputs), numbers.rows(targets)
+        return taken_apart(before, twin.__getstate__(), inputs, targets, loss, layers)
+
+    def backquery(self, targets: Any) -> VectorT:
+        """Return the inputs that the network has in mind for these outputs.
+
+        The outputs go backwards through the network: each activation is undone (a sigmoid by the
+        logit), the biases are taken away, the weights are used from right to left, and what arrives
+        at each layer is rescaled to [0.01, 0.99], which every activation can be undone for.
+
+        Parameters
+        ----------
+        targets : (onodes,) numbers
+            The outputs, each within what the output activation can give: between 0 and 1 for
+            sigmoid and softmax, between -1 and 1 for tanh, all excluded.
+
+        Returns
+        -------
+        (inodes,) floats
+            The inputs, from 0.01 to 0.99.
+
+        Raises
+        ------
+        ValueError, TypeError
+            If targets are not onodes such numbers.
+        """
+        targets = self._numbers.vector("targets", targets, self.onodes, self._answer_range)
+        inputs: VectorT = self._numbers.room(1, self.inodes)[0]
+        with self._lock:
+            self._engine.backquery(targets, inputs)
+        return inputs
+
+    # Many examples.
+
+    def predict(self, inputs: Any) -> MatrixT:
+        """Return the network's outputs for many examples.
+
+        Parameters
+        ----------
+        inputs : (n, inodes) numbers
+            One example per row.
+
+        Returns
+        -------
+        (n, onodes) floats
+
+        Raises
+        ------
+        ValueError, TypeError
+            If inputs are not rows of inodes numbers.
+        """
+        inputs = self._numbers.matrix("inputs", inputs, self.inodes)
+        with self._lock:
+            step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
+            unlike = self._engine.first_unlike(inputs, step)
+        if unlike >= 0:
+            self._warn_of(inputs[unlike])
+        return self._answers(inputs)
+
+    def _answers(self, inputs: Any) -> MatrixT:
+        """Return the outputs for checked inputs, whatever they are like."""
+        outputs: MatrixT = self._numbers.room(len(inputs), self.onodes)
+        for start, stop in self._spans(len(inputs)):
+            with self._lock:
+                self._engine.predict(inputs, outputs, start, stop)
+        return outputs
+
+    def _warn_of(self, example: Any) -> None:
+        """Say to the caller of our caller that an example is not like those trained on."""
+        (numbers,) = self._numbers.rows(example)
+        warnings.warn(self._seen.complaint(numbers), UserWarning, stacklevel=3)
 
     def fit(
         self,
@@ -483,186 +568,64 @@ class Network(ABC):
         OSError
             If the checkpoint cannot be written; before any weight changes, if that is known then.
         """
-        epochs = positive_int("epochs", epochs)
-        pieces = self._pieces(inputs, targets, epochs)
-        batch_size = positive_int("batch_size", batch_size)
-        shuffle = flag("shuffle", shuffle)
-        if shuffle and targets is None:
-            raise ValueError("shuffle: got True without targets, wants False: see inputs")
-        if validation is not None:
-            validation = self._validation_pairs(validation)
-        if callback is not None and not callable(callback):
-            raise TypeError(f"callback: got {shown(callback)}, wants a callable or None")
-        schedule = schedule_named(schedule)
-        if patience is not None:
-            patience = positive_int("patience", patience)
-            if validation is None:
-                raise ValueError(f"patience: got {patience} without validation, wants both")
-        every = positive_int("every", every)
-        if checkpoint is not None:
-            checkpoint = _checkpoint_file(checkpoint)
-        elif every > 1:
-            raise ValueError(f"every: got {every} without checkpoint, wants both")
-        history = History()
-        best, seen_before = self, self._seen
-        for epoch in range(epochs):
-            lr = learning_rate("what schedule returns", schedule(self._epochs, self.lr))
-            loss, count = 0.0, 0
-            for some_inputs, some_targets in pieces():
-                some = len(some_inputs)
-                order = epoch_order(some, self.seed, self._epochs) if shuffle else None
-                if epoch == 0:  # or a few examples would count as many
-                    self._see(some_inputs)
-                loss += self._train_epoch(
-                    some_inputs, some_targets, order, min(batch_size, some), lr
-                )
-                count += some
-            if epoch == 0:
-                self._count_once(seen_before, count)
-            self._epochs += 1
-            history.loss.append(loss / count)
-            if validation is not None:
-                self._judge(validation, history)
-            if patience is not None and _is_best(history.validation_loss):
-                best, history.best_epoch = copy.copy(self), epoch
-            stop = callback is not None and callback(self, history) is True
-            # After the callback, which can have changed the network.
-            if checkpoint is not None and (epoch + 1) % every == 0:
-                self.save(checkpoint)
-            if stop:
-                break
-            if patience is not None and epoch - (history.best_epoch or 0) >= patience:
-                break
-        if best is not self:
-            with self._lock:
-                for name, array in best._arrays.items():
-                    self._store(name, array)
-        if checkpoint is not None:
-            self.save(checkpoint)
-        return history
+        plan = planned(
+            self,
+            inputs,
+            targets,
+            epochs=epochs,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            validation=validation,
+            callback=callback,
+            schedule=schedule,
+            patience=patience,
+            checkpoint=checkpoint,
+            every=every,
+        )
+        return carried_out(plan, self)
 
-    def _pieces(self, inputs: Any, targets: Any, epochs: int) -> Callable[[], Iterator[Any]]:
-        """Return what gives an epoch's checked pairs of inputs and targets, when it is called."""
-        if targets is not None:
-            pair = self._pairs("inputs", inputs, "targets", targets)
-            return lambda: iter([pair])
-        given = items(inputs)
-        if given is None:
-            raise TypeError(
-                f"targets: got None, with {shown(inputs)} as inputs, wants {WITHOUT_TARGETS}"
-            )
-        if epochs > 1 and given is inputs:
-            raise ValueError(
-                f"inputs: got {shown(inputs)}, which can be gone through once only, with "
-                f"epochs={epochs}; wants one that starts anew for each epoch"
-            )
-        return lambda: self._checked_pieces(inputs)
-
-    def _checked_pieces(self, pieces: Iterable[Any]) -> Iterator[Any]:
-        place = -1
-        for place, pair in enumerate(pieces):
-            name = f"piece {place} of inputs"
-            if not isinstance(pair, tuple | list) or len(pair) != 2:
-                raise TypeError(
-                    f"targets: got None, with {shown(pair)} as {name}, wants {WITHOUT_TARGETS}"
-                )
-            yield self._pairs(f"{name}, its inputs", pair[0], f"{name}, its targets", pair[1])
-        if place < 0:
-            raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
-
-    def _count_once(self, before: SeenRange, count: int) -> None:
-        """Take back that examples were counted which have shown nothing new.
-
-        They are mostly those of an earlier call: who goes on from a checkpoint shall be warned of
-        the same as who was never interrupted.
-        """
-        with self._lock:
-            if self._seen[1:] == before[1:]:
-                self._seen = before._replace(examples=max(before.examples, count))
-
-    def _judge(self, validation: Any, history: History) -> None:
-        loss, score = self._evaluate(*validation)
-        history.validation_loss.append(loss / len(validation[0]))
-        history.validation_score.append(score)
-
-    def _pairs(
+    def _examples(
         self, inputs_name: str, inputs: Any, targets_name: str, targets: Any
     ) -> tuple[Any, Any]:
-        inputs = self._examples(inputs_name, inputs, self.inodes, FINITE)
-        targets = self._examples(targets_name, targets, self.onodes, self._target_range)
-        if len(inputs) != len(targets):
-            raise ValueError(
-                f"{targets_name}: got {len(targets)} rows, wants {len(inputs)}, "
-                f"one for each row of {inputs_name}"
-            )
-        if len(inputs) == 0:
-            raise ValueError(f"{inputs_name}: got no examples, wants at least 1")
-        return inputs, targets
+        """Return examples checked to be ones to train on, which training itself cannot change."""
+        numbers, own = self._numbers, self._arrays.values()
+        inputs = numbers.matrix(inputs_name, inputs, self.inodes, FINITE)
+        targets = numbers.matrix(targets_name, targets, self.onodes, self._target_range)
+        return numbers.apart(inputs, own), numbers.apart(targets, own)
 
-    def _validation_pairs(self, validation: Any) -> tuple[Any, Any]:
-        if not isinstance(validation, tuple | list) or len(validation) != 2:
-            raise TypeError(
-                f"validation: got {shown(validation)}, wants a pair (inputs, targets) or None"
-            )
-        return self._pairs("validation inputs", validation[0], "validation targets", validation[1])
+    def _see(self, inputs: Any) -> None:
+        with self._lock:
+            self._engine.see(inputs)
 
-    def _warn_of(self, example: Any) -> None:
-        """Say to the caller of our caller that an example is not like those trained on."""
-        warnings.warn(self._seen.complaint(example), UserWarning, stacklevel=3)
+    def _train_epoch(
+        self,
+        inputs: Any,
+        targets: Any,
+        order: list[int] | None,
+        batch_size: int,
+        lr: float,
+    ) -> float:
+        """Make one update per batch, in this order; return the sum of the examples' losses."""
+        places = None if order is None else array("q", order)
+        loss = 0.0
+        for start, stop in self._spans(len(inputs), batch_size):
+            with self._lock:
+                loss = self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, loss)
+        return loss
 
-    # Look inside.
+    def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:
+        """Return the sum of the examples' losses, and their score."""
+        loss, outputs = 0.0, self._numbers.room(len(inputs), self.onodes)
+        for start, stop in self._spans(len(inputs)):
+            with self._lock:
+                loss = self._engine.evaluate(inputs, targets, outputs, start, stop, loss)
+        return loss, self._engine.score(outputs, targets)
 
-    def explain(self, inputs: Any, targets: Any) -> "Explanation":
-        """Return one update taken apart, with every number that it computes; change nothing.
-
-        Parameters
-        ----------
-        inputs : (inodes,) numbers
-            The signals into the input layer; finite.
-        targets : (onodes,) numbers
-            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
-
-        Returns
-        -------
-        Explanation
-            Plain data, under the article's names: the numbers that `train` would compute, to the
-            bit. It prints as a table, and in a notebook as a page with the network drawn.
-
-        Raises
-        ------
-        ValueError, TypeError
-            If either is not as many such numbers as wanted.
-        """
-        from nnref.explanation import Explanation, LayerExplanation, layer_names
-
-        inputs = self._example("inputs", inputs, self.inodes, FINITE)
-        targets = self._example("targets", targets, self.onodes, self._target_range)
-        before = copy.copy(self)
-        after = copy.copy(before)
-        loss, computed = after._taken_apart(inputs, targets)
-        given = [float(x) for x in inputs]
-        names = layer_names(len(self._description.hnodes))
-        layers = [
-            LayerExplanation(
-                name=names[layer + 1],
-                before=names[layer],
-                activation=self._description.activations[layer],
-                inputs=computed[layer - 1]["outputs"] if layer else given,
-                **numbers,
-                **_update_of(layer, before, after),
-            )
-            for layer, numbers in enumerate(computed)
-        ]
-        return Explanation(
-            inputs=given,
-            targets=[float(t) for t in targets],
-            loss=loss,
-            loss_function=self.loss,
-            hidden_error=self.hidden_error,
-            lr=before.lr,
-            optimizer=self.optimizer,
-            layers=tuple(layers),
-        )
+    def _spans(self, examples: int, batch_size: int = 1) -> Iterable[tuple[int, int]]:
+        """Return the examples cut into spans of whole batches, each short enough for one call."""
+        weights = sum(fan_in * fan_out for fan_in, fan_out in self._description.shapes)
+        size = max(1, self._weights_a_call // (weights * batch_size)) * batch_size
+        return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
     # The fingerprint and the file.
 
@@ -680,9 +643,9 @@ class Network(ABC):
 
         fingerprint = sha256()
         with self._lock:
-            for name, array in self._arrays.items():
+            for name, numbers in self._arrays.items():
                 if name.startswith(("weights.", "biases.")):
-                    fingerprint.update(self._encode(array, "float64"))
+                    fingerprint.update(self._numbers.encode(numbers, "float64"))
         return fingerprint.hexdigest()
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -703,25 +666,7 @@ class Network(ABC):
         OSError
             If the file cannot be written.
         """
-        from nnref.common import model_file
-
-        with self._lock:
-            tensors = [
-                model_file.Tensor(
-                    name, FILE_TYPES[dtype], shape, self._encode(self._arrays[name], dtype)
-                )
-                for name, shape in self._description.array_shapes.items()
-                for dtype in (self._type_of(name),)
-            ]
-            seen = self._seen
-        metadata = {
-            "format": MODEL_FORMAT,
-            "network": self._description.to_json(),
-            "epochs": str(self._epochs),
-        }
-        if seen.examples:
-            metadata["reach"] = seen.to_json()
-        model_file.write(path, tensors, metadata)
+        write_state(self.__getstate__(), path)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Self:
@@ -739,96 +684,23 @@ class Network(ABC):
         ValueError
             If it is damaged, or holds something else than a network; the message names the file.
         """
-        from nnref.common import model_file
-        from nnref.common.files import ModelFileError
-
-        tensors, metadata = model_file.read(path)
-        try:
-            description, epochs, seen = _read_metadata(metadata)
-            dtypes = _checked_types(tensors, description)
-            # Here, since nnref itself would take any: both shall refuse the same files.
-            check_epsilon(description.optimizer, dtypes["weights.0"])
-        except (ValueError, TypeError, RecursionError) as error:
-            raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
-        network = cls.__new__(cls)
-        network._adopt(dtypes["weights.0"])
-        network._start(description)
-        network._epochs, network._seen = epochs, seen
-        for name, shape in description.array_shapes.items():
-            network._store(name, network._decode(tensors[name].data, shape, dtypes[name]))
-        return network
+        return rebuilt(cls, read_state(path))
 
 
-def _update_of(layer: int, before: Network, after: Network) -> dict[str, Any]:
-    """Return what an update has done to a layer, by the names of a LayerExplanation."""
-    weights, biases = f"weights.{layer}", f"biases.{layer}"
-    slots = before.optimizer.slots
-    numbers: dict[str, Any] = {
-        "weights": before._rows(weights),
-        "weight_changes": after._changes(weights, before),
-        "new_weights": after._rows(weights),
-        "slots": {slot: after._rows(f"{slot}.{weights}") for slot in slots},
-        "biases": [],
-        "bias_changes": [],
-        "new_biases": [],
-    }
-    if before.bias:
-        (numbers["biases"],) = before._rows(biases)
-        (numbers["bias_changes"],) = after._changes(biases, before)
-        (numbers["new_biases"],) = after._rows(biases)
-        numbers["bias_slots"] = {slot: after._rows(f"{slot}.{biases}")[0] for slot in slots}
-    return numbers
+Network = BaseNetwork[Any, Any]
+"""A network of either backend, for annotations."""
+
+AnyNetwork = TypeVar("AnyNetwork", bound=Network)
+
+
+def rebuilt(kind: type[AnyNetwork], state: State) -> AnyNetwork:
+    """Return a network of a backend from a state, whichever backend it comes from."""
+    network = kind.__new__(kind)
+    network.__setstate__(state)
+    return network
 
 
 def check_network(value: Any) -> None:
     """Raise TypeError if an argument called network is not one of either backend."""
-    if not isinstance(value, Network):
+    if not isinstance(value, BaseNetwork):
         raise TypeError(f"network: got {shown(value)}, wants a NeuralNetwork")
-
-
-def _checkpoint_file(path: Any) -> "Path":
-    """Return where a checkpoint goes, wherever the program goes, or raise if it cannot."""
-    from pathlib import Path  # here, since few calls have one
-
-    from nnref.common.files import check_writable
-
-    target = Path(file_name("checkpoint", path, "a path or None")).absolute()
-    check_writable(target)
-    return target
-
-
-def _is_best(losses: list[float]) -> bool:
-    """Return whether the last loss is smaller than all before; a first one is, even NaN."""
-    before = [loss for loss in losses[:-1] if not math.isnan(loss)]
-    return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
-
-
-def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, SeenRange]:
-    found = metadata.get("format")
-    if found != MODEL_FORMAT:
-        raise ValueError(f"the metadata's format: got {shown(found)}, wants {MODEL_FORMAT!r}")
-    for key in ("network", "epochs"):
-        if key not in metadata:
-            raise ValueError(f"the metadata lacks {key!r}")
-    epochs = metadata["epochs"]
-    if not (epochs.isascii() and epochs.isdigit() and len(epochs) <= 18):
-        raise ValueError(f"the metadata's epochs: got {shown(epochs)}, wants a whole number")
-    seen = SeenRange.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
-    return Description.from_json(metadata["network"]), int(epochs), seen
-
-
-def _checked_types(tensors: "dict[str, Tensor]", description: Description) -> dict[str, str]:
-    """Return the dtype of every array, which is one for all but Adam's powers."""
-    wanted = description.array_shapes
-    if set(tensors) != set(wanted):
-        odd = ", ".join(sorted(set(tensors) ^ set(wanted)))
-        raise ValueError(f"lacks, or should not have, the tensors {shown(odd)}")
-    dtypes = {file_type: dtype for dtype, file_type in FILE_TYPES.items()}
-    for name, shape in wanted.items():
-        file_type = "F64" if name == "beta_powers" else tensors["weights.0"].dtype
-        if (tensors[name].dtype, tensors[name].shape) != (file_type, shape):
-            raise ValueError(
-                f"{name}: got {tensors[name].dtype} of shape {shown(tensors[name].shape)}, "
-                f"wants {file_type} of shape {shape}"
-            )
-    return {name: dtypes[tensor.dtype] for name, tensor in tensors.items()}

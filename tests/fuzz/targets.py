@@ -24,6 +24,7 @@ from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
 from nnref.common import model_file
 from nnref.common.files import ModelFileError
+from nnref.common.state import as_float64
 
 Load = Callable[[Path, Any], Any]
 
@@ -158,9 +159,7 @@ def knowledge(network: Any) -> dict[str, Any]:
         "epochs": network.epochs,
         "reach": network._seen,
         "digest": network.digest(),
-        "arrays": {
-            name: network._encode(array, "float64") for name, array in network._arrays.items()
-        },
+        "arrays": as_float64(network.__getstate__()).arrays,
     }
 
 

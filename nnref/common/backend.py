@@ -1,0 +1,109 @@
+"""What a backend is: an engine, which computes, and numbers, which say how they are kept.
+
+The public class (``network.py``) is the same for both backends and calls nothing else of theirs.
+``Vector`` and ``Matrix`` stand here for whatever a backend keeps its numbers in.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol, TypeVar
+
+from nnref.common.arguments import Range
+
+VectorT = TypeVar("VectorT")
+MatrixT = TypeVar("MatrixT")
+
+
+class Engine(Protocol):
+    """What computes with the numbers of one network, which it changes in place."""
+
+    seen: Any
+    """The range of the inputs seen in training: the five numbers of a `SeenRange`."""
+
+    def see(self, inputs: Any) -> None:
+        """Widen the range of the inputs seen in training by these."""
+
+    def first_unlike(self, inputs: Any, step: int) -> int:
+        """Return the place of the first input unlike those seen in training, or -1.
+
+        One of every step inputs is looked at.
+        """
+
+    def query(self, inputs: Any, outputs: Any) -> bool | None:
+        """Write the outputs for one example, and return whether it is like those trained on."""
+
+    def train(self, inputs: Any, targets: Any, lr: float) -> object:
+        """Make one update from one example, and widen the range of the inputs seen by it."""
+
+    def predict(self, inputs: Any, outputs: Any, start: int, stop: int) -> None:
+        """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
+
+    def evaluate(
+        self, inputs: Any, targets: Any, outputs: Any, start: int, stop: int, loss: float
+    ) -> float:
+        """Predict, and return the sum of the losses, added one by one to the loss passed in."""
+
+    def score(self, outputs: Any, targets: Any) -> float:
+        """Return the score of outputs against targets; 1.0 is the best."""
+
+    def fit(
+        self,
+        inputs: Any,
+        targets: Any,
+        order: Sequence[int] | None,
+        start: int,
+        stop: int,
+        batch_size: int,
+        lr: float,
+        loss: float,
+    ) -> float:
+        """Make one update for each batch of the examples start to stop - 1 of the order.
+
+        Return the sum of their losses, added one by one to the loss passed in.
+        """
+
+    def last_update(self, layer: int, rows: Any) -> None:
+        """Write what the last call of `train` computed in a layer to five rows.
+
+        They are its signals, outputs, errors, deltas and steps.
+        """
+
+    def backquery(self, targets: Any, inputs: Any) -> None:
+        """Write the inputs that the network has in mind for the targets to inputs."""
+
+
+class Numbers(Protocol):
+    """How a backend keeps its numbers, and how what a caller passes becomes such numbers."""
+
+    @property
+    def dtype(self) -> str:
+        """The type of all numbers, "float64" or "float32"."""
+
+    def vector(self, name: str, values: Any, width: int, within: Range | None = None) -> Any:
+        """Return what a caller passed as a vector, or raise an error that says why not."""
+
+    def matrix(self, name: str, values: Any, width: int, within: Range | None = None) -> Any:
+        """Return what a caller passed as a matrix, or raise an error that says why not."""
+
+    def room(self, rows: int, width: int) -> Any:
+        """Return a matrix to be written to."""
+
+    def as_row(self, vector: Any) -> Any:
+        """Return a vector as a matrix of one row, which shares its numbers."""
+
+    def apart(self, array: Any, others: Iterable[Any]) -> Any:
+        """Return an array that shares no number with the others: itself, or a copy."""
+
+    def shown(self, array: Any) -> Any:
+        """Return an array as a caller sees it: changing a number there changes it here."""
+
+    def rows(self, array: Any) -> list[list[float]]:
+        """Return an array as rows of floats; a vector as one row."""
+
+    def store(self, array: Any, numbers: Any) -> None:
+        """Copy numbers over an array, which stays the same object."""
+
+    def encode(self, array: Any, dtype: str) -> bytes:
+        """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
+
+    def decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Any:
+        """Return the array that `encode` made bytes of, as the network keeps it."""

@@ -1,0 +1,184 @@
+"""The state of a network: the one value that a copy, a pickle, a file or a check carries.
+
+A network is rebuilt in one way, from its state, whatever the state came from. The numbers are
+carried as bytes, so that each backend can read what the other has written.
+"""
+
+import math
+import os
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from nnref.common.arguments import shown
+from nnref.common.description import Description
+from nnref.common.optimizers import check_epsilon
+from nnref.common.randomness import initial_weights
+from nnref.common.seen_range import UNTRAINED, SeenRange
+
+if TYPE_CHECKING:
+    from nnref.common.model_file import Tensor
+
+# What only files need is imported in the functions below: most networks never go to one.
+
+MODEL_FORMAT = "nnfast network, version 1"
+# More epochs than anyone can wait for.
+MOST_EPOCHS = 10**18
+
+STRUCT_CODES = {"float64": "d", "float32": "f"}
+"""The types of numbers, and what `struct` calls them."""
+FILE_TYPES = {"float64": "F64", "float32": "F32"}
+"""The same types as a model file names them."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that a network is, at one moment.
+
+    Attributes
+    ----------
+    description : Description
+        What the network is, apart from its numbers.
+    dtype : {"float64", "float32"}
+        The type of its numbers.
+    arrays : dict of bytes
+        Every array that training changes, by its name in ``Description.array_shapes``: row by row,
+        little-endian, of the type that `dtype_of` says, every NaN as the same bytes.
+    epochs : int
+        How many epochs `fit` has trained the network for.
+    seen : SeenRange
+        The range of its training inputs.
+    threads : int
+        How many threads `fit` and `predict` may use, where the backend has them.
+    """
+
+    description: Description
+    dtype: str
+    arrays: dict[str, bytes]
+    epochs: int = 0
+    seen: SeenRange = UNTRAINED
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        """Refuse an optimizer that cannot work in this type of numbers.
+
+        nnref has only float64 and could take any, but both backends refuse the same.
+        """
+        check_epsilon(self.description.optimizer, self.dtype)
+
+    def rows(self, name: str) -> list[list[float]]:
+        """Return an array as rows of floats; a vector as one row."""
+        width = self.description.array_shapes[name][-1]
+        row = f"<{width}{STRUCT_CODES[dtype_of(name, self.dtype)]}"
+        return [list(numbers) for numbers in struct.iter_unpack(row, self.arrays[name])]
+
+
+def dtype_of(name: str, dtype: str) -> str:
+    """Return the type of an array in a network of this type.
+
+    Adam's powers of beta are float64 always: float32 would lose all their digits in training.
+    """
+    return "float64" if name == "beta_powers" else dtype
+
+
+def packed(numbers: Sequence[float], dtype: str) -> bytes:
+    """Return numbers as little-endian bytes; raises OverflowError for one too large for dtype."""
+    return struct.pack(f"<{len(numbers)}{STRUCT_CODES[dtype]}", *numbers)
+
+
+def as_float64(state: State) -> State:
+    """Return a state with the same numbers as float64, which holds every float32."""
+    arrays = {
+        name: packed([number for row in state.rows(name) for number in row], "float64")
+        for name in state.arrays
+    }
+    return replace(state, dtype="float64", arrays=arrays)
+
+
+def first_state(description: Description, dtype: str = "float64", threads: int = 1) -> State:
+    """Return the state of a network that has learned nothing yet.
+
+    Its weights are drawn; all other numbers are 0, except Adam's powers of beta, which are 1.
+    """
+    arrays = {
+        name: packed([1.0 if name == "beta_powers" else 0.0], dtype_of(name, dtype))
+        * math.prod(shape)
+        for name, shape in description.array_shapes.items()
+    }
+    for layer, matrix in enumerate(initial_weights(description)):
+        arrays[f"weights.{layer}"] = packed([w for row in matrix for w in row], dtype)
+    return State(description, dtype, arrays, threads=threads)
+
+
+def write_state(state: State, path: str | os.PathLike[str]) -> None:
+    """Write a state as a model file; raises as `model_file.write` does."""
+    from nnref.common.model_file import Tensor, write
+
+    tensors = [
+        Tensor(name, FILE_TYPES[dtype_of(name, state.dtype)], shape, state.arrays[name])
+        for name, shape in state.description.array_shapes.items()
+    ]
+    metadata = {
+        "format": MODEL_FORMAT,
+        "network": state.description.to_json(),
+        "epochs": str(state.epochs),
+    }
+    if state.seen.examples:
+        metadata["reach"] = state.seen.to_json()
+    write(path, tensors, metadata)
+
+
+def read_state(path: str | os.PathLike[str]) -> State:
+    """Return the state in a model file.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    ModelFileError
+        If it is damaged, or holds something else than a network; the message names the file.
+    """
+    from nnref.common.files import ModelFileError
+    from nnref.common.model_file import read
+
+    tensors, metadata = read(path)
+    try:
+        description, epochs, seen = _read_metadata(metadata)
+        dtype = _checked_type(tensors, description)
+        arrays = {name: tensor.data for name, tensor in tensors.items()}
+        return State(description, dtype, arrays, epochs, seen)
+    except (ValueError, TypeError, RecursionError) as error:
+        raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
+
+
+def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, SeenRange]:
+    found = metadata.get("format")
+    if found != MODEL_FORMAT:
+        raise ValueError(f"the metadata's format: got {shown(found)}, wants {MODEL_FORMAT!r}")
+    for key in ("network", "epochs"):
+        if key not in metadata:
+            raise ValueError(f"the metadata lacks {key!r}")
+    epochs = metadata["epochs"]
+    if not (epochs.isascii() and epochs.isdigit() and len(epochs) < len(str(MOST_EPOCHS))):
+        raise ValueError(f"the metadata's epochs: got {shown(epochs)}, wants a whole number")
+    seen = SeenRange.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
+    return Description.from_json(metadata["network"]), int(epochs), seen
+
+
+def _checked_type(tensors: "dict[str, Tensor]", description: Description) -> str:
+    """Return the type of the network's numbers, if every tensor is as the description says."""
+    wanted = description.array_shapes
+    if set(tensors) != set(wanted):
+        odd = ", ".join(sorted(set(tensors) ^ set(wanted)))
+        raise ValueError(f"lacks, or should not have, the tensors {shown(odd)}")
+    dtypes = {file_type: dtype for dtype, file_type in FILE_TYPES.items()}
+    dtype = dtypes[tensors["weights.0"].dtype]
+    for name, shape in wanted.items():
+        file_type = FILE_TYPES[dtype_of(name, dtype)]
+        if (tensors[name].dtype, tensors[name].shape) != (file_type, shape):
+            raise ValueError(
+                f"{name}: got {tensors[name].dtype} of shape {shown(tensors[name].shape)}, "
+                f"wants {file_type} of shape {shape}"
+            )
+    return dtype

@@ -1,0 +1,249 @@
+"""`fit`: a plan, which is its arguments once they are checked, and the loop that carries it out."""
+
+import math
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nnref.common.arguments import file_name, flag, items, learning_rate, positive_int, shown
+from nnref.common.randomness import epoch_order
+from nnref.common.schedules import Schedule, schedule_named
+
+if TYPE_CHECKING:
+    from nnref.common.network import Network
+    from nnref.common.seen_range import SeenRange
+    from nnref.common.state import State
+
+WITHOUT_TARGETS = "a row for each row of inputs; or, in their place, an iterable of pairs of both"
+
+
+@dataclass(slots=True)
+class History:
+    """What `fit` returns: one entry per epoch in each list.
+
+    Attributes
+    ----------
+    loss : list of float
+        The mean loss over the epoch's examples, each taken before the update that it led to.
+    validation_loss : list of float
+        The mean loss over the validation examples after the epoch; empty without validation.
+    validation_score : list of float
+        How well the validation examples are answered, 1.0 at best; empty without validation.
+        With identity outputs it is R squared. Else, where every row of targets has one that stands
+        out, it is the share of examples whose largest output stands there; and else the share of
+        examples with every output on its target's side of the middle.
+    best_epoch : int or None
+        With ``patience``, the epoch (from 0) whose weights were kept.
+    """
+
+    loss: list[float] = field(default_factory=list)
+    validation_loss: list[float] = field(default_factory=list)
+    validation_score: list[float] = field(default_factory=list)
+    best_epoch: int | None = None
+
+
+Pair = tuple[Any, Any]
+"""Inputs and targets, checked, as the network keeps its numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What one call of `fit` will do: its arguments, checked, under their names.
+
+    ``pieces`` gives an epoch's examples, as one or several pairs, each time it is called.
+    """
+
+    pieces: Callable[[], Iterator[Pair]]
+    epochs: int
+    batch_size: int
+    shuffle: bool
+    validation: Pair | None
+    callback: Callable[[Any, History], object] | None
+    schedule: Schedule
+    patience: int | None
+    checkpoint: str | None
+    every: int
+
+
+def planned(
+    network: "Network",
+    inputs: Any,
+    targets: Any,
+    *,
+    epochs: Any,
+    batch_size: Any,
+    shuffle: Any,
+    validation: Any,
+    callback: Any,
+    schedule: Any,
+    patience: Any,
+    checkpoint: Any,
+    every: Any,
+) -> Plan:
+    """Check the arguments of `fit`; raises what it says there, before any weight changes."""
+    epochs = positive_int("epochs", epochs)
+    plan = Plan(
+        pieces=_pieces(network, inputs, targets, epochs),
+        epochs=epochs,
+        batch_size=positive_int("batch_size", batch_size),
+        shuffle=_shuffle(shuffle, targets),
+        validation=None if validation is None else _validation(network, validation),
+        callback=_callback(callback),
+        schedule=schedule_named(schedule),
+        patience=_patience(patience, validation),
+        every=positive_int("every", every),
+        checkpoint=None if checkpoint is None else _checkpoint(checkpoint),
+    )
+    if plan.checkpoint is None and plan.every > 1:
+        raise ValueError(f"every: got {plan.every} without checkpoint, wants both")
+    return plan
+
+
+def _pieces(
+    network: "Network", inputs: Any, targets: Any, epochs: int
+) -> Callable[[], Iterator[Pair]]:
+    if targets is not None:
+        pair = pair_of(network, "inputs", inputs, "targets", targets)
+        return lambda: iter([pair])
+    given = items(inputs)
+    if given is None:
+        raise TypeError(
+            f"targets: got None, with {shown(inputs)} as inputs, wants {WITHOUT_TARGETS}"
+        )
+    if epochs > 1 and given is inputs:
+        raise ValueError(
+            f"inputs: got {shown(inputs)}, which can be iterated over only once, with "
+            f"epochs={epochs}; wants one that starts anew for each epoch"
+        )
+    return lambda: _checked_pieces(network, inputs)
+
+
+def _checked_pieces(network: "Network", pieces: Iterable[Any]) -> Iterator[Pair]:
+    place = -1
+    for place, pair in enumerate(pieces):
+        name = f"piece {place} of inputs"
+        if not isinstance(pair, tuple | list) or len(pair) != 2:
+            raise TypeError(
+                f"targets: got None, with {shown(pair)} as {name}, wants {WITHOUT_TARGETS}"
+            )
+        yield pair_of(network, f"{name}, its inputs", pair[0], f"{name}, its targets", pair[1])
+    if place < 0:
+        raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
+
+
+def pair_of(
+    network: "Network", inputs_name: str, inputs: Any, targets_name: str, targets: Any
+) -> Pair:
+    """Return inputs and targets checked to be examples for the network, one per row."""
+    inputs, targets = network._examples(inputs_name, inputs, targets_name, targets)
+    if len(inputs) != len(targets):
+        raise ValueError(
+            f"{targets_name}: got {len(targets)} rows, wants {len(inputs)}, "
+            f"one for each row of {inputs_name}"
+        )
+    if len(inputs) == 0:
+        raise ValueError(f"{inputs_name}: got no examples, wants at least 1")
+    return inputs, targets
+
+
+def _shuffle(shuffle: Any, targets: Any) -> bool:
+    if flag("shuffle", shuffle) and targets is None:
+        raise ValueError("shuffle: got True without targets, wants False: see inputs")
+    return bool(shuffle)
+
+
+def _validation(network: "Network", validation: Any) -> Pair:
+    if not isinstance(validation, tuple | list) or len(validation) != 2:
+        raise TypeError(
+            f"validation: got {shown(validation)}, wants a pair (inputs, targets) or None"
+        )
+    names = "validation inputs", "validation targets"
+    return pair_of(network, names[0], validation[0], names[1], validation[1])
+
+
+def _callback(callback: Any) -> Callable[[Any, History], object] | None:
+    if callback is not None and not callable(callback):
+        raise TypeError(f"callback: got {shown(callback)}, wants a callable or None")
+    return callback  # type: ignore[no-any-return]
+
+
+def _patience(patience: Any, validation: Any) -> int | None:
+    if patience is None:
+        return None
+    patience = positive_int("patience", patience)
+    if validation is None:
+        raise ValueError(f"patience: got {patience} without validation, wants both")
+    return int(patience)
+
+
+def _checkpoint(path: Any) -> str:
+    """Return where a checkpoint goes, wherever the program goes, or raise if it cannot."""
+    from nnref.common.files import check_writable  # here, since few calls have one
+
+    target = os.path.abspath(file_name("checkpoint", path, "a path or None"))  # noqa: PTH100
+    check_writable(target)
+    return target
+
+
+def carried_out(plan: Plan, network: "Network") -> History:
+    """Train a network as planned."""
+    history = History()
+    best: State | None = None
+    for epoch in range(plan.epochs):
+        _train_epoch(plan, network, epoch, history)
+        if plan.patience is not None and _is_best(history.validation_loss):
+            best, history.best_epoch = network.__getstate__(), epoch
+        stop = plan.callback is not None and plan.callback(network, history) is True
+        # After the callback, which can have changed the network.
+        if plan.checkpoint is not None and (epoch + 1) % plan.every == 0:
+            network.save(plan.checkpoint)
+        if stop or _is_out_of_patience(plan, epoch, history):
+            break
+    if best is not None:
+        network._restore(best)
+    if plan.checkpoint is not None:
+        network.save(plan.checkpoint)
+    return history
+
+
+def _train_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
+    """Train a network for one epoch, judge it, and write both into the history."""
+    lr = learning_rate("what schedule returns", plan.schedule(network.epochs, network.lr))
+    seen_before, loss, count = network._seen, 0.0, 0
+    for inputs, targets in plan.pieces():
+        examples = len(inputs)
+        order = epoch_order(examples, network.seed, network.epochs) if plan.shuffle else None
+        if epoch == 0:  # or a few examples would count as many
+            network._see(inputs)
+        loss += network._train_epoch(inputs, targets, order, min(plan.batch_size, examples), lr)
+        count += examples
+    if epoch == 0:
+        _count_once(network, seen_before, count)
+    network._epochs += 1
+    history.loss.append(loss / count)
+    if plan.validation is not None:
+        loss, score = network._evaluate(*plan.validation)
+        history.validation_loss.append(loss / len(plan.validation[0]))
+        history.validation_score.append(score)
+
+
+def _count_once(network: "Network", before: "SeenRange", count: int) -> None:
+    """Uncount examples that have shown nothing new.
+
+    They are mostly those of an earlier call: if you go on from a checkpoint, you should get the
+    same warnings as if training had never stopped.
+    """
+    with network._lock:
+        if network._seen[1:] == before[1:]:
+            network._seen = before._replace(examples=max(before.examples, count))
+
+
+def _is_best(losses: list[float]) -> bool:
+    """Return whether the last loss is smaller than all before; a first one is, even NaN."""
+    before = [loss for loss in losses[:-1] if not math.isnan(loss)]
+    return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
+
+
+def _is_out_of_patience(plan: Plan, epoch: int, history: History) -> bool:
+    return plan.patience is not None and epoch - (history.best_epoch or 0) >= plan.patience

@@ -1,0 +1,221 @@
+"""The article over many examples: what a network of the oracle computes with.
+
+Plain gradient descent with one example per update is the article's `train`, as it stands there.
+Batches, biases without decay, momentum and Adam go through ``updates.py``. The order of all sums
+over examples is the order of the examples.
+
+The engine knows numbers, sizes and rules. It checks nothing, locks nothing, and draws nothing at
+random; the class around it does (``common/network.py``). Its twin is the compiled ``Kernel``.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from nnref.article import Layer, Trace, backward, forward, query, train
+from nnref.backquery import backquery
+from nnref.common.description import Description
+from nnref.common.optimizers import SGD, Adam
+from nnref.common.seen_range import UNTRAINED, SeenRange
+from nnref.common.types import Matrix, Vector
+from nnref.lists import as_matrix
+from nnref.neurons import loss_of
+from nnref.scores import score
+from nnref.updates import Flow, updated
+
+Matrices = dict[str, Matrix]
+"""Matrices by their names in a model file; a vector is a matrix of one row."""
+
+
+class Engine:
+    """What computes with the numbers of one network, which it changes in place.
+
+    Parameters
+    ----------
+    description : Description
+        What the network is.
+    arrays : dict of matrices and vectors
+        Its numbers, by their names in a model file.
+    """
+
+    def __init__(self, description: Description, arrays: dict[str, Any]) -> None:
+        self.seen: SeenRange = UNTRAINED
+        self.matrices = {name: as_matrix(array) for name, array in arrays.items()}
+        self.description = description
+        self.network = [
+            Layer(
+                arrays[f"weights.{layer}"],
+                arrays[f"biases.{layer}"] if description.bias else None,
+                activation,
+            )
+            for layer, activation in enumerate(description.activations)
+        ]
+        self._last: tuple[Trace, float] | None = None
+
+    # One example.
+
+    def query(self, inputs: Vector, outputs: Vector) -> bool:
+        """Write the outputs for one example, and return whether it is like those trained on."""
+        outputs[:] = query(self.network, inputs)
+        return self.seen.is_like(inputs)
+
+    def train(self, inputs: Vector, targets: Vector, lr: float) -> None:
+        """Make one update from one example."""
+        self.see([inputs])
+        self.fit([inputs], [targets], None, 0, 1, 1, lr, 0.0)
+
+    # Many answers.
+
+    def predict(self, inputs: Matrix, outputs: Matrix, start: int, stop: int) -> None:
+        """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
+        for example in range(start, stop):
+            outputs[example][:] = query(self.network, inputs[example])
+
+    def evaluate(
+        self, inputs: Matrix, targets: Matrix, outputs: Matrix, start: int, stop: int, loss: float
+    ) -> float:
+        """Predict, and return the sum of the losses, added one by one to the loss passed in."""
+        for example in range(start, stop):
+            signals, layer_outputs = forward(self.network, inputs[example])
+            outputs[example][:] = layer_outputs[-1]
+            errors = [t - o for t, o in zip(targets[example], layer_outputs[-1], strict=True)]
+            loss += self._loss(signals[-1], errors, targets[example])
+        return loss
+
+    def score(self, outputs: Matrix, targets: Matrix) -> float:
+        """Return the score of outputs against targets; 1.0 is the best."""
+        return score(self.description.output_activation, outputs, targets)
+
+    def backquery(self, targets: Vector, inputs: Vector) -> None:
+        """Write the inputs that the network has in mind for the targets to inputs."""
+        inputs[:] = backquery(self.network, targets)
+
+    # Many updates.
+
+    def fit(
+        self,
+        inputs: Matrix,
+        targets: Matrix,
+        order: Sequence[int] | None,
+        start: int,
+        stop: int,
+        batch_size: int,
+        lr: float,
+        loss: float,
+    ) -> float:
+        """Make one update for each batch of the examples start to stop - 1 of the order.
+
+        Return the sum of their losses, added one by one to the loss passed in. Each is taken before
+        the update that its example is part of.
+        """
+        for first in range(start, stop, batch_size):
+            places = range(first, min(first + batch_size, stop))
+            batch = [place if order is None else order[place] for place in places]
+            if len(batch) == 1 and self.description.optimizer == SGD():
+                traces = [self._train_online(inputs[batch[0]], targets[batch[0]], lr)]
+            else:
+                traces = self._train_batch(
+                    [inputs[example] for example in batch],
+                    [targets[example] for example in batch],
+                    lr,
+                )
+            for example, trace in zip(batch, traces, strict=True):
+                loss += self._loss(trace.signals[-1], trace.errors[-1], targets[example])
+            # Momentum and Adam apply the learning rate later, to what they make of the deltas.
+            rate = lr / len(batch) if isinstance(self.description.optimizer, SGD) else 1.0
+            self._last = traces[-1], rate
+        return loss
+
+    def _train_online(self, inputs: Vector, targets: Vector, lr: float) -> Trace:
+        rules = self.description
+        network, trace = train(self.network, inputs, targets, lr, rules.loss, rules.hidden_error)
+        new: Matrices = {}
+        for layer, (weights, biases, _) in enumerate(network):
+            new[f"weights.{layer}"] = weights
+            if biases is not None:
+                new[f"biases.{layer}"] = [biases]
+        self._put_in_place(new)
+        return trace
+
+    def _train_batch(self, inputs: Matrix, targets: Matrix, lr: float) -> list[Trace]:
+        """Make one update by several examples, or by another optimizer; return their traces."""
+        traces = [self._trace(*example) for example in zip(inputs, targets, strict=True)]
+        optimizer = self.description.optimizer
+        new: Matrices = {}
+        powers: Vector = []
+        if isinstance(optimizer, Adam):
+            power1, power2 = self.matrices["beta_powers"][0]
+            powers = [power1 * optimizer.beta1, power2 * optimizer.beta2]
+            new["beta_powers"] = [powers]
+        for layer in range(len(self.network)):
+            flows = [
+                Flow(trace.outputs[layer - 1] if layer else example, trace.deltas[layer])
+                for example, trace in zip(inputs, traces, strict=True)
+            ]
+            new |= self._moved(f"weights.{layer}", flows, lr, optimizer.weight_decay, powers)
+            if self.description.bias:
+                ones = [Flow([1.0], flow.deltas) for flow in flows]
+                new |= self._moved(f"biases.{layer}", ones, lr, 0.0, powers)
+        self._put_in_place(new)
+        return traces
+
+    def _trace(self, inputs: Vector, targets: Vector) -> Trace:
+        rules = self.description
+        signals, outputs = forward(self.network, inputs)
+        errors, deltas = backward(self.network, outputs, targets, rules.loss, rules.hidden_error)
+        return Trace(signals, outputs, errors, deltas)
+
+    def _loss(self, signals: Vector, errors: Vector, targets: Vector) -> float:
+        rules = self.description
+        return loss_of(rules.loss, rules.output_activation, signals, errors, targets)
+
+    def _moved(
+        self, name: str, flows: list[Flow], lr: float, decay: float, powers: Vector
+    ) -> Matrices:
+        """Return a matrix of weights, or a row of biases, moved, and what its optimizer keeps."""
+        optimizer = self.description.optimizer
+        names = [f"{slot}.{name}" for slot in optimizer.slots]
+        slots = [self.matrices[slot_name] for slot_name in names]
+        weights, slots = updated(optimizer, lr, decay, self.matrices[name], flows, slots, powers)
+        return {name: weights, **dict(zip(names, slots, strict=True))}
+
+    def _put_in_place(self, new: Matrices) -> None:
+        """Make the new numbers the network's, all of them or none."""
+        try:
+            self._store(new)
+        except BaseException:
+            # Ctrl-C in the middle of it: half an update would be lost work.
+            self._store(new)
+            raise
+
+    def _store(self, new: Matrices) -> None:
+        for name, matrix in new.items():
+            for row, new_row in zip(self.matrices[name], matrix, strict=True):
+                row[:] = new_row
+
+    def last_update(self, layer: int, rows: Matrix) -> None:
+        """Write what the last update's last example made of a layer to five rows.
+
+        They are its signals, outputs, errors, deltas and steps.
+        """
+        assert self._last is not None
+        trace, rate = self._last
+        steps = [rate * delta for delta in trace.deltas[layer]]
+        for row, numbers in zip(rows, [*(part[layer] for part in trace), steps], strict=True):
+            row[:] = numbers
+
+    # The range of the inputs.
+
+    def see(self, inputs: Iterable[Vector]) -> None:
+        """Widen the range of the inputs seen in training by these."""
+        for example in inputs:
+            self.seen = self.seen.widened(example)
+
+    def first_unlike(self, inputs: Matrix, step: int) -> int:
+        """Return the place of the first input unlike those seen in training, or -1.
+
+        One of every step inputs is looked at.
+        """
+        for place in range(0, len(inputs), step):
+            if not self.seen.is_like(inputs[place]):
+                return place
+        return -1
