@@ -4,9 +4,8 @@ Each activation stands beside its slope, given in terms of its output; each loss
 that it sends back, a delta being minus the slope of the loss in a neuron's signal.
 """
 
+from nnref.common.types import Vector
 from nnref.functions import artanh, exp, log, logit, sigmoid, tanh
-
-Vector = list[float]
 
 
 def relu(x: float) -> float:

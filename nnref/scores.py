@@ -10,8 +10,7 @@
 The middle is 0 for tanh and 1/2 otherwise.
 """
 
-Vector = list[float]
-Matrix = list[Vector]
+from nnref.common.types import Matrix, Vector
 
 
 def score(output_activation: str, outputs: Matrix, targets: Matrix) -> float:

@@ -12,9 +12,7 @@ import math
 from typing import NamedTuple
 
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
-
-Vector = list[float]
-Matrix = list[Vector]
+from nnref.common.types import Matrix, Vector
 
 
 class Flow(NamedTuple):

@@ -10,9 +10,7 @@ from typing import Any
 
 from nnref.common.arguments import one_of
 from nnref.common.optimizers import Optimizer
-
-Vector = list[float]
-Matrix = list[Vector]
+from nnref.common.types import Matrix, Vector
 
 # The attributes of a layer that have a name in the article, beside what the optimizer keeps.
 NAMED = (

@@ -5,7 +5,8 @@ documentation page or on its own, on a light or a dark ground: text takes the co
 the two colours for the signs can be read on both.
 """
 
-from nnref.explanation import Explanation, Vector
+from nnref.common.types import Vector
+from nnref.explanation import Explanation
 from nnref.explanation.drawing import drawing_of
 from nnref.explanation.markup import (
     TIMES,

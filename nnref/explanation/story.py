@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from nnref.common.optimizers import SGD, Momentum
-from nnref.explanation import Explanation, LayerExplanation, Matrix
+from nnref.common.types import Matrix
+from nnref.explanation import Explanation, LayerExplanation
 from nnref.explanation.markup import (
     TIMES,
     Place,
