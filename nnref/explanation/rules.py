@@ -231,6 +231,9 @@ def named(layer: LayerExplanation, attribute: str, *indices: int | str) -> str:
     return layer.article_name(attribute) + "".join(f"[{index}]" for index in indices)
 
 
+# The heading, in which text and page agree too.
+
+
 def title_of(explanation: Explanation) -> str:
     """Return what the explanation is of."""
     widths = [len(explanation.inputs), *(len(layer.outputs) for layer in explanation.layers)]
