@@ -1,8 +1,8 @@
-"""Whether what back-propagation computes is the slope of the loss: measured, and explained.
+"""Check that back-propagation computes the slope of the loss, and explain where it does not.
 
-The slope of the loss in a weight can be measured without any back-propagation: move the weight a
-little up and a little down, and see by how much the loss differs. The two must agree. For the
-hidden layers of the article's own rule they do not, which is no error; the check says why.
+The slope of the loss in a weight can be measured without back-propagation: move the weight a little
+up and a little down, and see how much the loss changes. Both slopes must agree. In hidden layers
+under the article's own rule they do not, by design; the check says why.
 """
 
 import math
@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING, Any
 from nnref.common.arguments import positive_int
 from nnref.common.network import Network, check_network, rebuilt
 from nnref.common.state import as_float64
+from nnref.common.types import Vector
 
 if TYPE_CHECKING:
-    from nnref.explanation import Explanation, LayerExplanation
+    from nnref.explanation.update import Explanation, LayerExplanation
 
-# The step of a central difference that balances the two errors it makes, that of the next term of
-# the Taylor series, of the order step**2, and that of rounding, epsilon / step (Press et al.,
-# Numerical Recipes, 5.7): the cube root of epsilon.
+# A central difference makes two errors: the next term of the Taylor series, of the order step**2,
+# and rounding, epsilon / step. They balance where the step is the cube root of epsilon (Press et
+# al., Numerical Recipes, 5.7).
 STEP = 2.0**-17
-# What those errors leave, in parts of the largest slope of the layer, and of the loss.
+# The difference that these errors can make, relative to the layer's largest slope and to the loss.
 OF_LARGEST = {"float64": 1e-6, "float32": 1e-3}
 OF_LOSS = 1e-9
 
@@ -30,28 +31,27 @@ LINE = 79
 
 @dataclass(frozen=True, slots=True)
 class LayerCheck:
-    """The slopes of one matrix of weights and its biases, computed and measured.
+    """The slopes of one matrix of weights and its biases: computed, and numerical.
 
     Attributes
     ----------
     name : str
         The article's name of the weights, as "weights_input_hidden".
     checked, weights : int
-        How many of how many weights and biases were checked.
+        How many weights and biases were checked, and how many there are.
     largest_difference : float
-        Between a computed and a numerical slope.
+        The largest difference between a computed and a numerical slope.
     place : str
-        Where that is, as "weights_input_hidden[2][0]".
+        Where it is, as "weights_input_hidden[2][0]".
     computed, numerical : float
-        The two slopes there.
+        The two slopes at that place.
     angle : float
-        In degrees, between all the computed slopes that were checked and all the numerical ones,
-        taken as two directions: 0 where the update goes the steepest way down, below 90 where it
-        goes down.
+        The angle in degrees between the computed slopes and the numerical ones, each taken as one
+        direction: 0 for steepest descent, below 90 as long as the update leads downhill.
     length : float
-        How many times as long as the numerical direction the computed one is.
+        The length of the computed direction, as a multiple of that of the numerical one.
     agrees : bool
-        Whether the largest difference is what the measuring leaves.
+        Whether the largest difference is no larger than the errors of the measurement.
     """
 
     name: str
@@ -73,13 +73,13 @@ class GradientCheck:
     Attributes
     ----------
     layers : tuple of LayerCheck
-        One a layer of neurons, the first hidden one first.
+        One per layer of neurons, the first hidden one first.
     by_chain_rule : tuple of LayerCheck
         The same with ``hidden_error="gradient"``, for a network that has "split".
     hidden_error : str
         The network's rule for the hidden errors.
     explanation : str
-        In words what was found, and why it is so.
+        What was found, and why it is so, in words.
     """
 
     layers: tuple[LayerCheck, ...]
@@ -89,7 +89,7 @@ class GradientCheck:
 
     @property
     def agrees(self) -> bool:
-        """Whether all that is computed is the gradient of the loss."""
+        """Whether back-propagation computes the gradient of the loss in every layer."""
         return all(layer.agrees for layer in self.layers)
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,7 +106,7 @@ class GradientCheck:
         """Return the findings as a table and an explanation."""
         from textwrap import fill  # here, since few checks are printed
 
-        lines = ["Slopes of the loss: computed by back-propagation, and numerical.", ""]
+        lines = ["Slopes of the loss: computed by back-propagation, and measured numerically.", ""]
         for layer in self.layers:
             lines += [
                 f"{layer.name}: {'agrees' if layer.agrees else 'DIFFERS'}",
@@ -114,7 +114,7 @@ class GradientCheck:
                 f"  largest difference  {layer.largest_difference:.3g} at {layer.place}",
                 f"  there               computed {layer.computed:.9g}, "
                 f"numerical {layer.numerical:.9g}",
-                f"  direction           {layer.angle:.3g} degrees off the steepest way down, "
+                f"  direction           {layer.angle:.3g} degrees off steepest descent, "
                 f"{layer.length:.3g} times as long",
                 "",
             ]
@@ -128,32 +128,33 @@ def gradient_check(
 ) -> GradientCheck:
     """Compare the slopes that a network computes with slopes measured by moving its weights.
 
-    The slope of the loss L in a weight w is measured as ``(L(w + h) - L(w - h)) / (2 h)``, a
-    central difference, in float64. What a network computes for it is minus the input of the weight
-    times the delta of its neuron. Weight decay, which does not come from the example, is left out.
+    The numerical slope of the loss L in a weight w is the central difference
+    ``(L(w + h) - L(w - h)) / (2 h)``, in float64. The computed slope is minus the input of the
+    weight times the delta of its neuron. Weight decay, which does not depend on the example, is
+    left out.
 
     Parameters
     ----------
     network : NeuralNetwork
-        Of either backend. It is not changed.
+        A network of either backend; it stays unchanged.
     inputs : (inodes,) numbers
         An example; finite.
     targets : (onodes,) numbers
         What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
     most : int
-        How many weights of each layer to check at most, since each needs the loss twice. Those of
-        a larger layer are drawn, always the same. A large network takes ``nnref`` about twice as
-        many milliseconds as it has thousands of weights, for each.
+        How many weights of each layer to check at most, since each takes two evaluations of the
+        loss. In a larger layer a sample is checked, always the same one. For each weight
+        ``nnref`` takes about 2 ms per thousand weights of the network.
 
     Returns
     -------
     GradientCheck
-        For each layer the largest difference and where it is, and in words why.
+        For each layer the largest difference and its place, and the reason in words.
 
     Raises
     ------
     ValueError, TypeError
-        Naming the argument, what it got and what it wants.
+        If an argument is not as described above; the message names it.
     """
     check_network(network)
     most = positive_int("most", most)
@@ -182,35 +183,33 @@ def _in_words(
     wrong = [layer for layer in layers if not layer.agrees]
     names = ", ".join(layer.name for layer in wrong)
     if not wrong:
-        return "What back-propagation computes is the slope of the loss." + _why_split_agrees(
-            explanation
-        )
+        return f"Back-propagation computes the slope of the loss.{_why_split_agrees(explanation)}"
     if not all(math.isfinite(layer.largest_difference) for layer in layers):
-        return f"{names}: the numbers are not all finite, and have no slope."
+        return f"{names}: the numbers are not all finite, so the loss has no slope to compare."
     if not by_chain_rule or not all(layer.agrees for layer in by_chain_rule):
         return (
-            f"{names}: what is computed is not the slope of the loss. Where relu neurons stand "
-            "exactly at their kink, or numbers are very large, that can be the measuring; else it "
-            "is an error."
+            f"{names}: back-propagation does not compute the slope of the loss. If the signal of a "
+            "relu neuron is exactly 0, or numbers are very large, the measurement may be wrong. "
+            "Otherwise back-propagation is."
         )
-    closest = max(layer.largest_difference for layer in by_chain_rule)
+    largest = max(layer.largest_difference for layer in by_chain_rule)
     return (
-        f"{names}: not the slope of the loss, and meant so. With hidden_error='split', the "
-        "article's rule, a hidden layer is sent the errors of the next one, split by the weights. "
-        "The chain rule would send the deltas, in which the slopes of the next layer's neurons are "
-        "taken into account (at most 1/4, for a sigmoid). With hidden_error='gradient' the same "
-        f"network agrees everywhere, to {closest:.2g}. For this example "
+        f"{names}: back-propagation does not compute the slope of the loss, and this is intended. "
+        "With hidden_error='split', the article's rule, the errors of a layer flow back through "
+        "its weights. The chain rule sends back the deltas instead: the errors times the slopes of "
+        "the neurons, at most 1/4 for a sigmoid. With hidden_error='gradient' this network agrees "
+        f"everywhere, to within {largest:.2g}. For this example, "
         f"{'; '.join(map(_how_it_differs, wrong))}."
     )
 
 
 def _how_it_differs(layer: LayerCheck) -> str:
     if not math.isfinite(layer.length):
-        return f"{layer.name} moves where the loss is flat, as far as can be measured"
+        return f"{layer.name} moves although the loss is flat there, as far as can be measured"
     return (
-        f"the direction of {layer.name} is {layer.length:.2g} times as long as the chain rule "
-        f"would have it, and {layer.angle:.2g} degrees off the steepest way down"
-        + ("" if layer.angle < 90.0 else ", which is not down at all")
+        f"the update of {layer.name} is {layer.length:.2g} times as long as by the chain rule and "
+        f"{layer.angle:.2g} degrees off steepest descent"
+        + ("" if layer.angle < 90.0 else ", so it does not lead downhill")
     )
 
 
@@ -221,17 +220,17 @@ def _why_split_agrees(explanation: "Explanation") -> str:
         return ""
     if all(layer.errors == layer.deltas for layer in senders):
         return (
-            " So it is although hidden_error='split': here the layers that send errors back have "
-            "deltas equal to their errors, and both rules say the same."
+            " It does so even with hidden_error='split': here the layers that send errors back "
+            "have deltas equal to their errors, so both rules say the same."
         )
     return (
-        " So it is although hidden_error='split', but for want of a difference: for this example "
-        "the slopes of the hidden layers are zero, or too small to be told apart."
+        " With hidden_error='split' it usually does not, but for this example the slopes of the "
+        "hidden layers are zero, or too small to show a difference."
     )
 
 
 Place = tuple[int, int]
-"""An input and a neuron; for a bias the input is -1."""
+"""Where a weight is, as (input, neuron); for a bias the input is -1."""
 
 
 def _like(network: Network, **changes: Any) -> Network:
@@ -266,9 +265,10 @@ def _measured(
 
 
 def _slope(probe: Network, example: tuple[Any, Any], row: Any, j: int, flow: float) -> float:
-    """Return the slope of the loss in the weight row[j], which is left as it was.
+    """Return the slope of the loss in the weight row[j], which keeps its value.
 
-    The flow is the input of that weight: what counts is how far the signal is moved.
+    The flow is the input of that weight. A large one calls for a small step, since what counts is
+    how far the signal moves.
     """
     weight = float(row[j])
     step = STEP * max(1.0, abs(weight)) / max(1.0, abs(flow))
@@ -278,14 +278,14 @@ def _slope(probe: Network, example: tuple[Any, Any], row: Any, j: int, flow: flo
         points.append(moved)
         losses.append(probe._evaluate(*example)[0])
     row[j] = weight
-    # By the points and not by the step: a sum is rounded.
+    # Divide by the distance of the points, not by 2 * step: a rounded sum may have moved less.
     return (losses[0] - losses[1]) / (points[0] - points[1])
 
 
 def _compared(
     explanation: "Explanation",
     places: list[list[Place]],
-    numerical: list[list[float]],
+    numerical: list[Vector],
     network: Network,
 ) -> tuple[LayerCheck, ...]:
     return tuple(
@@ -295,11 +295,11 @@ def _compared(
 
 
 def _compared_layer(
-    layer: "LayerExplanation", places: list[Place], numerical: list[float], loss: float, dtype: str
+    layer: "LayerExplanation", places: list[Place], numerical: Vector, loss: float, dtype: str
 ) -> LayerCheck:
     computed = [-(1.0 if i < 0 else layer.inputs[i]) * layer.deltas[j] for i, j in places]
     differences = [abs(c - n) for c, n in zip(computed, numerical, strict=True)]
-    # A NaN is larger than any: it must not pass.
+    # A NaN counts as the largest difference: it must not pass.
     worst = max(range(len(places)), key=lambda at: (math.isnan(differences[at]), differences[at]))
     i, j = places[worst]
     largest = max(map(abs, numerical))
@@ -320,16 +320,16 @@ def _compared_layer(
 
 
 def _ratio(length: float, of: float) -> float:
-    """Return how many times as long a length is; 1 where both are 0."""
+    """Return one length as a multiple of another; 1 where both are 0."""
     return length / of if of != 0.0 else (1.0 if length == 0.0 else math.inf)
 
 
-def _angle(one: list[float], other: list[float]) -> float:
-    """Return the angle between two directions, in degrees; 0 where one of them is none."""
+def _angle(one: Vector, other: Vector) -> float:
+    """Return the angle between two directions, in degrees; 0 where one has no length."""
     lengths = math.hypot(*one), math.hypot(*other)
     if 0.0 in lengths:
         return 0.0
-    # Made as long as 1 first: a product of large or small numbers would be lost.
+    # Scale both to length 1 first: a product of large or small numbers would over- or underflow.
     pairs = zip(one, other, strict=True)
     cosine = sum((a / lengths[0]) * (b / lengths[1]) for a, b in pairs)
     return cosine if math.isnan(cosine) else math.degrees(math.acos(max(-1.0, min(1.0, cosine))))

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import nnfast
 import nnref
 from nnref.explanation import Explanation
+from nnref.explanation.rules import LayerRules
 from nnref.explanation.text import text_of
 from nnref.functions import sigmoid
 
@@ -168,7 +169,7 @@ def test_a_name_that_is_none_is_refused_with_those_there_are() -> None:
         explanation["hiden_errors"]
 
 
-def test_names_can_be_asked_for_and_gone_through() -> None:
+def test_names_can_be_asked_for_and_iterated_over() -> None:
     explanation = nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1).explain(INPUTS, TARGETS)
     assert "hidden_errors" in explanation
     assert "hiden_errors" not in explanation
@@ -214,6 +215,11 @@ def explained(**options: Any) -> Explanation:
     return network.explain(INPUTS, TARGETS)
 
 
+def sentences(explanation: Explanation) -> str:
+    """Return the text without its line breaks and indents."""
+    return " ".join(str(explanation).split())
+
+
 def test_the_text_of_a_small_network_has_every_number() -> None:
     explanation = explained(bias=True)
     text = str(explanation)
@@ -230,10 +236,41 @@ def test_the_text_of_a_small_network_has_every_number() -> None:
 def test_the_text_says_what_it_folds() -> None:
     network = nnfast.NeuralNetwork(30, 20, 2, 0.3, seed=1)
     text = str(network.explain([0.01 * i for i in range(30)], TARGETS))
-    assert "... 12 more neurons. In all 20: hidden_inputs from " in text
-    assert "600 weights, whose changes are from " in text
+    assert "  ... 16 more\n  min of 20  " in text
+    assert "  600 weights, with changes from " in text
     assert "(26 smaller terms) = " in text
-    assert len(text.splitlines()) < 80
+    assert len(text) < 4_000  # 640 weights alone would be more than 30,000
+
+
+def test_a_folded_layer_shows_the_smallest_and_the_largest_of_all_its_numbers() -> None:
+    network = nnfast.NeuralNetwork(30, 20, 2, 0.3, seed=1)
+    explanation = network.explain([0.01 * i for i in range(30)], TARGETS)
+    signals, outputs = explanation["hidden_inputs"], explanation["hidden_outputs"]
+    lines = [line.split() for line in str(explanation).splitlines()]
+    for name, of_all in (("min", min), ("max", max)):
+        row = next(line for line in lines if line[:3] == [name, "of", "20"])
+        assert row[3:] == [f"{of_all(signals):.6g}", f"{of_all(outputs):.6g}"]
+    layer = replace(explanation.layers[0], signals=[*signals[:-1], math.nan])
+    text = text_of(replace(explanation, layers=(layer, explanation.layers[1])))
+    assert [line.split()[3] for line in text.splitlines() if " of 20 " in line][:2] == ["nan"] * 2
+
+
+@pytest.mark.parametrize("hnodes", [[], 2, [2, 3], 20], ids=str)
+@pytest.mark.parametrize("optimizer", [nnref.SGD(weight_decay=0.1), nnref.Adam(weight_decay=0.1)])
+@pytest.mark.parametrize("output_activation", ["sigmoid", "softmax"])
+def test_the_text_fits_a_terminal(hnodes: Any, optimizer: Any, output_activation: str) -> None:
+    network = nnref.NeuralNetwork(
+        3, hnodes, 2, 0.3, optimizer=optimizer, output_activation=output_activation, bias=True,
+        seed=1,
+    )  # fmt: skip
+    network.train(INPUTS, TARGETS)
+    assert max(map(len, str(network.explain(INPUTS, TARGETS)).splitlines())) < 80
+
+
+def test_a_broken_line_goes_on_with_a_sign() -> None:
+    lines = str(explained(bias=True, optimizer=nnref.Momentum(weight_decay=0.1))).splitlines()
+    parts = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert {*parts} == {"=", "+", "-"}
 
 
 def test_the_largest_change_is_among_the_shown() -> None:
@@ -241,35 +278,82 @@ def test_the_largest_change_is_among_the_shown() -> None:
     explanation = network.explain([0.01 * i for i in range(30)], TARGETS)
     changes = explanation["weight_changes_input_hidden"]
     largest = max((abs(w), i, j) for i, row in enumerate(changes) for j, w in enumerate(row))
-    assert f"weights_input_hidden[{largest[1]}][{largest[2]}]" in str(explanation)
+    rows = [line.split() for line in str(explanation).splitlines()]
+    assert f"{changes[largest[1]][largest[2]]:.6g}" in next(
+        row for row in rows if row and row[0] == f"[{largest[1]}][{largest[2]}]"
+    )
 
 
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({}, "hidden_errors = weights_hidden_output @ output_errors"),
-        ({"hidden_error": "gradient"}, "hidden_errors = weights_hidden_output @ output_deltas"),
-        ({"activation": "tanh"}, "the slope of tanh, 1 - output * output"),
-        ({"activation": "relu"}, "the slope of relu, 1 where the output is above 0"),
-        ({"output_activation": "softmax"}, "for softmax, output * (error - "),
-        ({"loss": "cross_entropy"}, "output_deltas = output_errors: in the cross-entropy"),
+        ({}, "hidden_inputs[j] = sum over i of inputs[i] * weights_input_hidden[i][j]"),
+        ({}, "output_errors[k] = targets[k] - final_outputs[k]"),
+        ({}, "hidden_errors[j] = sum over k of weights_hidden_output[j][k] * output_errors[k]"),
+        (
+            {"hidden_error": "gradient"},
+            "hidden_errors[j] = sum over k of weights_hidden_output[j][k] * output_deltas[k]",
+        ),
+        (
+            {},
+            "hidden_deltas[j] = hidden_errors[j] * hidden_outputs[j] * (1 - hidden_outputs[j])",
+        ),
+        ({"activation": "tanh"}, "the error times the slope of tanh"),
+        ({"activation": "tanh"}, "hidden_errors[j] * (1 - hidden_outputs[j] * hidden_outputs[j])"),
+        ({"activation": "relu"}, "hidden_errors[j] * (1 if hidden_outputs[j] > 0 else 0)"),
+        ({"output_activation": "softmax"}, "s = sum over m of output_errors[m] * final_outputs[m]"),
+        ({"output_activation": "softmax"}, "output_deltas[k] = final_outputs[k] * (output_err"),
+        ({"loss": "cross_entropy"}, "the slope of the activation cancels out"),
+        ({"loss": "cross_entropy"}, "output_deltas[k] = output_errors[k] output_steps"),
         (
             {"loss": "cross_entropy", "output_activation": "softmax"},
-            "output_deltas = targets - final_outputs * the sum of the targets",
+            "output_deltas[k] = targets[k] - final_outputs[k] * (sum over m of targets[m])",
         ),
-        ({"optimizer": "adam"}, "hidden_steps = hidden_deltas: the learning rate is applied by"),
-        ({"optimizer": "momentum"}, "is moved by momentum, with the direction inputs[i] * "),
-        ({"optimizer": nnref.SGD(weight_decay=0.1)}, "shrinks by the factor 1 - lr * weight_decay"),
-        ({}, "hidden_steps = lr * hidden_deltas"),
+        ({"optimizer": "adam"}, "Adam applies the learning rate later"),
+        ({"optimizer": "adam"}, "hidden_steps[j] = hidden_deltas[j]"),
+        ({}, "hidden_steps[j] = lr * hidden_deltas[j]"),
+        ({"bias": True}, "hidden_inputs[j] = biases_hidden[j] + sum over i of inputs[i] * "),
+        ({"bias": True}, "The bias biases_hidden[j] moves like a weight whose input is always 1."),
         (
-            {"optimizer": nnref.Momentum(weight_decay=0.1)},
-            "with the direction inputs[i] * hidden_steps[j] - weight_decay * weights_input_hidden",
+            {"bias": True, "optimizer": nnref.SGD(weight_decay=0.1)},
+            "like a weight whose input is always 1, without weight decay.",
         ),
-        ({"bias": True}, "biases_hidden[j] likewise, with an input of 1"),
     ],
 )
 def test_the_text_names_the_rules_of_this_network(options: dict[str, Any], words: str) -> None:
-    assert words in str(explained(**options))
+    assert words in sentences(explained(**options))
+
+
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        nnref.SGD(),
+        nnref.SGD(weight_decay=0.1),
+        nnref.Momentum(),
+        nnref.Momentum(weight_decay=0.1, nesterov=True),
+        nnref.Adam(),
+        nnref.Adam(weight_decay=0.1),
+    ],
+    ids=repr,
+)
+def test_the_rules_of_the_update_come_to_the_new_weights(optimizer: Any) -> None:
+    network = nnref.NeuralNetwork(3, 2, 2, 0.3, optimizer=optimizer, seed=1)
+    before = network.explain(INPUTS, TARGETS)
+    network.train(INPUTS, TARGETS)
+    explanation = network.explain([0.1, 0.2, 0.3], TARGETS)
+    for n, layer in enumerate(explanation.layers):
+        letters = dict(zip(LayerRules(explanation, n).letters, (1, 0), strict=True))
+        names = explanation.to_dict() | asdict(optimizer) | letters | {"t": 2, "sqrt": math.sqrt}
+        names |= {f"previous_{slot}": m[1][0] for slot, m in before.layers[n].slots.items()}
+        rules = LayerRules(explanation, n).update()
+        for rule in rules:
+            assert rule in sentences(explanation)
+            name, _, formula = rule.partition(" in update")[0].partition(" = ")
+            formula = formula.replace("previous ", "previous_").replace("^", "**")
+            names[name] = eval(formula, {}, names)
+        for slot, matrix in layer.slots.items():
+            assert names[slot] == pytest.approx(matrix[1][0], rel=1e-12)
+        assert names[name] == pytest.approx(layer.new_weights[1][0], rel=1e-12)
 
 
 @pytest.mark.parametrize("hidden_error", ["split", "gradient"])
@@ -292,7 +376,7 @@ def test_what_the_optimizer_keeps_is_in_the_text(optimizer: str, slots: list[str
     for slot in slots:
         assert f"{explanation[f'{slot}_input_hidden'][2][1]:.6g}" in text
         assert f"{explanation[f'bias_{slot}_hidden'][1]:.6g}" in text
-        assert f"bias_{slot}_output" in text
+        assert text.count(f" {slot}") >= 4  # of the weights and of the biases of both layers
 
 
 def test_six_terms_are_written_out_and_seven_are_folded() -> None:

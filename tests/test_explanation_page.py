@@ -119,9 +119,7 @@ def test_what_is_written_out_comes_to_the_networks_numbers(
         assert total.strip().lstrip("+") == python(number(explanation[attribute][int(index)]))
         for way in sums:
             assert calculated(way, **shared) == pytest.approx(float(total), rel=0.01, abs=1e-3)
-    names = ["signals", "outputs", "errors", "deltas"]
-    if explanation.optimizer.name == "sgd":
-        names.append("steps")
+    names = ["signals", "outputs", "errors", "deltas", "steps"]
     assert set(written) == {
         f"{layer.article_name(name)}[{j}]"
         for layer, name in product(explanation.layers, names)
@@ -292,10 +290,12 @@ def test_story_tells_why_the_weight_moves_that_moves_most(seed: int, hidden_erro
         i, j = max(places, key=lambda place: abs(layer.weight_changes[place[0]][place[1]]))
         change = layer.weight_changes[i][j]
         told = story(element, n)
-        assert f"{layer.article_name('weights')}[{i}][{j}] moves most: it " in told
+        assert f"{layer.article_name('weights')}[{i}][{j}] moves the most: it " in told
         assert f"it {'rises' if change > 0.0 else 'falls'} from " in told
-        assert f"with a {'larger' if change > 0.0 else 'smaller'} weight" in told
-        assert f"neuron {j} should say {'more' if layer.deltas[j] > 0.0 else 'less'}" in told
+        raises = "raises" if layer.deltas[j] > 0.0 else "lowers"
+        assert f"a {'larger' if change > 0.0 else 'smaller'} weight {raises} it" in told
+        wanted = "higher" if layer.deltas[j] > 0.0 else "lower"
+        assert f"The output of {layer.name} neuron {j} should be {wanted}" in told
         attribute = "errors" if hidden_error == "split" else "deltas"
         # From each layer to the next, through the largest part of the error.
         for before, after in zip(explanation.layers[n:], explanation.layers[n + 1 :], strict=False):
@@ -303,14 +303,14 @@ def test_story_tells_why_the_weight_moves_that_moves_most(seed: int, hidden_erro
             parts = [after.weights[j][k] * sent[k] for k in range(len(sent))]
             sign = math.copysign(1.0, before.errors[j])
             k = max(range(len(sent)), key=lambda k: sign * parts[k])
-            more = "more" if sent[k] > 0.0 else "less"
-            assert f"comes from {after.name} neuron {k}, which should say {more}" in told
+            wanted = "higher" if sent[k] > 0.0 else "lower"
+            assert f"comes from {after.name} neuron {k}, whose output should be {wanted}" in told
             written = f"{factor(after.weights[j][k])} * {factor(sent[k])}"
             name = after.article_name(attribute)
             assert python(f"{name}[{k}] = {written}.") in python(told)
             j = k
         said, target = explanation.layers[-1].outputs[j], explanation.targets[j]
-        assert f"says {number(said)} where its target is {number(target)}" in told
+        assert f"gives {number(said)} and its target is {number(target)}" in told
 
 
 @pytest.mark.parametrize("optimizer", ["momentum", "adam"])
@@ -319,7 +319,7 @@ def test_story_says_that_an_optimizer_moves_the_weight_and_shows_what_it_keeps(
 ) -> None:
     explanation = explain(optimizer=optimizer)
     told = story(page(explanation), 0)
-    assert f"{optimizer.capitalize()} moves it by what it keeps from update to update" in told
+    assert f"{optimizer.capitalize()} moves the weight by what it carries over from " in told
     for name, matrix in explanation.layers[0].slots.items():
         i, j = re.search(r"\[(\d)\]\[(\d)\]", told).groups()  # type: ignore[union-attr]
         kept = matrix[int(i)][int(j)]
@@ -328,14 +328,15 @@ def test_story_says_that_an_optimizer_moves_the_weight_and_shows_what_it_keeps(
 
 
 def test_story_says_that_weight_decay_shrinks_the_weight_too() -> None:
-    assert "weight decay shrinks it" in story(page(explain(optimizer=SGD(weight_decay=0.1))), 0)
+    told = story(page(explain(optimizer=SGD(weight_decay=0.1))), 0)
+    assert "Weight decay shrinks the weight" in told
 
 
 def test_story_of_an_example_that_does_not_pull() -> None:
     explanation = explain(optimizer="momentum")
     layer = replace(explanation.layers[0], deltas=[0.0, 0.0, 0.0])
     told = story(page(replace(explanation, layers=(layer, explanation.layers[1]))), 0)
-    assert "This example does not pull at it" in told
+    assert "This example pulls the weight neither way" in told
     assert "comes from" not in told
 
 
@@ -351,8 +352,8 @@ def test_story_of_a_softmax_output_that_makes_way_for_the_others() -> None:
     layer = explanation.layers[0]
     deltas = [-delta for delta in layer.deltas]
     told = story(page(replace(explanation, layers=(replace(layer, deltas=deltas),))), 0)
-    assert "Its delta has the other sign" in told
-    assert "other sign" not in story(page(explanation), 0)
+    assert "Its delta has the opposite sign" in told
+    assert "opposite sign" not in story(page(explanation), 0)
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_the_chain_rule_agrees(
     assert [layer.checked for layer in check.layers] == [20, 24, 10]
     assert all(layer.angle < 1e-3 and abs(layer.length - 1.0) < 1e-6 for layer in check.layers)
     assert any(abs(layer.numerical) > 1e-3 for layer in check.layers)
-    assert "is the slope of the loss" in str(check)
+    assert "Back-propagation computes the slope of the loss." in str(check)
 
 
 @pytest.mark.parametrize("package", BACKENDS)
@@ -80,8 +80,8 @@ def test_the_articles_rule_differs_in_the_hidden_layer_and_says_why(package: Any
     assert all(layer.agrees for layer in check.by_chain_rule)
     text = " ".join(str(check).split())
     assert "weights_input_hidden: DIFFERS" in text
-    assert "not the slope of the loss, and meant so" in text
-    assert "hidden_error='gradient' the same network agrees" in text
+    assert "does not compute the slope of the loss, and this is intended" in text
+    assert "With hidden_error='gradient' this network agrees everywhere" in text
 
 
 def test_both_backends_find_the_same() -> None:
@@ -106,9 +106,9 @@ def test_a_mistake_is_found_where_it_is() -> None:
     assert check.layers[1].agrees
     assert check.layers[0].place == "weights_input_hidden[0][2]"
     assert check.layers[0].computed == pytest.approx(2.0 * check.layers[0].numerical)
-    assert "else it is an error" in str(check)
+    assert "Otherwise back-propagation is." in " ".join(str(check).split())
     split = Mistaken(3, 4, 2, 0.3, loss="cross_entropy", seed=1)
-    assert "else it is an error" in str(gradient_check(split, INPUTS, TARGETS))
+    assert "Otherwise back-propagation is." in gradient_check(split, INPUTS, TARGETS).explanation
 
 
 def test_a_large_layer_is_sampled_and_said_so() -> None:
@@ -172,7 +172,7 @@ def test_the_sample_is_from_all_of_the_layer() -> None:
 
 
 @pytest.mark.parametrize("package", BACKENDS)
-def test_large_inputs_and_large_weights_are_measured_rightly(package: Any) -> None:
+def test_large_inputs_and_large_weights_are_measured_correctly(package: Any) -> None:
     network = package.NeuralNetwork(3, 4, 1, 0.3, hidden_error="gradient", seed=1)
     small = [[float(w) / 1000.0 for w in row] for row in network.weights[0]]
     network.weights = [small, network.weights[1]]
@@ -188,8 +188,8 @@ def test_a_direction_that_does_not_lead_down_is_called_so() -> None:
     network.weights = [[[1.0]], [[-7.0, 1.0]]]
     check = gradient_check(network, [1e-3], [0.53, 2.62])
     assert check.layers[0].angle == pytest.approx(180.0)
-    assert "which is not down at all" in check.explanation
-    assert "which is not down at all" not in gradient_check(
+    assert "so it does not lead downhill" in check.explanation
+    assert "so it does not lead downhill" not in gradient_check(
         nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), INPUTS, TARGETS
     ).explanation  # fmt: skip
 
@@ -220,7 +220,7 @@ def test_angles(one: list[float], other: list[float], angle: float) -> None:
 def test_without_a_difference_it_does_not_say_that_the_rules_are_one() -> None:
     check = gradient_check(nnref.NeuralNetwork(3, 4, 2, 0.3, seed=1), [0.0] * 3, TARGETS)
     assert check.agrees
-    assert "too small to be told apart" in check.explanation
+    assert "too small to show a difference" in check.explanation
     one_layer = nnref.NeuralNetwork(3, [], 2, 0.3, seed=1)
     assert "split" not in gradient_check(one_layer, INPUTS, TARGETS).explanation
 
@@ -229,7 +229,7 @@ def test_a_flat_loss_and_numbers_that_are_none_are_called_so() -> None:
     network = nnref.NeuralNetwork(3, 2, 1, 0.3, seed=1)
     network.weights = [[[1.0, 1.0]] * 3, [[100.0], [100.0]]]
     check = gradient_check(network, INPUTS, [0.01])
-    assert "weights_input_hidden moves where the loss is flat" in check.explanation
+    assert "weights_input_hidden moves although the loss is flat there" in check.explanation
     network.weights[0][1][1] = math.nan
     check = gradient_check(network, INPUTS, [0.01])
     assert "the numbers are not all finite" in check.explanation

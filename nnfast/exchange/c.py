@@ -25,7 +25,7 @@ from nnref.common.arguments import shown
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
 from nnref.common.state import State
-from nnref.explanation import layer_names
+from nnref.explanation.update import layer_names
 
 NUMBERS_A_LINE = 3
 

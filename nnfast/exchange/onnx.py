@@ -10,7 +10,7 @@ import numpy as np
 from nnref.common import __version__
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
-from nnref.explanation import layer_names
+from nnref.explanation.update import layer_names
 
 __all__ = ["export_onnx"]
 

@@ -32,7 +32,7 @@ from nnref.common.state import State, dtype_of, first_state, read_state, write_s
 from nnref.common.training import History, carried_out, planned
 
 if TYPE_CHECKING:
-    from nnref.explanation import Explanation
+    from nnref.explanation.update import Explanation
 
 # What only `digest` and `explain` need is imported there: hashlib, which loads OpenSSL, and the
 # explanations would make up a third of the time that importing this package takes.

@@ -1,39 +1,43 @@
 """An explanation's network as a drawing: columns of neurons, lines for the weights between them."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from itertools import pairwise
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from nnref.explanation import Explanation, LayerExplanation
+from nnref.explanation.folding import Gap, with_gaps
 from nnref.explanation.markup import (
     MINUS,
     TIMES,
-    Gap,
     colour,
     escaped,
     largest_finite,
-    named,
     number,
     strength,
-    with_gaps,
 )
+from nnref.explanation.rules import named
 
-RADIUS = 23
-ROW = 68  # the height of a neuron, and of a gap
-GAP_ROW = 38
+if TYPE_CHECKING:
+    from nnref.explanation.update import Explanation, LayerExplanation
+
+# All lengths are in pixels.
+RADIUS = 23  # of a neuron
+ROW = 68  # the height of a neuron with its error
+GAP_ROW = 38  # the height of a gap
 TOP, BOTTOM, MARGIN = 48, 30, 60
 WIDTH = 940
-CLOSEST, FARTHEST = 200, 360  # columns
+CLOSEST, FARTHEST = 200, 360  # from one layer to the next
 TARGETS = 112  # from the outputs to their targets
 WIDEST, NARROWEST = 6.0, 0.8  # lines
 
 
 class Column(NamedTuple):
-    """A layer in the drawing: how far right it is, and how far down its neurons and gaps are."""
+    """Where a layer is drawn: how far right, and how far down its neurons and gaps."""
 
     x: int
-    heights: dict[int, int]  # by the neuron's index
-    gaps: list[tuple[int, int]]  # how many neurons, and where
+    heights: dict[int, int]  # y by the neuron's index
+    gaps: list[tuple[int, int]]  # how many neurons are left out, and y
 
 
 def drawing_of(explanation: Explanation, shown: list[list[int]], lines: str = "weights") -> str:
@@ -46,7 +50,7 @@ def drawing_of(explanation: Explanation, shown: list[list[int]], lines: str = "w
     shown : list of list of int
         Which neurons of each layer are drawn, the inputs first.
     lines : {"weights", "weight_changes"}
-        What the lines stand for.
+        Which numbers give the lines their colour and width.
     """
     sizes = [len(explanation.inputs), *(len(layer.outputs) for layer in explanation.layers)]
     items = [with_gaps(places, size) for places, size in zip(shown, sizes, strict=True)]
@@ -59,18 +63,18 @@ def drawing_of(explanation: Explanation, shown: list[list[int]], lines: str = "w
     parts += _targets(explanation, columns[-1])
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" style="min-width:{width * 2 // 3}px" '
-        f'role="img" aria-label="The network, its lines {lines.replace("_", " ")}">'
+        f'role="img" aria-label="The network, with lines for its {lines.replace("_", " ")}">'
         f"{''.join(parts)}</svg>"
     )
 
 
 def _columns(items: list[list[int | Gap]]) -> list[Column]:
-    """Return where each layer stands: beside the highest one's middle."""
+    """Return where each layer is drawn, all centred on the same height."""
     apart = (WIDTH - 2 * MARGIN - TARGETS) // (len(items) - 1)
     apart = max(CLOSEST, min(FARTHEST, apart))
-    highest = max(map(_height, items))
+    tallest = max(map(_height, items))
     return [
-        _column(MARGIN + apart * n, TOP + (highest - _height(column)) // 2, column)
+        _column(MARGIN + apart * n, TOP + (tallest - _height(column)) // 2, column)
         for n, column in enumerate(items)
     ]
 
@@ -109,7 +113,7 @@ def _layer(
     widest = largest_finite([values[i][j] for i in before.heights for j in column.heights])
     fullest = largest_finite(layer.outputs)
     for j, y in column.heights.items():
-        # A neuron and its lines in one group: pointing at one shows what belongs together.
+        # A neuron and its lines form a group: pointing at any of them highlights them all.
         parts = [_title(_neuron_title(layer, j))]
         for i, from_y in before.heights.items():
             path = f"M{before.x + RADIUS} {from_y}L{column.x - RADIUS} {y}"
@@ -135,7 +139,7 @@ def _targets(explanation: Explanation, column: Column) -> Iterator[str]:
 
 def _line(path: str, value: float, largest: float, title: str) -> str:
     width = NARROWEST + (WIDEST - NARROWEST) * strength(value, largest)
-    # The first path, wide and unseen, is easier to point at.
+    # The first path is wide and invisible, which makes the line easier to point at.
     return (
         f'<g>{_title(title)}<path class="wide" d="{path}"/>'
         f'<path class="line {colour(value)}" stroke-width="{width:.1f}" d="{path}"/></g>'

@@ -1,75 +1,20 @@
-"""What an explanation's page and drawing are made of: elements, numbers, and folded lists.
+"""What an explanation's page and drawing are made of: elements, and numbers in HTML.
 
-All of it is well-formed XML too, so that anything can read it.
+All of it is well-formed XML too, so that any program can read it.
 """
 
 import html
 import math
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from heapq import nlargest
-from typing import NamedTuple
 
-from nnref.explanation import Explanation, LayerExplanation
+from nnref.explanation.folding import WHOLE, strongest
 
 MINUS = "\N{MINUS SIGN}"
 TIMES = "\N{MULTIPLICATION SIGN}"
 
-# A list of up to this many is shown whole; of a longer one its first, its strongest, its last.
-WHOLE = 10
-FIRST = 2
-STRONGEST = 3
-# And of a longer sum, the largest terms.
+# Of a sum longer than a layer that is shown whole, this many terms are shown.
 TERMS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A layer, what stands around it, and what of it is shown.
-
-    Attributes
-    ----------
-    explanation : Explanation
-        The update.
-    n : int
-        The layer's number: 0 for the first that has weights.
-    layer : LayerExplanation
-        The layer.
-    after : LayerExplanation or None
-        The one that it sends its outputs to and gets its errors from; None for the output layer.
-    shown_before, shown : list of int
-        Which neurons are shown of the layer before and of this one.
-    """
-
-    explanation: Explanation
-    n: int
-    layer: LayerExplanation
-    after: LayerExplanation | None
-    shown_before: list[int]
-    shown: list[int]
-
-    @property
-    def letters(self) -> tuple[str, str]:
-        """The article's indices: of the layer before, and of this one."""
-        if self.after is not None:
-            return "i", "j"
-        return "i" if self.n == 0 else "j", "k"
-
-    @property
-    def moved_by(self) -> str:
-        """What moves the weights: the steps, or the deltas where the learning rate comes later."""
-        return "steps" if self.explanation.optimizer.name == "sgd" else "deltas"
-
-
-class Gap(NamedTuple):
-    """Stands for neurons that are not shown."""
-
-    neurons: int
-
-
-def sent_back(explanation: Explanation) -> str:
-    """Return what a layer sends back through its weights."""
-    return "errors" if explanation.hidden_error == "split" else "deltas"
 
 
 def escaped(text: str) -> str:
@@ -82,14 +27,9 @@ def code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
-def named(layer: LayerExplanation, attribute: str, *indices: int | str) -> str:
-    """Return an attribute's name in the article, with indices, as hidden_errors[2]."""
-    return layer.article_name(attribute) + "".join(f"[{index}]" for index in indices)
-
-
-def typeset(formula: str) -> str:
-    """Return a formula written in ASCII with the signs that a book has."""
-    return escaped(formula).replace(" * ", f" {TIMES} ").replace("- ", f"{MINUS} ")
+def typeset(text: str) -> str:
+    """Return a formula or a sentence with the signs that a book has; hyphens stay hyphens."""
+    return re.sub(r"(?<!\w)-", MINUS, escaped(text).replace(" * ", f" {TIMES} "))
 
 
 def number(x: float, digits: int = 4) -> str:
@@ -107,14 +47,14 @@ def signed(x: float) -> str:
     return f"+{number(x)}" if x > 0.0 else number(x)
 
 
-def value(x: float) -> str:
-    """Return a number that shows all of its digits where it is pointed at."""
-    return f'<span title="{x!r}">{number(x)}</span>'
-
-
 def bracketed(x: float) -> str:
     """Return a number as `number` does, in brackets if it is below 0."""
     return f"({number(x)})" if x < 0.0 else number(x)
+
+
+def value(x: float) -> str:
+    """Return a number that shows all of its digits where it is pointed at."""
+    return f'<span title="{x!r}">{number(x)}</span>'
 
 
 def factor(x: float) -> str:
@@ -134,19 +74,14 @@ def signed_value(x: float) -> str:
 
 def colour(x: float) -> str:
     """Return the class of a number's sign."""
-    if x == 0.0 or x != x:
+    if x == 0.0 or math.isnan(x):
         return "zero"
     return "positive" if x > 0.0 else "negative"
 
 
-def magnitude(x: float) -> float:
-    """Return how far a number is from 0; one that is not a number counts as farthest."""
-    return math.inf if x != x else abs(x)
-
-
 def strength(x: float, largest: float) -> float:
     """Return from 0 to 1 how strong a number is beside the largest, whatever the two are."""
-    if x != x:
+    if math.isnan(x):
         return 0.0
     if math.isinf(x):
         return 1.0
@@ -161,30 +96,6 @@ def tint(x: float, largest: float) -> str:
 def largest_finite(values: Sequence[float]) -> float:
     """Return the largest magnitude among the finite numbers, 0.0 if there are none."""
     return max((abs(x) for x in values if math.isfinite(x)), default=0.0)
-
-
-def strongest(values: Sequence[float], count: int) -> list[int]:
-    """Return the places of the numbers farthest from 0, the farthest first."""
-    return nlargest(count, range(len(values)), key=lambda i: magnitude(values[i]))
-
-
-def shown_places(values: Sequence[float]) -> list[int]:
-    """Return which neurons of a layer with these outputs are shown: all, if they are few."""
-    if len(values) <= WHOLE:
-        return list(range(len(values)))
-    last = len(values) - 1
-    return sorted({*range(FIRST), *strongest(values, STRONGEST), last})
-
-
-def with_gaps(places: Sequence[int], size: int) -> list[int | Gap]:
-    """Return the places shown out of so many, with a gap wherever some are left out."""
-    items: list[int | Gap] = []
-    for before, place in zip([-1, *places], [*places, size], strict=True):
-        if place - before > 1:
-            items.append(Gap(place - before - 1))
-        if place < size:
-            items.append(place)
-    return items
 
 
 def sum_of(values: Sequence[float], term: Callable[[int], str]) -> str:

@@ -5,54 +5,65 @@ documentation page or on its own, on a light or a dark ground: text takes the co
 the two colours for the signs can be read on both.
 """
 
-from nnref.explanation import Explanation, Vector
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from nnref.common.types import Vector
 from nnref.explanation.drawing import drawing_of
+from nnref.explanation.folding import Gap, shown_places, with_gaps
 from nnref.explanation.markup import (
     TIMES,
-    Gap,
-    Place,
     code,
     colour,
     escaped,
     largest_finite,
-    named,
     number,
-    shown_places,
     signed,
     signed_value,
     tint,
     value,
-    with_gaps,
 )
-from nnref.explanation.story import story_of, update_rule
-from nnref.explanation.sums import backward_of, formulas, forward_of
-from nnref.explanation.text import sizes_of, source_name
+from nnref.explanation.rules import LayerRules, named, settings_of, title_of
+from nnref.explanation.story import story_of
+from nnref.explanation.sums import backward_of, formulas, forward_of, note
 
-# Up to so many weights, a network is unfolded from the start.
+if TYPE_CHECKING:
+    from nnref.explanation.update import Explanation
+
+# A network of up to this many weights is unfolded from the start.
 UNFOLDED = 40
 
 
 def page_of(explanation: Explanation) -> str:
     """Return the HTML element that shows an explanation; it is well-formed XML too."""
     shown = [shown_places(outputs) for outputs in _all_outputs(explanation)]
-    places = _places(explanation, shown)
-    weights = sum(len(place.layer.inputs) * len(place.layer.outputs) for place in places)
+    layers = [LayerRules(explanation, n) for n in range(len(explanation.layers))]
+    weights = sum(len(layer.inputs) * len(layer.outputs) for layer in explanation.layers)
     fold = _folded if weights > UNFOLDED else _unfolded
+    forward = [
+        fold(_summary(rules, "signals", "outputs"), forward_of(rules, shown[rules.n + 1]))
+        for rules in layers
+    ]
+    backward = [
+        fold(_summary(rules, "errors", "deltas"), backward_of(rules, shown[rules.n + 1]))
+        for rules in reversed(layers)
+    ]
     parts = [
         f'<div class="nnref-explanation"><style>{STYLE}</style>',
         _heading(explanation),
         _scrolled(drawing_of(explanation, shown)),
         _caption(explanation, shown),
-        _section("Forward", "what each neuron says"),
-        *(fold(_summary(place, "signals", "outputs"), forward_of(place)) for place in places),
-        _section("Backward", "what each neuron should have said more, or less"),
-        *(fold(_summary(place, "errors", "deltas"), backward_of(place)) for place in places[::-1]),
+        _section("Forward", "from the inputs to the outputs"),
+        *forward,
+        _section("Backward", "how much higher or lower each output should be"),
+        *backward,
         _section("Update", "how each weight moves, and why"),
         fold(
-            "The network again, its lines now the changes: blue rises, orange falls",
+            "The network again, now with the changes: blue weights rise, orange weights fall",
             _scrolled(drawing_of(explanation, shown, "weight_changes")),
         ),
-        *(_story(place) + fold("Weight by weight", _grid(place)) for place in places),
+        *(_story(rules) + fold("Weight by weight", _grid(rules, shown)) for rules in layers),
         "</div>",
     ]
     return "\n".join(parts)
@@ -63,40 +74,26 @@ def _all_outputs(explanation: Explanation) -> list[Vector]:
     return [explanation.inputs, *(layer.outputs for layer in explanation.layers)]
 
 
-def _places(explanation: Explanation, shown: list[list[int]]) -> list[Place]:
-    afters = [*explanation.layers[1:], None]
-    return [
-        Place(explanation, n, layer, after, shown[n], shown[n + 1])
-        for n, (layer, after) in enumerate(zip(explanation.layers, afters, strict=True))
-    ]
-
-
 # The head of the page.
 
 
 def _heading(explanation: Explanation) -> str:
-    settings = {
-        "activations": ", ".join(layer.activation for layer in explanation.layers),
-        "loss": f"{explanation.loss_function} = {number(explanation.loss)}",
-        "lr": f"{explanation.lr:g}",
-        "hidden_error": explanation.hidden_error,
-        "optimizer": repr(explanation.optimizer),
-    }
     listed = "".join(
-        f"<span><i>{name}</i> {escaped(setting)}</span>" for name, setting in settings.items()
+        f"<span><i>{name}</i> {escaped(setting)}</span>"
+        for name, setting in settings_of(explanation, number).items()
     )
     return (
-        f'<p class="title">One update of a {sizes_of(explanation)} network, taken apart '
-        f'<i>nothing was changed</i></p><p class="settings">{listed}</p>'
+        f'<p class="title">{title_of(explanation)} <i>the network itself is unchanged</i></p>'
+        f'<p class="settings">{listed}</p>'
     )
 
 
 def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
     text = (
-        'A line is a weight: <b class="positive">blue above 0</b>, <b class="negative">orange '
-        "below</b>, the wider the farther from 0. In a neuron is its output, below it its error: "
-        "▲ it should have said more, ▼ less. Numbers are rounded: point at one, at a line "
-        "or at a neuron for all digits."
+        'Each line is a weight: <b class="positive">blue above 0</b>, <b class="negative">orange '
+        "below</b>, and the wider the farther it is from 0. Each neuron shows its output and, "
+        "below it, its error: ▲ the output should be higher, ▼ lower. Numbers are rounded. To see "
+        "all digits, point at a number, a line or a neuron."
     )
     names = ["inputs", *(f"{layer.name} neurons" for layer in explanation.layers)]
     sizes = [len(values) for values in _all_outputs(explanation)]
@@ -107,8 +104,8 @@ def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
     ]
     if folded:
         text += (
-            f" Drawn are {' and '.join(folded)}, with the lines between these only: the first "
-            "ones, the last, and those with the strongest outputs."
+            f" The drawing shows {' and '.join(folded)}, and only the lines between those: the "
+            "first ones, the last, and the ones with the strongest outputs."
         )
     return f'<p class="caption">{text}</p>'
 
@@ -117,9 +114,9 @@ def _section(title: str, what: str) -> str:
     return f'<p class="section"><b>{title}</b> {what}</p>'
 
 
-def _summary(place: Place, *attributes: str) -> str:
-    names = ", ".join(code(place.layer.article_name(attribute)) for attribute in attributes)
-    size = len(place.layer.outputs)
+def _summary(rules: LayerRules, *attributes: str) -> str:
+    names = ", ".join(code(rules.layer.article_name(attribute)) for attribute in attributes)
+    size = len(rules.layer.outputs)
     return f"{names} <i>of {size:,} neuron{'s' if size > 1 else ''}</i>"
 
 
@@ -138,46 +135,47 @@ def _scrolled(content: str) -> str:
 # The weights: why one moved, and a table of them.
 
 
-def _story(place: Place) -> str:
-    layer = place.layer
+def _story(rules: LayerRules) -> str:
+    layer = rules.layer
     size = f"{len(layer.inputs):,} {TIMES} {len(layer.outputs):,}"
     return (
         f'<p class="matrix">{code(layer.article_name("weights"))} <i>{size}</i></p>'
-        f'{formulas(update_rule(place))}<div class="story">{story_of(place)}</div>'
+        f"{formulas(rules.update())}{note(rules.update_note)}"
+        f'<div class="story">{story_of(rules)}</div>'
     )
 
 
-def _grid(place: Place) -> str:
+def _grid(rules: LayerRules, shown: list[list[int]]) -> str:
     """Return a row of fields for each input that is shown, and one for the bias."""
-    layer = place.layer
+    layer = rules.layer
     legend = "In each field: the weight, its change, the new weight"
     if layer.slots:
         legend += f"; and what the optimizer keeps: {', '.join(map(escaped, layer.slots))}"
     matrices = [layer.weights, layer.weight_changes, layer.new_weights, *layer.slots.values()]
-    columns = with_gaps(place.shown, len(layer.outputs))
-    rows = [_grid_head(place, columns)]
+    columns = with_gaps(shown[rules.n + 1], len(layer.outputs))
+    rows = [_grid_head(rules, columns)]
     largest = largest_finite([change for row in layer.weight_changes for change in row])
     if layer.biases:
         numbers = [layer.biases, layer.bias_changes, layer.new_biases, *layer.bias_slots.values()]
         fields = _fields(layer.article_name("biases"), numbers, columns, largest)
         rows.append(f"<tr><th>bias<br/>1</th>{fields}</tr>")
-    for i in with_gaps(place.shown_before, len(layer.inputs)):
+    for i in with_gaps(shown[rules.n], len(layer.inputs)):
         if isinstance(i, Gap):
             rows.append(f'<tr><th class="gap">⋮ {i.neurons:,} more</th></tr>')
             continue
         numbers = [matrix[i] for matrix in matrices]
         fields = _fields(named(layer, "weights", i), numbers, columns, largest)
-        head = f"{code(f'{source_name(layer)}[{i}]')}<br/>{value(layer.inputs[i])}"
+        head = f"{code(named(layer, 'inputs', i))}<br/>{value(layer.inputs[i])}"
         rows.append(f"<tr><th>{head}</th>{fields}</tr>")
     return _scrolled(f'<p class="caption">{legend}.</p><table class="grid">{"".join(rows)}</table>')
 
 
-def _grid_head(place: Place, columns: list[int | Gap]) -> str:
-    layer, steps = place.layer, getattr(place.layer, place.moved_by)
+def _grid_head(rules: LayerRules, columns: list[int | Gap]) -> str:
+    layer = rules.layer
     heads = [
         f'<th class="gap">… {j.neurons:,} more</th>'
         if isinstance(j, Gap)
-        else f"<th>{code(named(layer, place.moved_by, j))}<br/>{signed_value(steps[j])}</th>"
+        else f"<th>{code(named(layer, 'steps', j))}<br/>{signed_value(layer.steps[j])}</th>"
         for j in columns
     ]
     return f"<tr><th></th>{''.join(heads)}</tr>"
@@ -193,7 +191,7 @@ def _fields(name: str, numbers: list[Vector], columns: list[int | Gap], largest:
     )
 
 
-def _field(name: str, numbers: list[float], largest: float) -> str:
+def _field(name: str, numbers: Vector, largest: float) -> str:
     weight, change, new, *slots = numbers
     title = f"{name} = {weight!r}, change {change!r}, new {new!r}"
     kept = "".join(f"<i>{number(slot)}</i>" for slot in slots)

@@ -1,96 +1,62 @@
 """The sums behind an explanation's numbers, written out: forward and backward, neuron by neuron."""
 
-from collections.abc import Callable, Iterable, Iterator
+from __future__ import annotations
 
-from nnref.explanation import LayerExplanation
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from nnref.explanation.folding import Gap, with_gaps
 from nnref.explanation.markup import (
     MINUS,
     TIMES,
-    Gap,
-    Place,
     bracketed,
     code,
     colour,
     escaped,
     factor,
-    named,
     result,
-    sent_back,
     signed_value,
     sum_of,
     typeset,
     value,
-    with_gaps,
 )
-from nnref.explanation.text import source_name
+from nnref.explanation.rules import LayerRules, named, sent_back
 
-# What a neuron makes of its signal x.
-OUTPUTS = {
-    "sigmoid": "sigmoid({x})",
-    "tanh": "tanh({x})",
-    "relu": "max({x}, 0)",
-    "identity": "{x}",
-    "softmax": "exp({x}) / ({all})",
-}
-# How a delta comes from its error e: times the slope of the activation, from the output o.
-DELTAS = {
-    "sigmoid": "{e} * {o} * (1 - {o})",
-    "tanh": "{e} * (1 - {o} * {o})",
-    "relu": "{e} * (1 if {o} > 0 else 0)",
-    "identity": "{e}",
-    "softmax": "{o} * ({e} - s)",
-}
-CROSS_ENTROPY_DELTAS = {"sigmoid": "{e}", "softmax": "{t} - {o} * ({all})"}
-
-ERROR_NOTES = {
-    "split": "The next layer's errors come back through the weights and add up: the article's way.",
-    "gradient": "The next layer's deltas come back through the weights and add up: the chain rule.",
-}
-DELTA_NOTES = {
-    "sigmoid": "A delta is the error times the slope, small where the neuron says 0 or 1.",
-    "tanh": f"A delta is the error times the slope, small where the neuron says {MINUS}1 or 1.",
-    "relu": "A delta is the error where the neuron lets its signal pass, and 0 where it does not.",
-    "identity": "A delta is the error itself.",
-    "softmax": "A delta is not the error alone: as one output grows, the others shrink.",
-}
+if TYPE_CHECKING:
+    from nnref.explanation.update import LayerExplanation
 
 
-def forward_of(place: Place) -> str:
-    """Return how a layer's signals and outputs come about, as HTML."""
-    return formulas(_forward_formulas(place)) + _sums(place, _forward_rows)
+def forward_of(rules: LayerRules, shown: list[int]) -> str:
+    """Return how a layer gets its signals and outputs, as HTML, for the neurons shown."""
+    return formulas(rules.forward()) + _sums(rules, shown, _forward_rows)
 
 
-def backward_of(place: Place) -> str:
-    """Return how a layer's errors, deltas and steps come about, as HTML."""
-    note = f'<p class="note">{_error_note(place)} {_delta_note(place)}</p>'
-    shared = _shared_sum(place.layer) if _shares_errors(place) else ""
-    return note + formulas(_backward_formulas(place)) + shared + _sums(place, _backward_rows)
+def backward_of(rules: LayerRules, shown: list[int]) -> str:
+    """Return how a layer gets its errors, deltas and steps, as HTML, for the neurons shown."""
+    shared = _shared_sum(rules.layer) if rules.shares_errors else ""
+    return (
+        note(rules.backward_note)
+        + formulas(rules.backward())
+        + shared
+        + _sums(rules, shown, _backward_rows)
+    )
 
 
 def formulas(lines: Iterable[str]) -> str:
-    """Return formulas in HTML as a block, a line each."""
-    return f'<p class="formulas">{"<br/>".join(lines)}</p>'
+    """Return formulas as a block in HTML, one per line."""
+    return f'<p class="formulas">{"<br/>".join(map(typeset, lines))}</p>'
 
 
-def _forward_formulas(place: Place) -> Iterator[str]:
-    layer, (before, own) = place.layer, place.letters
-    signal = named(layer, "signals", own)
-    bias = f"{named(layer, 'biases', own)} + " if layer.biases else ""
-    product = f"{source_name(layer)}[{before}] * {named(layer, 'weights', before, own)}"
-    yield typeset(f"{signal} = {bias}sum over {before} of {product}")
-    every = f"sum over m of exp({named(layer, 'signals', 'm')})"
-    output = OUTPUTS[layer.activation].format(x=signal, all=every)
-    yield typeset(f"{named(layer, 'outputs', own)} = {output}")
-    if layer.activation == "sigmoid":
-        yield f"sigmoid(x) = 1 / (1 + exp({MINUS}x))"
+def note(text: str) -> str:
+    """Return sentences as a paragraph in HTML; nothing if there are none."""
+    return f'<p class="note">{typeset(text)}</p>' if text else ""
 
 
-def _forward_rows(place: Place, j: int) -> Iterator[str]:
-    layer = place.layer
-    source, weights = source_name(layer), layer.article_name("weights")
+def _forward_rows(rules: LayerRules, j: int) -> Iterator[str]:
+    layer = rules.layer
 
     def term(i: int) -> str:
-        names = (f"{source}[{i}]", f"{weights}[{i}][{j}]")
+        names = (named(layer, "inputs", i), named(layer, "weights", i, j))
         return _product(names, (layer.inputs[i], layer.weights[i][j]))
 
     terms = [x * row[j] for x, row in zip(layer.inputs, layer.weights, strict=True)]
@@ -102,75 +68,33 @@ def _forward_rows(place: Place, j: int) -> Iterator[str]:
     exponentials = ""
     if layer.activation == "softmax":
         exponentials = sum_of(layer.outputs, lambda k: f"exp({value(layer.signals[k])})")
-    output = OUTPUTS[layer.activation].format(x=value(layer.signals[j]), all=exponentials)
+    output = typeset(rules.output).format(signal=value(layer.signals[j]), exponentials=exponentials)
     yield _row(named(layer, "outputs", j), output, result(layer.outputs[j]))
 
 
-def _backward_formulas(place: Place) -> Iterator[str]:
-    layer, after, (_, own) = place.layer, place.after, place.letters
-    error, delta, output = (named(layer, name, own) for name in ("errors", "deltas", "outputs"))
-    if after is None:
-        yield typeset(f"{error} = targets[{own}] - {output}")
+def _backward_rows(rules: LayerRules, j: int) -> Iterator[str]:
+    layer, explanation = rules.layer, rules.explanation
+    output, target, targets = factor(layer.outputs[j]), "", ""
+    if rules.after is None:
+        target = value(explanation.targets[j])
+        targets = sum_of(explanation.targets, lambda k: factor(explanation.targets[k]))
+        error = f"{target} {MINUS} {output}"
     else:
-        weight, sent = (
-            named(after, "weights", own, "k"),
-            named(after, sent_back(place.explanation), "k"),
-        )
-        yield typeset(f"{error} = sum over k of {weight} * {sent}")
-    rule = _delta_rule(place)
-    names = {"e": error, "o": output, "t": f"targets[{own}]", "all": "sum over m of targets[m]"}
-    yield typeset(f"{delta} = {rule.format(**names)}")
-    if _shares_errors(place):
-        error, output = named(layer, "errors", "m"), named(layer, "outputs", "m")
-        yield typeset(f"s = sum over m of {error} * {output}")
-    if place.explanation.optimizer.name == "sgd":
-        yield typeset(f"{named(layer, 'steps', own)} = lr * {delta}")
+        error = _error_sum(rules.after, sent_back(explanation), j)
+    own_error = _operand(rules.delta)(layer.errors[j])
+    delta = typeset(rules.delta).format(
+        error=own_error, output=output, target=target, targets=targets
+    )
+    own_delta = _operand(rules.step)(layer.deltas[j])
+    step = typeset(rules.step).format(lr=value(explanation.lr), delta=own_delta)
+    yield _row(named(layer, "errors", j), error, signed_value(layer.errors[j]))
+    yield _row(named(layer, "deltas", j), delta, signed_value(layer.deltas[j]))
+    yield _row(named(layer, "steps", j), step, signed_value(layer.steps[j]))
 
 
-def _error_note(place: Place) -> str:
-    if place.after is None:
-        return "An output's error is what it lacks of its target."
-    return ERROR_NOTES[place.explanation.hidden_error]
-
-
-def _delta_note(place: Place) -> str:
-    if _slope_cancels(place):
-        return "With the cross-entropy the slope of the activation cancels."
-    return DELTA_NOTES[place.layer.activation]
-
-
-def _slope_cancels(place: Place) -> bool:
-    return place.after is None and place.explanation.loss_function == "cross_entropy"
-
-
-def _delta_rule(place: Place) -> str:
-    if _slope_cancels(place):
-        return CROSS_ENTROPY_DELTAS[place.layer.activation]
-    return DELTAS[place.layer.activation]
-
-
-def _shares_errors(place: Place) -> bool:
-    """Return whether each delta depends on all errors, by their sum s."""
-    return place.layer.activation == "softmax" and not _slope_cancels(place)
-
-
-def _backward_rows(place: Place, j: int) -> Iterator[str]:
-    layer, explanation = place.layer, place.explanation
-    error, delta, output = factor(layer.errors[j]), layer.deltas[j], factor(layer.outputs[j])
-    target = all_targets = ""
-    if place.after is None:
-        targets = explanation.targets
-        target, all_targets = value(targets[j]), sum_of(targets, lambda k: factor(targets[k]))
-        difference = f"{target} {MINUS} {output}"
-        yield _row(named(layer, "errors", j), difference, signed_value(layer.errors[j]))
-    else:
-        error_sum = _error_sum(place.after, sent_back(explanation), j)
-        yield _row(named(layer, "errors", j), error_sum, signed_value(layer.errors[j]))
-    product = typeset(_delta_rule(place)).format(e=error, o=output, t=target, all=all_targets)
-    yield _row(named(layer, "deltas", j), product, signed_value(delta))
-    if explanation.optimizer.name == "sgd":
-        product = f"{value(explanation.lr)} {TIMES} {factor(delta)}"
-        yield _row(named(layer, "steps", j), product, signed_value(layer.steps[j]))
+def _operand(formula: str) -> Callable[[float], str]:
+    """Return how to write an operand of a formula: one that stands alone needs no brackets."""
+    return factor if " * " in formula else value
 
 
 def _shared_sum(layer: LayerExplanation) -> str:
@@ -214,12 +138,14 @@ def _row(name: str, *parts: str) -> str:
     return f"<div>{code(name)}</div><div>{steps}</div>"
 
 
-def _sums(place: Place, rows: Callable[[Place, int], Iterator[str]]) -> str:
+def _sums(
+    rules: LayerRules, shown: list[int], rows: Callable[[LayerRules, int], Iterator[str]]
+) -> str:
     """Return the rows of every neuron that is shown."""
     parts = []
-    for j in with_gaps(place.shown, len(place.layer.outputs)):
+    for j in with_gaps(shown, len(rules.layer.outputs)):
         if isinstance(j, Gap):
             parts.append(f'<div class="gap">⋮ {j.neurons:,} more neurons</div>')
         else:
-            parts.append(f'<div class="sums">{"".join(rows(place, j))}</div>')
+            parts.append(f'<div class="sums">{"".join(rows(rules, j))}</div>')
     return "".join(parts)
