@@ -130,16 +130,16 @@ def number_array(name: str, values: Any, wants: str = "numbers") -> NDArray[Any]
     return array
 
 
-def float_ends(within: Range) -> tuple[float, float]:
+def float_limits(within: Range) -> tuple[float, float]:
     """Return the lowest and the highest float within a range."""
-    if within.ends:
+    if within.closed:
         return within.low, within.high
     return math.nextafter(within.low, within.high), math.nextafter(within.high, within.low)
 
 
 def check_within(name: str, array: Array, range_: Range) -> None:
     """Raise ValueError, naming the first place, if a number is not within the range."""
-    low, high = float_ends(range_)
+    low, high = float_limits(range_)
     if kernel_for(array.dtype.name).all_within(np.atleast_2d(array), low, high):
         return
     numbers = array.astype(np.float64)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnfast.arrays import Array, Arrays, checked_vector, float_ends
+from nnfast.arrays import Array, Arrays, checked_vector, float_limits
 from nnfast.kernel.builds import kernel_for
 from nnfast.scores import score
 from nnref.common.arguments import FINITE, PROBABILITY, one_of, positive_int
@@ -247,7 +247,7 @@ class Bridge:
     def __init__(self, kernel: Any, description: Description, *rest: Any) -> None:
         self.kernel = kernel.Kernel(*rest)
         self.description, self.numbers = description, rest[-2]
-        self.ends = float_ends(PROBABILITY if description.loss == "cross_entropy" else FINITE)
+        self.ends = float_limits(PROBABILITY if description.loss == "cross_entropy" else FINITE)
 
     @property
     def seen(self) -> tuple[float, ...]:

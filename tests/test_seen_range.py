@@ -61,18 +61,18 @@ def complaints(network: Network, inputs: Any) -> list[str]:
     [
         (
             [1.01 + 0.01 * i / PIXELS for i in range(PIXELS)],
-            "some are larger and none is as low as 0.01, as some were in every example",
+            "some of these are larger and none of these is as low as 0.01, as some of every",
         ),
         (
             [255.0 * i / PIXELS for i in range(PIXELS)],
-            "but here some are larger and some are smaller:",
+            "but some of these are larger and some of these are smaller.",
         ),
-        ([0.01] * PIXELS, "but here none is as high as 0.9"),
+        ([0.01] * PIXELS, "but none of these is as high as 0.9"),
         (
             [-1.0 + i / 10 for i in range(PIXELS)],
-            "but here some are smaller and none is as high as",
+            "but some of these are smaller and none of these is as high as",
         ),
-        ([math.inf, *[0.01] * 15], "but here some are larger:"),
+        ([math.inf, *[0.01] * 15], "but some of these are larger."),
     ],
     ids=["handwriting that came out too bright", "not scaled", "blank", "centred", "infinite"],
 )

@@ -117,16 +117,16 @@ def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like
 
 
 class Range(NamedTuple):
-    """Numbers from low to high, with the two ends or without; NaN is in none."""
+    """Numbers from low to high, with these two if it is closed; NaN is in no range."""
 
     low: float
     high: float
-    ends: bool
+    closed: bool
     wants: str
 
     def holds(self, value: float) -> bool:
         """Return whether a number is within."""
-        if self.ends:
+        if self.closed:
             return self.low <= value <= self.high
         return self.low < value < self.high
 

@@ -1,8 +1,8 @@
-"""How far the numbers of the examples reach that a network was trained on.
+"""The range of the inputs that a network was trained on.
 
 A network answers whatever it is shown. One that has learned from pixels between 0.01 and 1 gives
-answers without meaning for pixels between 0 and 255, or for a picture whose pixels all lie between
-1.01 and 1.02, and nothing would tell. So a network remembers four numbers, the least that show it.
+meaningless answers for pixels between 0 and 255, or for a picture whose pixels all lie between 1.01
+and 1.02, and you would not know. So a network remembers four numbers, the fewest that show it.
 """
 
 import math
@@ -14,11 +14,11 @@ from nnref.common.arguments import real_number, shown
 # A few examples do not show what the others will be like.
 FEWEST_EXAMPLES = 100
 # How far an example may go beyond those seen, and how far it may fall short of what all of them
-# had, in parts of the whole width: measured numbers have no sharp ends.
+# had, in parts of the whole width: measured numbers have no sharp limits.
 BEYOND, SHORT = 0.5, 0.1
-# So many can be counted by a float.
+# A float can count this many.
 MOST_EXAMPLES = 2**53
-# Of many examples about so many are looked at: what is wrong with one is mostly wrong with all.
+# Of many examples about this many are looked at: what is wrong with one is mostly wrong with all.
 EXAMPLES_LOOKED_AT = 8
 
 
@@ -45,8 +45,8 @@ class SeenRange(NamedTuple):
     lowest_high: float
 
     def widened(self, example: Iterable[float]) -> Self:
-        """Return the reach with one more example."""
-        low, high = ends(example)
+        """Return the range with one more example."""
+        low, high = lowest_and_highest(example)
         return self._replace(
             examples=self.examples + 1,
             low=min(self.low, low),
@@ -56,8 +56,8 @@ class SeenRange(NamedTuple):
         )
 
     def is_like(self, example: Iterable[float]) -> bool:
-        """Return whether an example reaches as far as those seen did, and no farther."""
-        low, high = ends(example)
+        """Return whether an example is within the range, and spans as much of it as all others."""
+        low, high = lowest_and_highest(example)
         if self.examples < FEWEST_EXAMPLES or low > high:  # nothing but NaNs
             return True
         width = self.high - self.low
@@ -70,24 +70,24 @@ class SeenRange(NamedTuple):
 
         It holds no number of the example: of many that are alike, Python shows one warning.
         """
-        low, high = ends(example)
+        low, high = lowest_and_highest(example)
         unlike = []
         if high > self.high:
-            unlike.append("some are larger")
+            unlike.append("some of these are larger")
         if low < self.low:
-            unlike.append("some are smaller")
+            unlike.append("some of these are smaller")
         if low > self.highest_low:
             unlike.append(
-                f"none is as low as {self.highest_low:.4g}, as some were in every example"
+                f"none of these is as low as {self.highest_low:.4g}, as some of every example were"
             )
         if high < self.lowest_high:
             unlike.append(
-                f"none is as high as {self.lowest_high:.4g}, as some were in every example"
+                f"none of these is as high as {self.lowest_high:.4g}, as some of every example were"
             )
         return (
             f"inputs: the network was trained on numbers from {self.low:.4g} to {self.high:.4g}, "
-            f"but here {' and '.join(unlike)}: its answer may mean little. Are they scaled as the "
-            "training examples were?"
+            f"but {' and '.join(unlike)}. Its answer may mean little: scale these inputs as you "
+            "scaled the training examples."
         )
 
     def to_json(self) -> str:
@@ -98,7 +98,7 @@ class SeenRange(NamedTuple):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the reach in a model file's JSON text, or raise TypeError or ValueError."""
+        """Return the range in a model file's JSON text, or raise TypeError or ValueError."""
         import json  # as in to_json
 
         numbers: Any = json.loads(text)
@@ -118,7 +118,7 @@ class SeenRange(NamedTuple):
 UNTRAINED = SeenRange(0, math.inf, -math.inf, -math.inf, math.inf)
 
 
-def ends(example: Iterable[float]) -> tuple[float, float]:
+def lowest_and_highest(example: Iterable[float]) -> tuple[float, float]:
     """Return the lowest and the highest number; infinity and minus infinity if all are NaN."""
     low, high = math.inf, -math.inf
     for number in example:
