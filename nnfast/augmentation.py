@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import check_within, checked_matrix, number_array
+from nnfast.optional import required_by
 from nnref.common.arguments import FINITE, at_least, positive_int, real_number, shown
 
 __all__ = ["AugmentedExamples", "augment"]
@@ -217,7 +218,5 @@ def _amount(name: str, value: Any) -> float:
 
 
 def _scipy_ndimage() -> Any:
-    try:
+    with required_by("augment", "scipy"):
         return importlib.import_module("scipy.ndimage")
-    except ImportError as error:
-        raise ImportError("this needs SciPy: pip install 'nnfast[demo]'") from error

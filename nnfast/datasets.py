@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import number_array
 from nnfast.augmentation import augment
+from nnfast.optional import required_by
 from nnref.common.arguments import file_name, shown, whole_number
 from nnref.common.arguments import learning_rate as above_zero
 from nnref.common.description import MOST_WEIGHTS
@@ -218,7 +219,7 @@ def digits() -> Dataset:
     ImportError
         If scikit-learn is not installed.
     """
-    bunch = _scikit_learn_datasets().load_digits()
+    bunch = _scikit_learn_datasets("the digits data set").load_digits()
     split = 1437
     return _dataset(
         "digits",
@@ -314,15 +315,13 @@ def _dataset(
     )
 
 
-def _scikit_learn_datasets() -> Any:
-    try:
+def _scikit_learn_datasets(user: str) -> Any:
+    with required_by(user, "scikit-learn"):
         return importlib.import_module("sklearn.datasets")
-    except ImportError as error:
-        raise ImportError("this needs scikit-learn: pip install 'nnfast[demo]'") from error
 
 
 def _fetch_mnist() -> Dataset:
-    fetch_openml = _scikit_learn_datasets().fetch_openml
+    fetch_openml = _scikit_learn_datasets("fetching MNIST").fetch_openml
     try:
         with warnings.catch_warnings():
             # One for each retry, where the error below says it all.

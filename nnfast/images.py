@@ -19,14 +19,13 @@ from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
 from nnfast.datasets import DatasetError, checked_path, scale_inputs
+from nnfast.optional import required_by
 from nnref.common.arguments import positive_int, shown
 
-try:
+with required_by("nnfast.images", "pillow", "scipy"):
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     ndimage: Any = import_module("scipy.ndimage")  # which has no types
-except ImportError as error:
-    raise ImportError("this needs Pillow and SciPy: pip install 'nnfast[demo]'") from error
 
 __all__ = ["read_digit"]
 

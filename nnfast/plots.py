@@ -24,19 +24,18 @@ from numpy.typing import ArrayLike, NDArray
 from nnfast.arrays import check_within, checked_matrix, checked_vector, number_array
 from nnfast.datasets import one_hot
 from nnfast.network import NeuralNetwork
+from nnfast.optional import required_by
 from nnref.common.arguments import FINITE, items, positive_int, shown
 from nnref.common.network import Network, check_network
 from nnref.common.training import History
 
-try:
+with required_by("nnfast.plots", "matplotlib"):
     from matplotlib import colormaps, rc_context, rcParams
     from matplotlib.axes import Axes
     from matplotlib.image import AxesImage
     from matplotlib.layout_engine import ConstrainedLayoutEngine
     from matplotlib.lines import Line2D
     from matplotlib.ticker import MaxNLocator
-except ImportError as error:
-    raise ImportError("this needs matplotlib: pip install 'nnfast[plot]'") from error
 
 __all__ = [
     "answer",

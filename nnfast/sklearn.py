@@ -28,6 +28,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import check_within
 from nnfast.network import DTYPES, NeuralNetwork
+from nnfast.optional import required_by
 from nnref.common.arguments import FINITE, flag, items, one_of, positive_int, real_number, shown
 from nnref.common.arguments import learning_rate as above_zero
 from nnref.common.description import sizes
@@ -36,7 +37,7 @@ from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.common.randomness import epoch_order
 from nnref.common.training import History
 
-try:
+with required_by("nnfast.sklearn", "scikit-learn>=1.9"):
     from scipy.sparse import issparse
     from scipy.special import xlogy
     from sklearn.base import BaseEstimator, ClassifierMixin, MultiOutputMixin, RegressorMixin
@@ -46,10 +47,6 @@ try:
     from sklearn.utils import check_array, check_random_state, column_or_1d, compute_sample_weight
     from sklearn.utils.multiclass import check_classification_targets, type_of_target
     from sklearn.utils.validation import check_is_fitted, validate_data
-except ImportError as error:
-    raise ImportError(
-        "this needs scikit-learn 1.9 or newer: pip install 'nnfast[sklearn]'"
-    ) from error
 
 __all__ = ["NeuralNetworkClassifier", "NeuralNetworkRegressor"]
 

@@ -316,5 +316,5 @@ def test_data_sets_are_loaded_without_scipy() -> None:
 
 def test_without_scipy_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "scipy.ndimage", None)
-    with pytest.raises(ImportError, match=r"^this needs SciPy: pip install 'nnfast\[demo\]'$"):
+    with pytest.raises(ImportError, match=r"^augment needs scipy: pip install scipy$"):
         augment(pictures(1), [[1]], (9, 12), seed=1)

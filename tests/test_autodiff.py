@@ -13,7 +13,7 @@ from helpers import draw_rows
 from nnref import SGD, Adam, Momentum, NeuralNetwork
 from nnref.common.description import ACTIVATIONS, LOSSES, OUTPUT_ACTIVATIONS
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nnfast[torch]'")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 
 PAIRS = [
     (output, loss)

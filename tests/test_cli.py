@@ -595,7 +595,9 @@ class TestQuery:
         monkeypatch.setitem(sys.modules, "PIL", None)
         finished = run("query", model, seven)
         assert (finished.status, finished.out) == (1, "")
-        assert finished.err == "Error: this needs Pillow and SciPy: pip install 'nnfast[demo]'\n"
+        assert finished.err == (
+            "Error: nnfast.images needs pillow and scipy: pip install pillow scipy\n"
+        )
 
     def test_pictures(self) -> None:
         steps = np.array([[0.01, 0.3], [0.5, 1.0]])
@@ -797,7 +799,7 @@ def test_what_is_missing_is_said_in_one_line(
     assert end.value.code == 1
     assert printed.out == ""
     assert printed.err == (
-        "nnfast: the command line needs click and rich: pip install 'nnfast[demo]'\n"
+        "nnfast: the command line needs click and rich: pip install click rich\n"
     )
 
 

@@ -128,7 +128,7 @@ def test_plot(run: Run, tmp_path: Path, suffix: str) -> None:
 def test_plot_without_matplotlib_is_one_line(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    without(monkeypatch, "matplotlib")
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
     finished = run(*TINY, "--plot", tmp_path / "bars.png")
     assert finished.status == 1
     assert finished.out == ""

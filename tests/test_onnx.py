@@ -19,7 +19,7 @@ from nnfast.exchange.onnx import export_onnx
 from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nnref.common.network import Network
 
-REASON = "{} is not installed: pip install 'nnfast[onnx]' onnxruntime"
+REASON = "{} is not installed: pip install onnx onnxruntime"
 onnx = pytest.importorskip("onnx", reason=REASON.format("onnx"))
 onnxruntime = pytest.importorskip("onnxruntime", reason=REASON.format("ONNX Runtime"))
 
@@ -232,7 +232,7 @@ def test_without_onnx_it_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "onnx.helper", None)
-    with pytest.raises(ImportError, match=r"^this needs onnx: pip install 'nnfast\[onnx\]'$"):
+    with pytest.raises(ImportError, match=r"^export_onnx needs onnx: pip install onnx$"):
         export_onnx(drawn(), tmp_path / "network.onnx")
 
 

@@ -225,7 +225,7 @@ def test_matplotlib_is_loaded_by_plots_only_and_pyplot_not_before_a_figure_is_wa
 
 def test_without_matplotlib_the_import_says_what_to_install() -> None:
     finished = run("import sys; sys.modules['matplotlib'] = None\nimport nnfast.plots")
-    message = "ImportError: this needs matplotlib: pip install 'nnfast[plot]'"
+    message = "ImportError: nnfast.plots needs matplotlib: pip install matplotlib"
     assert finished.stderr.splitlines()[-1] == message
 
 

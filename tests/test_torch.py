@@ -19,7 +19,7 @@ import nnref
 from nnfast.exchange.torch import from_torch, to_torch
 from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install 'nnfast[torch]'")
+torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 nn = torch.nn
 
 # How far two right answers may be apart, in eps; derived in test_onnx.py, for networks as these.
@@ -314,7 +314,7 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, "torch", None)
     for call in (lambda: to_torch(drawn()), lambda: from_torch(None, 0.1)):
         with pytest.raises(
-            ImportError, match=r"^this needs PyTorch: pip install 'nnfast\[torch\]'$"
+            ImportError, match=r"^nnfast\.exchange\.torch needs torch: pip install torch$"
         ):
             call()
 

@@ -34,6 +34,7 @@ from nnfast.cli.options import MOST_NEURONS, json_option, positive_number
 from nnfast.cli.train import check_writable
 from nnfast.kernel.builds import kernel_for
 from nnfast.network import DTYPES
+from nnfast.optional import required_by
 
 Array = NDArray[Any]
 Shape = tuple[int, int, int]
@@ -308,8 +309,8 @@ def bar(share: float, ascii_only: bool) -> str:
 
 def check_plot(path: Path) -> None:
     """Raise an error, before the measuring and not after it, if no picture can be drawn here."""
-    if importlib.util.find_spec("matplotlib") is None:
-        raise click.ClickException("--plot needs matplotlib: pip install matplotlib")
+    with required_by("--plot", "matplotlib"):
+        importlib.import_module("matplotlib")
     if path.suffix.lower() not in (".png", ".svg", ".pdf"):
         raise click.UsageError(f"--plot {path}: wants a name that ends in .png, .svg or .pdf.")
     check_writable(path)

@@ -1,6 +1,6 @@
 """Pictures that a command writes: checked before the work, written whole or not at all."""
 
-import importlib.util
+import importlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnfast.cli.options import Command
+from nnfast.optional import required_by
 from nnref.common.files import replace_file
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ def plot_path(_: click.Context, __: click.Parameter, value: Path | None) -> Path
     """Return the path of a picture whose format is known."""
     if value is not None and value.suffix.lower() not in FORMATS:
         raise click.BadParameter(f"{str(value)!r} ends in none of {', '.join(FORMATS)}.")
-    if value is not None and importlib.util.find_spec("matplotlib") is None:
-        raise click.ClickException("--plot needs matplotlib: pip install 'nnfast[plot]'")
+    if value is not None:
+        with required_by("--plot", "matplotlib"):
+            importlib.import_module("matplotlib")
     return value
 
 

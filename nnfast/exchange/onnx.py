@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnfast.optional import required_by
 from nnref.common import __version__
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
@@ -131,7 +132,5 @@ def _tensors(network: Network) -> tuple[list[Any], list[Any]]:
 
 
 def _module(name: str) -> Any:
-    try:
+    with required_by("export_onnx", "onnx"):
         return importlib.import_module(name)
-    except ImportError as error:
-        raise ImportError("this needs onnx: pip install 'nnfast[onnx]'") from error

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from nnfast.network import DTYPES, NeuralNetwork
+from nnfast.optional import required_by
 from nnref.common.arguments import shown
 from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 from nnref.common.network import Network, check_network
@@ -204,7 +205,5 @@ def _check_linear(place: str, child: Any, before: list[Any]) -> None:
 
 
 def _torch() -> Any:
-    try:
+    with required_by("nnfast.exchange.torch", "torch"):
         return importlib.import_module("torch")
-    except ImportError as error:
-        raise ImportError("this needs PyTorch: pip install 'nnfast[torch]'") from error
