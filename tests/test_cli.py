@@ -554,13 +554,15 @@ class TestQuery:
             "images": 3, "example": 1, "inputs": 0,
         }[about]  # fmt: skip
 
-    def test_a_plot_in_an_unknown_format_is_known_before_the_model_is_read(
-        self, run: Run, monkeypatch: pytest.MonkeyPatch, model: Path
+    @pytest.mark.parametrize(("plot", "status"), [("answers.doc", 2), ("nowhere/answers.png", 1)])
+    def test_a_plot_that_cannot_be_written_is_known_before_the_model_is_read(
+        self, run: Run, monkeypatch: pytest.MonkeyPatch, model: Path, plot: str, status: int
     ) -> None:
+        pytest.importorskip("matplotlib")
         monkeypatch.setattr(nnfast.NeuralNetwork, "load", pytest.fail)
-        finished = run("query", model, "--plot", "answers.doc")
-        assert finished.status == 2
-        assert "answers.doc" in finished.err.splitlines()[-1]
+        finished = run("query", model, "--plot", plot)
+        assert finished.status == status
+        assert plot.partition("/")[0] in finished.err.splitlines()[-1]
 
     @pytest.mark.parametrize(
         ("arguments", "message"),

@@ -4,6 +4,7 @@ import json
 import math
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -197,7 +198,7 @@ def test_backquery_writes_a_picture(
         (("3", "--targets", "0.5"), 2, "--targets and OUTPUT exclude each other."),
         (("--targets", "0.5"), 1, "targets: got 1 numbers, wants 10"),
         (("--targets", ",".join(["1"] * 10)), 1, "targets[0]: got 1.0, wants a number between"),
-        (("--plot", "picture.gif"), 2, "'picture.gif' ends in none of .png, .svg, .pdf."),
+        (("--plot", "picture.gif"), 2, "'picture.gif' does not end in .png, .svg or .pdf."),
         (("--plot", "nowhere/picture.png"), 1, "No such file or directory"),
     ],
 )
@@ -208,6 +209,21 @@ def test_backquery_refuses_what_cannot_be(
     assert finished.status == status
     assert message in finished.err
     assert finished.out == ""
+
+
+def test_a_picture_that_fails_half_way_leaves_the_older_one(
+    run: Run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(_: Any, file: Any, **options: Any) -> None:
+        with file.open("wb") if isinstance(file, Path) else nullcontext(file) as stream:
+            stream.write(b"half")
+        raise OSError("no space left")
+
+    plot = tmp_path / "picture.png"
+    plot.write_bytes(b"older")
+    monkeypatch.setattr(pytest.importorskip("matplotlib.figure").Figure, "savefig", half)
+    assert run("backquery", model, "--plot", plot).status == 1
+    assert plot.read_bytes() == b"older"
 
 
 def test_without_matplotlib_it_says_what_to_install(

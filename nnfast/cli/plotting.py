@@ -1,4 +1,4 @@
-"""Pictures that a command writes: checked before the work, written whole or not at all."""
+"""The option ``--plot``: checked before the work, and written whole or not at all."""
 
 import importlib
 import io
@@ -10,7 +10,7 @@ import click
 
 from nnfast.cli.options import Command
 from nnfast.optional import required_by
-from nnref.common.files import replace_file
+from nnref.common.files import check_writable, replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,35 +18,37 @@ if TYPE_CHECKING:
 FORMATS = (".png", ".svg", ".pdf")
 
 
-def plot_path(_: click.Context, __: click.Parameter, value: Path | None) -> Path | None:
-    """Return the path of a picture whose format is known."""
-    if value is not None and value.suffix.lower() not in FORMATS:
-        raise click.BadParameter(f"{str(value)!r} ends in none of {', '.join(FORMATS)}.")
-    if value is not None:
-        with required_by("--plot", "matplotlib"):
-            importlib.import_module("matplotlib")
-    return value
-
-
 def plot_option(shows: str) -> Callable[[Command], Command]:
     """Return the option ``--plot``, whose help says what the picture shows."""
     return click.option(
         "--plot",
         type=click.Path(path_type=Path),
-        callback=plot_path,
+        callback=checked_plot,
         help=f"Also write a picture of {shows} to this file (PNG, SVG or PDF).",
     )
 
 
+def checked_plot(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Return the path if a picture can be drawn and written there, or raise."""
+    if path is None:
+        return None
+    if path.suffix.lower() not in FORMATS:
+        raise click.BadParameter(f"{str(path)!r} does not end in .png, .svg or .pdf.")
+    with required_by("--plot", "matplotlib"):
+        importlib.import_module("matplotlib")
+    check_writable(path)
+    return path
+
+
 def new_figure(width: float, height: float) -> "Figure":
-    """Return a figure of so many inches that needs no screen."""
+    """Return a figure of this size in inches, which needs no screen."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=(width, height), layout="constrained", dpi=150)
 
 
 def write_plot(figure: "Figure", path: Path) -> None:
-    """Write a picture; an older one there is never lost to a failure half way."""
+    """Write a figure to a file; if that fails, an older file stays as it was."""
     picture = io.BytesIO()
     figure.savefig(picture, format=path.suffix.lower().removeprefix("."))
     replace_file(path, [picture.getvalue()])
