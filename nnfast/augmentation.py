@@ -14,13 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from nnfast.arrays import check_within, checked_matrix, number_array
+from nnfast.arrays import Array, check_within, checked_matrix, number_array
+from nnfast.image_shape import checked_image_shape
 from nnfast.optional import required_by
-from nnref.common.arguments import FINITE, at_least, positive_int, real_number, shown
+from nnref.common.arguments import FINITE, at_least, real_number, shown
 
 __all__ = ["AugmentedExamples", "augment"]
-
-Array = NDArray[np.floating]
 
 # Enough that the calls cost nothing beside the work, and few enough for the caches; and the usual
 # batch sizes divide it, so that no update but an epoch's last has fewer examples.
@@ -94,7 +93,7 @@ def augment(
     out too strong for small networks.
     """
     _scipy_ndimage()
-    rows, columns = _shape(image_shape)
+    rows, columns = checked_image_shape(image_shape)
     images = checked_matrix("inputs", inputs, rows * columns, "float64")
     check_within("inputs", images, FINITE)
     if len(images) == 0:
@@ -201,12 +200,6 @@ def _looked_up(images: Array, sources: Array, background: float) -> Array:
     )
     values: Array = _scipy_ndimage().map_coordinates(tall, in_tall, order=1, mode="nearest")
     return values
-
-
-def _shape(value: Any) -> tuple[int, int]:
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise TypeError(f"image_shape: got {shown(value)}, wants a pair (rows, columns)")
-    return positive_int("image_shape", value[0]), positive_int("image_shape", value[1])
 
 
 def _amount(name: str, value: Any) -> float:

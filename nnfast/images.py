@@ -19,8 +19,9 @@ from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
 from nnfast.datasets import DatasetError, checked_path, scale_inputs
+from nnfast.image_shape import checked_image_shape
 from nnfast.optional import required_by
-from nnref.common.arguments import positive_int, shown
+from nnref.common.arguments import shown
 
 with required_by("nnfast.images", "pillow", "scipy"):
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -103,9 +104,7 @@ def read_digit(
 
 
 def _side(image_shape: Any) -> int:
-    if not isinstance(image_shape, tuple | list) or len(image_shape) != 2:
-        raise TypeError(f"image_shape: got {shown(image_shape)}, wants (rows, columns)")
-    rows, columns = (positive_int("image_shape", length) for length in image_shape)
+    rows, columns = checked_image_shape(image_shape)
     if rows != columns or rows > MOST_SIDE:
         wants = f"a square of at most {MOST_SIDE} x {MOST_SIDE}"
         raise ValueError(f"image_shape: got {shown(image_shape)}, wants {wants}")

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import check_within, checked_matrix, checked_vector, number_array
 from nnfast.datasets import one_hot
+from nnfast.image_shape import checked_image_shape, square
 from nnfast.network import NeuralNetwork
 from nnfast.optional import required_by
 from nnref.common.arguments import FINITE, items, positive_int, shown
@@ -825,20 +826,16 @@ def _outputs(network: Network, inputs: Array) -> Array:
 
 
 def _image_shape(image_shape: tuple[int, int] | None, pixels: int) -> tuple[int, int]:
-    """Return the rows and columns of an image of so many pixels."""
+    """Return the rows and columns of an image of this many pixels: a square if None is given."""
     if image_shape is None:
-        side = math.isqrt(pixels)
-        if side * side != pixels:
+        shape = square(pixels)
+        if shape is None:
             raise ValueError(
-                f"image_shape: got None for {pixels} inputs, which make no square, "
+                f"image_shape: got None for {pixels} inputs, which do not make a square, "
                 "wants (rows, columns)"
             )
-        return side, side
-    try:
-        rows, columns = image_shape
-    except (TypeError, ValueError):
-        raise TypeError(f"image_shape: got {shown(image_shape)}, wants (rows, columns)") from None
-    shape = positive_int("image_shape[0]", rows), positive_int("image_shape[1]", columns)
+        return shape
+    shape = checked_image_shape(image_shape)
     if math.prod(shape) != pixels:
         raise ValueError(
             f"image_shape: got {shape}, of {math.prod(shape)} pixels, wants one of {pixels}"

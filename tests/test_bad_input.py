@@ -795,7 +795,7 @@ def augmentation_rows() -> Iterator[Row]:
     yield from made("targets", no_arrays_of_numbers("numbers"))
     says = r"got shape .+, wants \(2, onodes\), a row for each row of inputs"
     yield from made("targets", listed(ValueError, says, 1, [0, 1], [[0]], [[0]] * 3, [[[0]]] * 2))
-    pair = r"got .+, wants a pair \(rows, columns\)"
+    pair = r"got .+, wants \(rows, columns\)"
     yield from made("image_shape", listed(TypeError, pair, None, 6, "23", (6,), (1, 2, 3), {2, 3}))
     yield from made("image_shape", listed(TypeError, f"got .+, wants {WHOLE}", (2.0, 3), ("2", 3)))
     yield from made("image_shape", listed(ValueError, f"got .+, wants {WHOLE}", (0, 6), (-2, -3)))
@@ -866,8 +866,8 @@ def plot_rows() -> Iterator[Row]:
     }  # fmt: skip
 
     shapes = [
-        *listed(TypeError, r"got .+, wants \(rows, columns\)", 4, (4,), (2, 2, 1), FILE),
-        *listed(TypeError, f"got .+, wants {WHOLE}", (2.0, 2), "22", (None, 4), (True, 4)),
+        *listed(TypeError, r"got .+, wants \(rows, columns\)", 4, "22", (4,), (2, 2, 1), FILE),
+        *listed(TypeError, f"got .+, wants {WHOLE}", (2.0, 2), (None, 4), (True, 4)),
         *listed(ValueError, f"got .+, wants {WHOLE}", (0, 4), (-2, -2)),
         *listed(ValueError, "got .+, wants one of 4", (2, 3), (10**30, 10**30)),
     ]

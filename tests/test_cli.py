@@ -533,7 +533,7 @@ class TestQuery:
             finished = run("query", seven, *arguments)
             assert (finished.status, finished.out) == (1, "")
             assert finished.err == (
-                f"Error: {source}: has 60 inputs, which are no square: "
+                f"Error: {source}: has 60 inputs, which do not make a square: "
                 "no IMAGE can be shown to them\n"
             )
 

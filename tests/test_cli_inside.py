@@ -250,4 +250,4 @@ def test_a_plot_of_no_square_is_refused(run: Run, tmp_path: Path) -> None:
     nnfast.NeuralNetwork(3, 2, 1, 0.1, seed=1).save(tmp_path / "model")
     finished = run("backquery", tmp_path / "model", "--plot", tmp_path / "x.png")
     assert finished.status == 1
-    assert "--plot: 3 inputs make no square image" in finished.err
+    assert "--plot: 3 inputs do not make a square image" in finished.err

@@ -645,7 +645,11 @@ REFUSED: list[tuple[Callable[[], Axes], type[Exception], str]] = [
             lambda net: plots.most_wrong(net, np.ones((1, 6)), [0]),
         )
     ],
-    (lambda: plots.image([1.0] * 6), ValueError, "image_shape: got None for 6 inputs, which make"),
+    (
+        lambda: plots.image([1.0] * 6),
+        ValueError,
+        "image_shape: got None for 6 inputs, which do",
+    ),
     (lambda: plots.answer([0.1], [1.0] * 5), ValueError, "image_shape: got None for 5 inputs"),
     (
         lambda: plots.first_weights(diverged()),

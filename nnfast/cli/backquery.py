@@ -1,6 +1,5 @@
 """``nnfast backquery``: what a network has in mind for an output."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from nnfast.cli.options import backend_class, backend_option, finite_numbers, js
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.cli.query import SHADES, SHADES_ASCII, picture
 from nnfast.datasets import one_hot
+from nnfast.image_shape import square
 from nnref.common.network import Network
 
 GAP = 3
@@ -55,8 +55,8 @@ def command(
         raise click.UsageError("--targets and OUTPUT exclude each other.")
     network = backend_class(backend).load(model)
     rows = asked(network, output, targets)
-    if plot is not None and math.isqrt(network.inodes) ** 2 != network.inodes:
-        raise click.ClickException(f"--plot: {network.inodes} inputs make no square image")
+    if plot is not None and square(network.inodes) is None:
+        raise click.ClickException(f"--plot: {network.inodes} inputs do not make a square image")
     images = np.array([network.backquery(row) for row in rows.values()])
     if plot is not None:
         _plot(network, images, list(rows), plot)
@@ -88,16 +88,16 @@ def asked(
 
 
 def _print_images(images: NDArray[np.floating], names: list[str]) -> None:
-    """Print the images side by side, as many as the terminal is wide; or numbers, if no square."""
+    """Print the images side by side, as many as fit; or their numbers, if they are not square."""
     out = console.stdout()
-    side = math.isqrt(images.shape[1])
-    if side * side != images.shape[1]:
+    shape = square(images.shape[1])
+    if shape is None:
         for name, image in zip(names, images, strict=True):
             out.print(f"{name}: {', '.join(f'{x:.6g}' for x in image)}", soft_wrap=True)
         return
     shades = SHADES_ASCII if out.options.ascii_only else SHADES
     pictures = [
-        [name, *picture(image.reshape(side, side), shades)]
+        [name, *picture(image.reshape(shape), shades)]
         for name, image in zip(names, images, strict=True)
     ]
     width = len(pictures[0][1])

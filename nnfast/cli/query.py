@@ -25,6 +25,7 @@ from nnfast.cli.options import (
 )
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.datasets import Dataset
+from nnfast.image_shape import square
 from nnref.common.network import Network
 
 BAR_WIDTH = 24
@@ -215,16 +216,16 @@ def about_images(
 def read_images(
     images: Sequence[Path], inodes: int, source: str
 ) -> tuple[tuple[int, int], list[NDArray[np.float64]]]:
-    """Return the shape of images that have so many pixels, and the pictures as such."""
+    """Return the shape of images that have this many pixels, and each picture as such an image."""
     from nnfast.images import read_digit  # needs more libraries than the rest
 
-    side = math.isqrt(inodes)
-    if side * side != inodes:
+    shape = square(inodes)
+    if shape is None:
         raise click.ClickException(
-            f"{source}: has {console.plural(inodes, 'input')}, which are no square: "
+            f"{source}: has {console.plural(inodes, 'input')}, which do not make a square: "
             "no IMAGE can be shown to them"
         )
-    return (side, side), [read_digit(image, (side, side)) for image in images]
+    return shape, [read_digit(image, shape) for image in images]
 
 
 def trained_now(dataset: Dataset, data: str) -> tuple[nnfast.NeuralNetwork, float]:
