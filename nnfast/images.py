@@ -18,7 +18,8 @@ import numpy as np
 from numpy.polynomial.polynomial import polygrid2d, polyvander2d
 from numpy.typing import NDArray
 
-from nnfast.datasets import DatasetError, checked_path, scale_inputs
+from nnfast.data_files import DatasetError, checked_path
+from nnfast.datasets import scale_inputs
 from nnfast.image_shape import checked_image_shape
 from nnfast.optional import required_by
 from nnref.common.arguments import shown

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nnfast import datasets
+from nnfast import data_files, datasets
 from nnfast.datasets import Dataset, DatasetError
 
 TRAIN_IMAGES = "train-images-idx3-ubyte"
@@ -443,7 +443,7 @@ def test_a_file_without_line_breaks_is_not_read_to_its_end(csv_file: Callable[..
 def test_a_csv_file_without_end_is_refused(
     csv_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(datasets, "MOST_VALUES", 10 * 785)
+    monkeypatch.setattr(data_files, "MOST_VALUES", 10 * 785)
     assert len(datasets.mnist(csv_file(*[csv_line(1)] * 10)).train_labels) == 9
     with refused("some.csv: line 11: ", "more than 7850"):
         datasets.mnist(csv_file(*[csv_line(1)] * 11))

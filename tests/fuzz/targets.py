@@ -19,7 +19,7 @@ from PIL import Image
 
 import nnfast
 import nnref
-from nnfast import datasets, images
+from nnfast import data_files, datasets, images
 from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
 from nnref.common import model_file
@@ -32,14 +32,17 @@ SEEDS = Path(__file__).parent / "seeds"
 LONGEST_MESSAGE = 300
 
 # The loaders' own limits, made so small that a file of some hundred bytes can reach them.
-DATASET_LIMITS = {
-    "CSV_SHAPE": (2, 3), "CSV_COLUMNS": 7, "MOST_VALUES": 400, "LONGEST_LINE": 60, "CHUNK": 16,
+DATA_FILE_LIMITS = {
+    "MNIST_SHAPE": (2, 3), "CSV_COLUMNS": 7, "MOST_VALUES": 400, "LONGEST_LINE": 60, "CHUNK": 16,
 }  # fmt: skip
 IMAGE_LIMITS = {"MOST_SIDE": 96, "PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
 MOST_PIXELS = 2**15
 
-IDX_NAMES = [*datasets.IDX_NAMES, *(name.replace("-idx", ".idx") for name in datasets.IDX_NAMES)]
-DATA_NAMES = [name + end for name in (*IDX_NAMES, *datasets.CSV_NAMES) for end in ("", ".gz")]
+IDX_NAMES = [
+    *data_files.IDX_NAMES,
+    *(name.replace("-idx", ".idx") for name in data_files.IDX_NAMES),
+]
+DATA_NAMES = [name + end for name in (*IDX_NAMES, *data_files.CSV_NAMES) for end in ("", ".gz")]
 
 
 def network_file(content: bytes, folder: Path) -> bool:
@@ -164,7 +167,7 @@ def knowledge(network: Any) -> dict[str, Any]:
 
 
 def dataset(path: Path, named: str) -> bool:
-    with mock.patch.multiple(datasets, **DATASET_LIMITS):
+    with mock.patch.multiple(data_files, **DATA_FILE_LIMITS):
         data, _ = outcome(lambda: datasets.load(path), DatasetError, named)
     if data is None:
         return False
