@@ -22,6 +22,7 @@ from nnfast.optional import required_by
 from nnref.common.arguments import learning_rate as above_zero
 from nnref.common.arguments import shown, whole_number
 from nnref.common.description import MOST_WEIGHTS
+from nnref.common.network import Network
 
 __all__ = [
     "Dataset",
@@ -144,6 +145,15 @@ def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float64]:
     targets = np.full((len(labels), classes), 0.01)
     targets[np.arange(len(labels)), labels] = 0.99
     return targets
+
+
+def class_targets(network: Network, labels: ArrayLike) -> NDArray[np.float64]:
+    """Return the targets of `one_hot` as the network's outputs can reach them, (n, onodes).
+
+    For tanh, whose outputs are between -1 and 1, they are 0.98 and -0.98.
+    """
+    targets = one_hot(labels, network.onodes)
+    return 2.0 * targets - 1.0 if network.output_activation == "tanh" else targets
 
 
 def load(data: str | os.PathLike[str]) -> Dataset:

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import check_within, checked_matrix, checked_vector, number_array
-from nnfast.datasets import one_hot
+from nnfast.datasets import class_targets
 from nnfast.image_shape import checked_image_shape, square
 from nnfast.network import NeuralNetwork
 from nnfast.optional import required_by
@@ -316,11 +316,9 @@ def back_queries(
     """
     check_network(network)
     shape = _image_shape(image_shape, network.inodes)
-    targets = one_hot(np.arange(network.onodes), network.onodes)[:MOST_IMAGES]
-    if network.output_activation == "tanh":
-        targets = 2 * targets - 1
-    images = np.array([network.backquery(row) for row in targets])
-    captions = [str(place) for place in range(len(images))]
+    shown_outputs = range(min(network.onodes, MOST_IMAGES))
+    images = np.array([network.backquery(row) for row in class_targets(network, shown_outputs)])
+    captions = [str(place) for place in shown_outputs]
     with _drawing(ax, 9, 5) as ax:
         _draw_images(ax, images.reshape(-1, *shape), captions, **_ink(images))
         _title(ax, f"What it has in mind for {_which(len(images), network.onodes, 'output')}")

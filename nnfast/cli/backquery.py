@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nnfast.cli import console
-from nnfast.cli.inside import targets_for
 from nnfast.cli.options import backend_class, backend_option, finite_numbers, json_option
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.cli.query import SHADES, SHADES_ASCII, picture
-from nnfast.datasets import one_hot
+from nnfast.datasets import class_targets
 from nnfast.image_shape import square
 from nnref.common.network import Network
 
@@ -82,9 +81,9 @@ def asked(
         raise click.ClickException(
             f"OUTPUT {output}: the network has only 0 to {network.onodes - 1}"
         )
-    rows = targets_for(network, one_hot(np.arange(network.onodes), network.onodes))
     wanted = range(network.onodes) if output is None else [output]
-    return {str(place): rows[place].tolist() for place in wanted}
+    rows = class_targets(network, wanted)
+    return {str(place): row.tolist() for place, row in zip(wanted, rows, strict=True)}
 
 
 def _print_images(images: NDArray[np.floating], names: list[str]) -> None:

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import numpy as np
 from click.core import ParameterSource
 from rich.highlighter import RegexHighlighter
 from rich.theme import Theme
@@ -19,6 +18,7 @@ from nnfast.cli.options import (
     finite_numbers,
     json_option,
 )
+from nnfast.datasets import class_targets
 from nnref import gradient_check
 from nnref.common.description import SEED_LIMIT
 from nnref.common.network import Network
@@ -153,12 +153,8 @@ def subject(
         return network, inputs, targets
     dataset = training.load_data(data)
     check_fit(network, model, dataset, index)
-    return network, dataset.test_inputs[index], targets_for(network, dataset.test_targets[index])
-
-
-def targets_for(network: Network, targets: Any) -> Any:
-    """Return a row of 0.01 and 0.99 as targets that the network's outputs can reach."""
-    return 2.0 * np.asarray(targets) - 1.0 if network.output_activation == "tanh" else targets
+    (row,) = class_targets(network, dataset.test_labels[[index]])
+    return network, dataset.test_inputs[index], row
 
 
 def _is_given(ctx: click.Context, name: str) -> bool:
