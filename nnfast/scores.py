@@ -1,24 +1,28 @@
-"""How rightly a network answers, as one number; ``nnref/scores.py`` says what it means."""
+"""How well a network answers, as one number; ``nnref/scores.py`` says what it means."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nnfast.arrays import Array
 from nnfast.kernel.builds import kernel_for
-
-Array = NDArray[np.floating]
 
 
 def score(output_activation: str, outputs: Array, targets: Array) -> float:
     """Return the score of outputs against targets, (n, onodes) both; 1.0 is the best."""
     if output_activation == "identity":
         return float(kernel_for(outputs.dtype.name).r_squared(outputs, targets))
-    middle = 0.0 if output_activation == "tanh" else 0.5
-    above = targets > middle
+    threshold = middle(output_activation)
+    above = targets > threshold
     if targets.shape[1] > 1 and bool((above.sum(axis=1) == 1).all()):
         right = _largest(outputs) == _largest(targets)
     else:
-        right = ((outputs > middle) == above).all(axis=1)
+        right = ((outputs > threshold) == above).all(axis=1)
     return int(right.sum()) / len(targets)
+
+
+def middle(output_activation: str) -> float:
+    """Return the number that an output is above for yes and below for no."""
+    return 0.0 if output_activation == "tanh" else 0.5
 
 
 def _largest(rows: Array) -> NDArray[np.intp]:

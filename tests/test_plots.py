@@ -742,7 +742,7 @@ def test_bad_input_is_refused_and_leaves_no_figure(
 def test_a_drawing_that_fails_leaves_no_figure_but_the_callers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.delattr(plots, "_title")
+    monkeypatch.delattr("nnfast.plots.bars.set_title")
     with pytest.raises(NameError):
         plots.answer([0.1, 0.2])
     assert pyplot.get_fignums() == []
