@@ -1,8 +1,9 @@
-"""Distorted copies of images, made while a network trains on them and other ones in every epoch.
+"""Distorted copies of images, made anew in every epoch while a network trains on them.
 
 A digit that is turned, moved or bent a little is the same digit. The distortions are those of
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
-document analysis", ICDAR 2003, and of the tradition's copies rotated by 10 degrees.
+document analysis", ICDAR 2003, and the copies rotated by 10 degrees that are traditional with
+this network.
 """
 
 import importlib
@@ -21,8 +22,8 @@ from nnref.common.arguments import FINITE, at_least, real_number, shown
 
 __all__ = ["AugmentedExamples", "augment"]
 
-# Enough that the calls cost nothing beside the work, and few enough for the caches; and the usual
-# batch sizes divide it, so that no update but an epoch's last has fewer examples.
+# Enough examples that a call costs nothing beside the work, and few enough for the caches. Usual
+# batch sizes divide it, so that only an epoch's last update has fewer examples.
 CHUNK = 256
 
 
@@ -40,39 +41,38 @@ def augment(
     """Return the examples as `fit` takes them, each image distorted anew in every epoch.
 
     ``network.fit(augment(inputs, targets, image_shape, seed=1), epochs=10)`` trains on ten
-    different distortions of each image. With a setting at 0 that distortion is left out.
+    different distortions of each image. A setting of 0 leaves its distortion out.
 
     Parameters
     ----------
     inputs : (n, rows * columns) array_like
-        One image per row; finite. It is not copied where it is an array of float64 already, and
-        never changed.
+        One image per row, of finite numbers. An array of float64 is not copied; none is changed.
     targets : (n, onodes) array_like
-        One row per image; they go with their images, as they are.
+        One row per image. They stay as they are, beside their images.
     image_shape : (rows, columns)
-        The shape of an image, as a `Dataset` has it (but None, which says that its inputs are no
-        images, is refused).
+        The shape of an image, as a `Dataset` has it. None, which says that the inputs are not
+        images, is refused.
     rotation : float
-        Images are turned about their middle by an angle drawn uniformly from -rotation to rotation;
-        in degrees.
+        Each image is turned about its middle by an angle drawn uniformly from -rotation to
+        rotation, in degrees.
     shift : float
-        Images are moved along the rows and along the columns, each by a distance drawn uniformly
-        from -shift to shift; in pixels.
+        Each image is moved along the rows and along the columns, by two distances drawn uniformly
+        from -shift to shift, in pixels.
     alpha : float
         Strength of the elastic distortion. Each pixel is displaced, along rows and columns, by
-        `alpha` times a field drawn uniformly from -1 to 1 and smoothed with a Gaussian. Away from
-        the edges these displacements have a standard deviation of about ``0.16 * alpha / sigma``
-        pixels.
+        `alpha` times a field that is drawn uniformly from -1 to 1 and smoothed with a Gaussian.
+        Away from the edges these displacements have a standard deviation of about
+        ``0.16 * alpha / sigma`` pixels.
     sigma : float
-        Standard deviation of that Gaussian, in pixels: within about this distance pixels move
+        Standard deviation of that Gaussian, in pixels: pixels within about this distance move
         together.
     seed : int
-        A whole number of at least 0, from which all is drawn.
+        A whole number of at least 0, which determines everything that is drawn.
 
     Returns
     -------
     AugmentedExamples
-        An iterable of pairs (inputs, targets), one epoch each time that it is gone through.
+        An iterable of pairs (inputs, targets). Each time you iterate over it is an epoch.
 
     Raises
     ------
@@ -84,13 +84,14 @@ def augment(
     Notes
     -----
     With the same versions of NumPy and SciPy on the same machine, the same arguments give the same
-    stream of images, to the bit. The distorted images are SciPy's and NumPy's work: no part of the
-    promise that `nnref` and `nnfast` give the same bits, though both do when trained on them.
+    stream of images, to the bit. NumPy and SciPy compute the distorted images, so these are not
+    part of the promise that `nnref` and `nnfast` give the same bits; trained on the same images,
+    the two still do.
 
     The source is Simard, Steinkraus and Platt, "Best practices for convolutional neural networks
     applied to visual document analysis", ICDAR 2003. The defaults suit MNIST's 28 x 28 pixels;
-    smaller images want smaller distances. Theirs were an alpha of 34 and a sigma of 4, which turned
-    out too strong for small networks.
+    smaller images need smaller distances. The paper has an alpha of 34 and a sigma of 4, which
+    proved too strong for small networks.
     """
     _scipy_ndimage()
     rows, columns = checked_image_shape(image_shape)
@@ -118,18 +119,18 @@ def augment(
 
 @dataclass(slots=True, eq=False, repr=False)
 class AugmentedExamples:
-    """What `augment` returns: an iterable of pairs (inputs, targets), of up to 256 examples.
+    """What `augment` returns: an iterable of pairs (inputs, targets), of up to 256 examples each.
 
-    Going through it once is an epoch: each image comes once, in a new order and newly distorted.
-    The next time is the next epoch. An epoch depends on the arguments and its number alone.
+    Each time you iterate over it is an epoch, in which every image comes once, in a new order and
+    newly distorted. An epoch depends only on the arguments and on its number.
 
     Attributes
     ----------
     inputs, targets, image_shape, rotation, shift, alpha, sigma, seed
         The arguments of `augment`.
     epoch : int
-        The number of the next epoch, from 0. May be set: training that is continued another day
-        goes on in the stream where it was.
+        The number of the next epoch, counted from 0. Set it to continue a training another day at
+        the place in the stream where you stopped.
     """
 
     inputs: Array
@@ -143,7 +144,7 @@ class AugmentedExamples:
     epoch: int = 0
 
     def __iter__(self) -> Iterator[tuple[Array, NDArray[Any]]]:
-        """Go through the next epoch, which begins when its first pair is asked for."""
+        """Iterate over the next epoch, which begins when its first pair is asked for."""
         epoch = at_least("epoch", self.epoch, 0)
         draws = np.random.default_rng(np.random.SeedSequence(self.seed, spawn_key=(epoch,)))
         self.epoch = epoch + 1
@@ -153,7 +154,7 @@ class AugmentedExamples:
             chosen = order[start : start + CHUNK]
             images = self.inputs[chosen].reshape(-1, *self.image_shape)
             distorted = _looked_up(images, self._sources(len(images), draws), lowest)
-            # A weighted mean of two equal numbers can be rounded to beyond them.
+            # Rounding can take a weighted mean of two equal numbers beyond them.
             np.clip(distorted, lowest, highest, out=distorted)
             yield distorted.reshape(len(images), -1), self.targets[chosen]
 
@@ -175,8 +176,8 @@ class AugmentedExamples:
 def _smoothing(size: int, sigma: float) -> Array:
     """Return the matrix (size, size) that smooths a vector, as if zeros stood beyond its ends.
 
-    A Gaussian of the plane is one along the rows and one along the columns. As two products with
-    such matrices it takes a third of the time of `gaussian_filter` on thousands of fields.
+    A Gaussian in the plane is one along the rows and one along the columns. On thousands of fields,
+    two products with such matrices take a third of the time of `gaussian_filter`.
     """
     smoothing: Array = _scipy_ndimage().gaussian_filter(
         np.eye(size), (sigma, 0), mode="constant", radius=size
@@ -187,11 +188,11 @@ def _smoothing(size: int, sigma: float) -> Array:
 def _looked_up(images: Array, sources: Array, background: float) -> Array:
     """Interpolate images (n, rows, columns) linearly at the sources (2, n, rows, columns).
 
-    Beyond its edges an image goes on as background.
+    Beyond its edges an image is all background.
     """
     count, rows, columns = images.shape
-    # Below each other they are one tall image, which is looked up in half the time of a stack. In
-    # their frames of background ends whatever lies outside, so that no image sees its neighbours.
+    # One tall image takes half the time of a stack of images. A source outside its image moves to
+    # the frame of background around it, so that no image shows its neighbours.
     framed = np.pad(images, ((0, 0), (1, 1), (1, 1)), constant_values=background)
     tall = framed.reshape(-1, columns + 2)
     tops = (rows + 2) * np.arange(count)[:, np.newaxis, np.newaxis]

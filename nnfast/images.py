@@ -1,12 +1,12 @@
-"""A picture of one handwritten digit, made into inputs for a network: as its data set was made.
+"""A picture of one handwritten digit as the inputs of a network, made as its data set was made.
 
-A network reads what looks like the digits that it has learned from. MNIST's were scaled into 20 x
-20 pixels and put with their centre of mass in the middle of 28 x 28 (LeCun, Bottou, Bengio and
-Haffner, "Gradient-based learning applied to document recognition", 1998, section III-A).
-scikit-learn's stand upright and fill the height of a bitmap of 32 x 32, of which each 4 x 4 became
-one number: how many of its dots are ink (Alpaydin and Kaynak, "Optical recognition of handwritten
-digits", UCI machine learning repository, 1998). `read_digit` does the same with any picture, after
-it has told the ink from the paper.
+A network reads what looks like the digits that it was trained on. Those of MNIST were scaled to fit
+into 20 x 20 pixels and placed with their centre of mass in the middle of 28 x 28 (LeCun, Bottou,
+Bengio and Haffner, "Gradient-based learning applied to document recognition", 1998, section III-A).
+Those of scikit-learn stand upright and fill the height of a bitmap of 32 x 32, in which each block
+of 4 x 4 became one number: how many of its dots are ink (Alpaydin and Kaynak, "Optical recognition
+of handwritten digits", UCI machine learning repository, 1998). `read_digit` separates the ink from
+the paper in any picture, and then does the same.
 """
 
 import os
@@ -31,32 +31,32 @@ with required_by("nnfast.images", "pillow", "scipy"):
 
 __all__ = ["read_digit"]
 
-# What phones, scanners and drawing programs save. Not all that Pillow knows: for EPS, for one, it
-# would run another program.
+# What phones, scanners and drawing programs save. Pillow knows more formats, but for some, such as
+# EPS, it would run another program.
 FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
-# A larger picture is made smaller: this shows a digit that is a thirtieth of it.
+# A larger picture is reduced to this; a digit that is a thirtieth of it can still be read.
 MOST_SIDE = 1024
-# Light falls off slowly, so that paper and shadows are looked for in a picture of this size.
+# Light falls off slowly, so a picture of this size is enough to find the paper and the shadows.
 PAPER_SIDE = 64
-# How much darker than the paper ink is, at least, where white is 1 and black 0 ...
+# Ink is at least this much darker than the paper, on a scale from 0 for black to 1 for white ...
 LEAST_CONTRAST = 0.1
-# ... and in standard deviations of the noise.
+# ... and at least this many standard deviations of the noise.
 LEAST_SIGNAL = 10
-# What has this much of the strongest ink is part of a stroke.
+# A pixel is part of a stroke if it has more than this share of the strongest ink.
 LINE = 0.4
-# What has less than this share of the ink in the largest stroke is dust, not a stroke beside it.
+# A part with less than this share of the ink in the largest part is dust, not another stroke.
 SPECK = 0.04
-# What is smaller than so many pixels is no digit.
+# A digit has at least this many pixels along its longer side.
 LEAST_SIDE = 5
-# A smaller digit is enlarged to this before its edges are drawn, else they would be steps.
+# A smaller digit is enlarged to this before its edges are drawn, or they would be steps.
 SMOOTH_SIDE = 160
-# How wide strokes are, as a share of the digit's longer side: within these in most of each set.
+# The width of a stroke as a share of the digit's longer side, for most digits of each set.
 MNIST_STROKES = (0.08, 0.19)
 DIGITS_STROKES = (0.16, 0.24)
-# So much of the field MNIST's digits take, by their longer side.
+# The share of the field that the longer side of MNIST's digits takes.
 MNIST_FILLED = 20 / 28
-# So many of a bitmap's dots scikit-learn's digits are high, and about so many wide.
+# How many dots of a bitmap scikit-learn's digits are high, and about how many they are wide.
 DIGITS_DOTS, DIGITS_WIDTHS = 32, (8, 20)
 
 Grey = NDArray[np.float64]
@@ -68,18 +68,18 @@ def read_digit(
 ) -> NDArray[np.float64]:
     """Return the picture of a digit as the inputs of a network.
 
-    The picture may be of any size, in colour or grey, dark on light or light on dark (what most of
-    its border shows is the paper), transparent, unevenly lit, with thin or thick strokes. It must
-    hold one digit and nothing else but dust.
+    The picture may be of any size, in colour or grey, dark on light or light on dark, transparent,
+    unevenly lit, with thin or thick strokes. Most of its border must show the paper. There must be
+    one digit on it and, except dust, nothing else.
 
     Parameters
     ----------
     path : str or path
         A BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file.
     image_shape : (int, int)
-        Rows and columns of what the network takes, as many of one as of the other, at most 1024.
-        (8, 8) makes the picture like those of `nnfast.datasets.digits`; (28, 28) like MNIST's, as
-        does any other number in proportion.
+        Rows and columns of the image that the network takes: a square of at most 1024 x 1024.
+        (8, 8) makes the picture like those of `nnfast.datasets.digits`, (28, 28) like MNIST's, and
+        any other size like MNIST's in proportion.
 
     Returns
     -------
@@ -89,8 +89,8 @@ def read_digit(
     Raises
     ------
     DatasetError
-        If the file cannot be read, is no picture or is damaged, has more pixels than Pillow deems
-        safe (89 million), or nothing is drawn on it.
+        If the file cannot be read, is not a picture or is damaged, has more pixels than Pillow
+        considers safe (89 million), or if nothing is drawn on it.
     ValueError, TypeError
         If `image_shape` is not as described.
     ImportError
@@ -116,9 +116,9 @@ def _opened(name: str) -> Image.Image:
     """Return a file as an image of mode L or RGBA and of at most `MOST_SIDE` pixels a side."""
     try:
         with warnings.catch_warnings():
-            # Of damaged notes about a picture, which do not matter, ...
+            # A warning about damaged metadata does not matter ...
             warnings.simplefilter("ignore")
-            # ... and of more pixels than most machines have memory for, which do.
+            # ... but one about more pixels than most machines have memory for does.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(name, formats=FORMATS) as image:
                 return _reduced(image)
@@ -127,19 +127,19 @@ def _opened(name: str) -> Image.Image:
         raise DatasetError(f"{name}: has more than {most} pixels: make it smaller") from None
     except UnidentifiedImageError:
         known = ", ".join(FORMATS)
-        raise DatasetError(f"{name}: is none of the pictures that are known: {known}") from None
-    except Exception as error:  # whatever Pillow's many readers meet in a damaged file
+        raise DatasetError(f"{name}: is not a picture in a known format: {known}") from None
+    except Exception as error:  # Pillow's many readers raise anything for a damaged file
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise DatasetError(f"{name}: cannot be read: {' '.join(reason.split())}") from error
 
 
 def _reduced(image: Image.Image) -> Image.Image:
-    # A JPEG can be unpacked at a part of its size, for a part of the memory.
+    # A JPEG can be unpacked at a fraction of its size, for a fraction of the memory.
     image.draft(None, (MOST_SIDE, MOST_SIDE))
-    # Here and below in place: a small file can hold as many pixels as Pillow deems safe.
+    # In place, here and below: a small file can hold as many pixels as Pillow considers safe.
     ImageOps.exif_transpose(image, in_place=True)
     if image.mode.startswith(("I", "F")):
-        # More than 8 bits, of which a camera may use 12, and which Pillow would cut off.
+        # More than 8 bits, which Pillow would cut off; a camera may use 12 of them.
         values = np.array(image, dtype=np.float64)
         np.nan_to_num(values, copy=False)
         values.clip(0.0, out=values)
@@ -153,8 +153,8 @@ def _reduced(image: Image.Image) -> Image.Image:
 
 
 def _ink(image: Image.Image, name: str) -> Grey:
-    """Return the box that holds the digit: 0 for paper, about 1 for the strongest ink."""
-    # As one sees a transparent picture; if that shows nothing, it may be of white ink.
+    """Return the box that holds the digit, from 0 for paper to about 1 for the strongest ink."""
+    # A transparent picture is usually seen on white; if that shows nothing, its ink may be white.
     for paper in ("white", "black") if image.mode == "RGBA" else ("white",):
         ink = _flat_ink(_on_paper(image, paper))
         noise = 1.4826 * np.median(np.abs(_smooth(ink)))  # its standard deviation, if it is normal
@@ -169,7 +169,7 @@ def _ink(image: Image.Image, name: str) -> Grey:
 
 
 def _on_paper(image: Image.Image, paper: str) -> Grey:
-    """Return the brightness of an image, 0 to 1, where paper shows wherever it is transparent."""
+    """Return the brightness of an image, 0 to 1, with paper of this colour behind it."""
     if image.mode == "RGBA":
         page = Image.new("RGBA", image.size, paper)
         page.alpha_composite(image)
@@ -178,12 +178,12 @@ def _on_paper(image: Image.Image, paper: str) -> Grey:
 
 
 def _flat_ink(grey: Grey) -> Grey:
-    """Return how much darker each pixel is than the paper, or how much lighter than dark paper."""
+    """Return how much darker each pixel is than the paper, or how much lighter on dark paper."""
     ink = _paper(grey) - grey
     strength = _smooth(ink)
     if strength.max() < -strength.min():
         ink = -ink
-    # Shadows are dark too, but wide: they are what an opening wider than any stroke leaves.
+    # Shadows are dark too, but wide: an opening wider than any stroke leaves only them.
     small = _shrunk(ink)
     shadows = ndimage.grey_opening(small, [-(-length // 4) for length in small.shape])
     flat: Grey = ink - _resized(shadows, ink.shape, Image.Resampling.BILINEAR)
@@ -191,10 +191,10 @@ def _flat_ink(grey: Grey) -> Grey:
 
 
 def _paper(grey: Grey) -> Grey:
-    """Return how bright the paper is at each pixel, if it changes smoothly.
+    """Return how bright the paper is at each pixel, supposing that it changes smoothly.
 
-    A polynomial of at most second degree in rows and columns, first fitted to what most of the
-    border shows, and then to what is near the polynomial of the step before.
+    It is a polynomial of at most second degree in rows and columns. This is fitted first to what
+    most of the border shows, and then to the pixels that are near the previous polynomial.
     """
     small = _shrunk(grey)
     rows, columns = _places(small)
@@ -216,7 +216,7 @@ def _border(shape: tuple[int, ...], width: int) -> Mask:
 
 
 def _places(grey: Grey) -> tuple[Grey, Grey]:
-    """Return where rows and columns are: from -1 to 1."""
+    """Return the places of the rows and of the columns, from -1 to 1."""
     rows, columns = (np.linspace(-1.0, 1.0, length) for length in grey.shape)
     return rows, columns
 
@@ -227,21 +227,21 @@ def _smooth(grey: Grey) -> Grey:
 
 def _strokes(ink: Grey) -> Mask:
     """Return where the strokes of the digit are, without dust and what runs off the picture."""
-    # Smoothed, a line that is one pixel wide, and noise, have a third of what they had.
+    # Smoothing leaves a third of the noise, and of a line that is one pixel wide.
     strength = _smooth(ink)
     parts, _ = ndimage.label(strength > 0.3 * strength.max(), np.ones((3, 3)))
     masses = np.bincount(parts.ravel(), strength.ravel())
     masses[0] = 0.0  # the paper
     free = masses.copy()
     free[parts[_border(parts.shape, 1)]] = 0.0
-    # The edge of a table, a finger; or the digit itself, if nothing else is there.
+    # What runs off the picture is the edge of a table or a finger; or the digit, if that is all.
     if free.max() > masses.max() / 4.0:
         masses = free
     return np.asarray((masses > SPECK * masses.max())[parts])
 
 
 def _drawing(ink: Grey, strokes: tuple[float, float]) -> Mask:
-    """Return the digit as a bitmap without a margin, drawn by the pen of its set, see `_penned`."""
+    """Return the digit as a bitmap without a margin, in strokes like its set's; see `_penned`."""
     times = -(-SMOOTH_SIDE // max(ink.shape))
     ink = np.pad(ink, 1)
     if times > 1:
@@ -252,8 +252,8 @@ def _drawing(ink: Grey, strokes: tuple[float, float]) -> Mask:
 def _penned(bitmap: Mask, strokes: tuple[float, float]) -> Mask:
     """Return a digit drawn with a thicker or thinner pen, so that its strokes are like its set's.
 
-    The width of the strokes, as a share of the longer side of the digit, is brought within the two
-    limits. The mean distance of a stroke's points from its edge is a fourth of its width.
+    The strokes get a width within the two limits, which are shares of the digit's longer side. The
+    mean distance of a stroke's points from its edge is a quarter of its width.
     """
     bitmap = bitmap[_box(bitmap)]
     longer = max(bitmap.shape)
@@ -261,14 +261,14 @@ def _penned(bitmap: Mask, strokes: tuple[float, float]) -> Mask:
     depth = ndimage.distance_transform_edt(bitmap)
     width = 4.0 * (depth[bitmap].mean() - 0.5)
     share = np.clip(width / longer, *strokes)
-    # How far to move the edges, where that makes the whole digit larger too.
+    # How far to move the edges outwards, which makes the whole digit larger too.
     out = (share * longer - width) / (2.0 * (1.0 - share))
     bitmap = depth - ndimage.distance_transform_edt(~bitmap) > -out
     return bitmap[_box(bitmap)]
 
 
 def _as_in_mnist(drawing: Mask, side: int) -> Grey:
-    """Return pixels (side, side) of 0 to 255, as MNIST was made."""
+    """Return pixels (side, side) from 0 to 255, as MNIST was made."""
     square = np.pad(drawing, [(0, max(drawing.shape) - length) for length in drawing.shape])
     filled = round(side * MNIST_FILLED)
     small = _resized(square, (filled, filled), Image.Resampling.BOX)
@@ -283,7 +283,7 @@ def _as_in_mnist(drawing: Mask, side: int) -> Grey:
 
 
 def _as_in_digits(drawing: Mask) -> Grey:
-    """Return pixels (8, 8) of 0 to 16, as scikit-learn's digits were made."""
+    """Return pixels (8, 8) from 0 to 16, as scikit-learn's digits were made."""
     drawing = _upright(drawing)
     rows, columns = drawing.shape
     width = int(np.clip(round(DIGITS_DOTS * columns / rows), *DIGITS_WIDTHS))
@@ -295,7 +295,7 @@ def _as_in_digits(drawing: Mask) -> Grey:
 
 
 def _upright(drawing: Mask) -> Mask:
-    """Return a digit without its slant: sheared until rows tell nothing of columns."""
+    """Return a digit without its slant: sheared until rows and columns are uncorrelated."""
     rows, columns = np.nonzero(drawing)
     below, right = rows - rows.mean(), columns - columns.mean()
     slant = np.clip(below @ right / (below @ below), -1.0, 1.0)
@@ -307,13 +307,13 @@ def _upright(drawing: Mask) -> Mask:
 
 
 def _box(bitmap: Mask) -> tuple[slice, slice]:
-    """Return where the rows and columns are that are not empty."""
+    """Return the slices of the rows and columns that hold the drawing."""
     rows, columns = ndimage.find_objects(bitmap.astype(np.int8))[0]
     return rows, columns
 
 
 def _shrunk(grey: Grey) -> Grey:
-    """Return an image that is at most `PAPER_SIDE` pixels a side."""
+    """Return an image reduced to at most `PAPER_SIDE` pixels a side."""
     scale = min(1.0, PAPER_SIDE / max(grey.shape))
     rows, columns = (max(1, round(length * scale)) for length in grey.shape)
     return _resized(grey, (rows, columns), Image.Resampling.BOX)

@@ -373,9 +373,9 @@ class TestErrors:
     @pytest.mark.parametrize(
         ("content", "message"),
         [
-            (b"", "is none of the pictures that are known: BMP, GIF, JPEG, PNG, "),
-            (b"to be or not to be\n", "is none of the pictures that are known: "),
-            (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is none of the pictures"),
+            (b"", "is not a picture in a known format: BMP, GIF, JPEG, PNG, "),
+            (b"to be or not to be\n", "is not a picture in a known format: "),
+            (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "is not a picture"),
         ],
         ids=["empty", "text", "a program in PostScript"],
     )
