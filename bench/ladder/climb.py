@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 import nnfast
 import nnref
 from nnfast._cpu import supports
+from nnfast.kernel.builds import BUILDS
 
 Array = NDArray[np.floating]
 Shape = tuple[int, int, int]
@@ -95,7 +96,7 @@ ORACLE = Step("nnref", "the oracle itself", lists=True)
 def ladder() -> list[Step]:
     """Return the steps from the lowest up; those that this processor can run."""
     fused = "step_09_fused.pyx"
-    builds = [build for build in ("avx512", "avx2", "baseline") if supports(build)]
+    builds = [build for build in BUILDS if supports(build)]
     steps = [
         Step("00 lists", "loops over Python lists", "step_00_lists.py", "", lists=True),
         Step("01 compiled", "the same file, by Cython", "step_00_lists.py", "baseline", lists=True),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from nnfast.cli.options import Command
-from nnref.common.files import replace_file
+from nnref.common.files import check_writable, replace_file
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -23,6 +23,8 @@ def plot_path(_: click.Context, __: click.Parameter, value: Path | None) -> Path
         raise click.BadParameter(f"{str(value)!r} ends in none of {', '.join(FORMATS)}.")
     if value is not None and importlib.util.find_spec("matplotlib") is None:
         raise click.ClickException("--plot needs matplotlib: pip install 'nnfast[plot]'")
+    if value is not None:
+        check_writable(value)
     return value
 
 
