@@ -19,13 +19,12 @@ pytest.importorskip("click")
 pytest.importorskip("rich")
 pytest.importorskip("sklearn")
 
-import click
 from rich.progress import Progress
 
 import nnfast
 import nnref
 from nnfast.__main__ import main
-from nnfast.cli import compare, console, query, train, training
+from nnfast.cli import compare, console, query, training
 from nnfast.cli.options import Plan
 from nnfast.datasets import digits
 from nnref.common.network import Network
@@ -719,9 +718,9 @@ FAILURES = {
     "no data": (("train", "--data", "nowhere"), "nowhere: no such file or folder"),
     "empty folder": (("compare", "--data", "empty"), "empty: has no "),
     "not data": (("train", "--data", "text"), "text: line 1: "),
-    "no folder for the model": (("train", "--model", "no/m"), "no/m: cannot write to "),
-    "a file as folder": (("train", "--model", "text/m"), "text/m: cannot write to "),
-    "a folder as model": (("train", "--model", "empty"), "empty: is a folder or device"),
+    "no folder for the model": (("train", "--model", "no/m"), "no: No such file or directory"),
+    "a file as folder": (("train", "--model", "text/m"), "text/m: Not a directory"),
+    "a folder as model": (("train", "--model", "empty"), "empty': got a folder or device, wants "),
     "no model": (("query", "nowhere"), "nowhere: No such file or directory"),
     "not a model": (("query", "text"), "text"),
     "no model to tell of": (("info", "nowhere"), "nowhere: No such file or directory"),
@@ -760,16 +759,6 @@ def test_a_model_that_cannot_be_saved_is_known_before_training(
 ) -> None:
     monkeypatch.setattr(training, "load", pytest.fail)
     assert run("train", "--model", tmp_path / model).status == 1
-
-
-@pytest.mark.skipif(
-    not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere"
-)
-def test_write_protected_models(tmp_path: Path) -> None:
-    path = tmp_path / "m"
-    path.touch(0o400)
-    with pytest.raises(click.ClickException, match="write-protected"):
-        train.check_writable(path)
 
 
 def test_offline(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

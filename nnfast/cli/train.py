@@ -1,7 +1,5 @@
 """``nnfast train``: train a network and keep it."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +15,7 @@ from nnfast.cli.options import (
 )
 from nnfast.datasets import Dataset
 from nnfast.network import DTYPES, MOST_THREADS
+from nnref.common.files import check_writable
 from nnref.common.network import Network
 from nnref.common.training import History
 
@@ -99,20 +98,6 @@ def command(
         console.print_json(result)
     else:
         _print_summary(result)
-
-
-def check_writable(path: Path) -> None:
-    """Raise OSError or ValueError, before the training and not after it, if no file can be here."""
-    folder = Path(os.path.realpath(path)).parent
-    try:
-        # Only trying shows it: permissions do not speak of read-only disks.
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise click.ClickException(f"{path}: cannot write to {folder}: {error.strerror}") from None
-    if path.exists() and not path.is_file():
-        raise click.ClickException(f"{path}: is a folder or device, not a file")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise click.ClickException(f"{path}: is write-protected")
 
 
 def _train_and_test(
