@@ -24,7 +24,7 @@ from rich.progress import Progress
 import nnfast
 import nnref
 from nnfast.__main__ import main
-from nnfast.cli import compare, console, query, training
+from nnfast.cli import cli, compare, console, pictures, training
 from nnfast.cli.options import Plan
 from nnfast.datasets import digits
 from nnref.common.network import Network
@@ -89,7 +89,7 @@ def oracle(examples: int, hidden: int = 5, **settings: Any) -> nnref.NeuralNetwo
 
 def plan_of(*options: str) -> Plan:
     """Return the plan that a command makes of its options."""
-    arguments = dict(compare.command.make_context("compare", list(options)).params)
+    arguments = dict(compare.compare_command.make_context("compare", list(options)).params)
     del arguments["as_json"]
     return Plan(**arguments)
 
@@ -136,7 +136,7 @@ class TestCompare:
                 last[-1, -1] = np.nextafter(last[-1, -1], 9.0)
             return network
 
-        monkeypatch.setattr(training, "trainable", one_bit_off)
+        monkeypatch.setattr(compare, "trainable", one_bit_off)
         finished = run("compare", *SMALL, *["--json"] * as_json)
         assert finished.status == 1
         if as_json:
@@ -273,7 +273,7 @@ class TestTrain:
     def test_what_the_oracle_has_not_is_said(self, run: Run, options: tuple[str, str]) -> None:
         finished = run("train", "--backend", "ref", *options)
         assert (finished.status, finished.out) == (2, "")
-        message = "Error: --backend ref has float64 and one thread, and nothing else."
+        message = "Error: --backend ref has only --dtype float64 and --threads 1."
         assert finished.err.splitlines()[-1] == message
 
     @pytest.mark.parametrize("dtype", ["float64", "float32"])
@@ -598,10 +598,10 @@ class TestQuery:
 
     def test_pictures(self) -> None:
         steps = np.array([[0.01, 0.3], [0.5, 1.0]])
-        assert query.picture(steps, " abcd") == ["  aa", "bbdd"]
+        assert pictures.picture(steps, " abcd") == ["  aa", "bbdd"]
         high = np.zeros((17, 1))
         high[0], high[1], high[16] = 1.0, 1.0, 1.0
-        assert query.picture(high, " abcd") == ["d", *[" "] * 7, "b"]
+        assert pictures.picture(high, " abcd") == ["d", *[" "] * 7, "b"]
 
 
 class TestInfo:
@@ -849,12 +849,32 @@ def test_a_reader_that_has_enough(options: list[str]) -> None:
     assert finished.stderr == b""
 
 
-@pytest.mark.parametrize("command", [(), ("compare",), ("train",), ("query",), ("info",)])
-def test_help_shows_examples_and_fits(run: Run, command: tuple[str, ...]) -> None:
+COMMANDS = [(), *((name,) for name in cli.commands)]
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_shows_examples_and_fits(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
     finished = run(*command, "-h")
     assert finished.status == 0
     assert "Examples:\n    nnfast " in finished.out
     assert max(map(len, finished.out.splitlines())) <= 80
+
+
+def test_help_shows_the_whole_summary_of_each_command(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    listing = run("--help").out.partition("\nCommands:\n")[2]
+    summaries = dict(line.split(maxsplit=1) for line in listing.splitlines())
+    assert set(summaries) == set(cli.commands)
+    for name, command in cli.commands.items():
+        # The first line of the docstring, a sentence.
+        assert summaries[name] == (command.help or "").splitlines()[0]
+        assert summaries[name].endswith(".")
+        assert "..." not in summaries[name]
 
 
 def test_plurals() -> None:

@@ -38,7 +38,7 @@ PACKAGES = ("numpy", "scipy", "torch", "jax", "numba")
 )
 @plot_option("the bars")
 @json_option
-def command(hidden: int, seconds: float, plot: Path | None, as_json: bool) -> None:
+def bench_command(hidden: int, seconds: float, plot: Path | None, as_json: bool) -> None:
     """Time the article's network here and in other libraries.
 
     Compares nnfast with nnref, with the article's NumPy code and, where they are installed, with
