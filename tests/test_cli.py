@@ -651,7 +651,10 @@ class TestInfo:
             "epochs": 1,
             "digest": oracle(20).digest(),
         }
-        assert oracle(20).digest() in run("info", model).out
+        printed = run("info", model).out
+        assert oracle(20).digest() in printed
+        assert "sizes              64-5-10\n" in printed
+        assert max(map(len, printed.splitlines()[1:])) <= 80  # the first line has a path
 
     def test_of_a_float32_model(self, run: Run, tmp_path: Path) -> None:
         nnfast.NeuralNetwork(2, 3, 1, 0.1, dtype="float32").save(tmp_path / "m")
@@ -759,6 +762,11 @@ def test_a_model_that_cannot_be_saved_is_known_before_training(
 ) -> None:
     monkeypatch.setattr(training, "load", pytest.fail)
     assert run("train", "--model", tmp_path / model).status == 1
+
+
+def test_letters_are_not_called_a_range(run: Run) -> None:
+    message = "Invalid value for '--epochs': 'ten' is not a valid whole number."
+    assert message in run("train", "--epochs", "ten").err
 
 
 def test_offline(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from nnfast.cli.console import print_json, stdout
 from nnfast.cli.example import reachable_targets
-from nnfast.cli.options import backend_class, backend_option, finite_numbers, json_option
+from nnfast.cli.options import (
+    WholeNumber,
+    backend_class,
+    backend_option,
+    finite_numbers,
+    json_option,
+)
 from nnfast.cli.pictures import picture, shades_of
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 from nnfast.datasets import one_hot
@@ -21,7 +27,7 @@ GAP = 3  # characters between two images
 
 @click.command("backquery")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument("output", type=click.IntRange(min=0), required=False)
+@click.argument("output", type=WholeNumber(min=0), required=False)
 @click.option(
     "--targets",
     callback=finite_numbers,

@@ -15,7 +15,7 @@ from nnfast.benchmark.peers import NnfastPeer
 from nnfast.benchmark.problem import INPUTS, OUTPUTS, Shape
 from nnfast.benchmark.work import LIMIT
 from nnfast.cli.console import print_facts, print_json, sizes_text, stderr, stdout
-from nnfast.cli.options import MOST_NEURONS, json_option, positive_number
+from nnfast.cli.options import MOST_NEURONS, WholeNumber, json_option, positive_number
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
 
 PACKAGES = ("numpy", "scipy", "torch", "jax", "numba")
@@ -24,7 +24,7 @@ PACKAGES = ("numpy", "scipy", "torch", "jax", "numba")
 @click.command("bench")
 @click.option(
     "--hidden",
-    type=click.IntRange(1, MOST_NEURONS),
+    type=WholeNumber(1, MOST_NEURONS),
     metavar="N",
     default=200,
     help=f"Neurons in the hidden layer, between {INPUTS} inputs and {OUTPUTS} outputs.",

@@ -9,7 +9,7 @@ from click.core import ParameterSource
 from numpy.typing import NDArray
 
 from nnfast.cli.console import plural
-from nnfast.cli.options import adding, data_option, finite_numbers
+from nnfast.cli.options import WholeNumber, adding, data_option, finite_numbers
 from nnfast.cli.training import load_data
 from nnref.common.network import Network
 
@@ -17,7 +17,7 @@ example_options = adding(
     data_option,
     click.option(
         "--index",
-        type=click.IntRange(min=0),
+        type=WholeNumber(min=0),
         metavar="N",
         default=0,
         help="Which example of the test set to show, counted from 0.",

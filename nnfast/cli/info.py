@@ -31,8 +31,13 @@ def info_command(model: Path | None, as_json: bool) -> None:
     facts = installation() if model is None else contents(model)
     if as_json:
         print_json(facts)
-    else:
-        print_facts(stdout(), {name: _text(fact) for name, fact in facts.items()})
+        return
+    texts = {name: _text(fact) for name, fact in facts.items()}
+    digest = texts.pop("digest", None)
+    print_facts(stdout(), texts)
+    if digest is not None:
+        # By itself: beside the longest of the names it would not fit into 80 columns.
+        print_facts(stdout(), {"digest": digest})
 
 
 def installation() -> dict[str, Any]:

@@ -9,7 +9,14 @@ from rich.theme import Theme
 
 from nnfast.cli.console import print_json, stdout
 from nnfast.cli.example import example_options, exclude, is_given, read_example
-from nnfast.cli.options import adding, backend_class, backend_option, finite_numbers, json_option
+from nnfast.cli.options import (
+    WholeNumber,
+    adding,
+    backend_class,
+    backend_option,
+    finite_numbers,
+    json_option,
+)
 from nnref import gradient_check
 from nnref.common.description import SEED_LIMIT
 from nnref.common.network import Network
@@ -29,7 +36,7 @@ subject_options = adding(
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0, SEED_LIMIT - 1),
+        type=WholeNumber(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
         help="Seed of the first weights, if no MODEL is given.",
@@ -69,7 +76,7 @@ def explain_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
 @subject_options
 @click.option(
     "--most",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     default=200,
     help="Check at most N weights of each layer.",

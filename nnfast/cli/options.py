@@ -30,6 +30,13 @@ MOST_NEURONS = 10_000
 
 USUAL_LR = {"sgd": 0.1, "momentum": 0.01, "nesterov": 0.01, "adam": 0.001}
 
+
+class WholeNumber(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"  # click calls it an "integer range", even to someone who types letters
+
+
 Command = Callable[..., Any]
 Decorator = Callable[[Command], Command]
 
@@ -244,7 +251,7 @@ training_options = adding(
     data_option,
     click.option(
         "--examples",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         help="Train on the first N examples only.",
     ),
@@ -278,7 +285,7 @@ training_options = adding(
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0, SEED_LIMIT - 1),
+        type=WholeNumber(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
         help="Seed of the first weights and the shuffling; fixed, so that everybody sees the same "
@@ -324,14 +331,14 @@ training_options = adding(
     ),
     click.option(
         "--epochs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         default=5,
         help="How many times to go through the examples.",
     ),
     click.option(
         "--batch-size",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         default=1,
         help="Examples per update.",
@@ -343,7 +350,7 @@ training_options = adding(
     ),
     click.option(
         "--patience",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         help="Hold back the last tenth of the examples; stop when the loss on them has not "
         "improved for N epochs, and keep the best network.",

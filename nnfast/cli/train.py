@@ -9,6 +9,7 @@ from nnfast.cli.console import plural, print_facts, print_json, progress_bar, si
 from nnfast.cli.options import (
     GroupedCommand,
     Plan,
+    WholeNumber,
     backend_option,
     json_option,
     training_options,
@@ -40,7 +41,7 @@ from nnref.common.training import History
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1, MOST_THREADS),
+    type=WholeNumber(1, MOST_THREADS),
     metavar="N",
     default=1,
     help="How many cores may share the work; the results do not depend on it.",
