@@ -2,23 +2,16 @@
 
 import json
 import math
-from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-pytest.importorskip("click")
-pytest.importorskip("rich")
-pytest.importorskip("sklearn")
+from command_line import Run
 
 import nnfast
 import nnref
 from nnfast.datasets import digits
 from nnref import gradient_check
-
-Run = Callable[..., SimpleNamespace]
 
 
 def saved(path: Path, onodes: int = 10, **options: Any) -> nnfast.NeuralNetwork:
