@@ -116,13 +116,13 @@ def _print_images(images: NDArray[np.floating], names: list[str]) -> None:
 
 
 def _plot(network: Network, images: NDArray[np.floating], names: list[str], path: Path) -> None:
-    from nnfast import plots
+    import nnfast.plots
 
     if len(images) > 1:
         figure = new_figure(8.0, 4.0)
-        plots.back_queries(network, ax=figure.add_subplot())
+        nnfast.plots.back_queries(network, ax=figure.add_subplot())
     else:
         figure = new_figure(3.0, 3.2)
-        ax = plots.image(images[0], ax=figure.add_subplot())
+        ax = nnfast.plots.image(images[0], ax=figure.add_subplot())
         ax.set_title(f"In mind for {names[0]}")
     write_plot(figure, path)

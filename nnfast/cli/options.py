@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-import nnfast
+import nnfast.network
 import nnref
 from nnfast.cli.console import plural
 from nnfast.datasets import Dataset
@@ -214,7 +214,7 @@ json_option = click.option(
 
 def backend_class(backend: str) -> type[Network]:
     """Return the network that ``--backend`` names."""
-    return nnref.NeuralNetwork if backend == "ref" else nnfast.NeuralNetwork
+    return nnref.NeuralNetwork if backend == "ref" else nnfast.network.NeuralNetwork
 
 
 class GroupedCommand(click.Command):

@@ -253,7 +253,7 @@ def _bar_length(output: float) -> int:
 
 
 def _plot(answers: Sequence[Answer], path: Path) -> None:
-    from nnfast import plots
+    import nnfast.plots
 
     # A panel is twice as wide as it is high.
     columns = math.ceil(math.sqrt(len(answers) / 2))
@@ -262,7 +262,7 @@ def _plot(answers: Sequence[Answer], path: Path) -> None:
     for place, answer in enumerate(answers, start=1):
         ax = figure.add_subplot(rows, columns, place)
         shown = None if answer.image_shape is None else answer.inputs
-        plots.answer(answer.outputs, shown, answer.image_shape, ax=ax)
+        nnfast.plots.answer(answer.outputs, shown, answer.image_shape, ax=ax)
         if answer.title:
             ax.set_title(f"{Path(answer.title).name}\n{ax.get_title()}")
     write_plot(figure, path)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
-import nnfast
+import nnfast.network
 import nnref
 from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
@@ -52,7 +52,7 @@ def limited(dataset: Dataset, examples: int | None) -> Dataset:
 
 def trainable(plan: Plan, backend: str, dataset: Dataset, **more: Any) -> Network:
     """Return the network to train by a plan."""
-    kind = WatchedReference if backend == "ref" else nnfast.NeuralNetwork
+    kind = WatchedReference if backend == "ref" else nnfast.network.NeuralNetwork
     return plan.network(kind, dataset, **more)
 
 
@@ -92,7 +92,7 @@ def train_with_progress(
     if isinstance(network, WatchedReference):
         inputs, targets = inputs.tolist(), targets.tolist()
         network.on_update = _mover(progress, bar)
-    elif isinstance(network, nnfast.NeuralNetwork):
+    elif isinstance(network, nnfast.network.NeuralNetwork):
         inputs, targets = (array.astype(network.dtype, copy=False) for array in (inputs, targets))
     seconds, started = 0.0, perf_counter()
 
@@ -141,6 +141,6 @@ def accuracy(network: Network, dataset: Dataset) -> float:
     nnfast answers with the weights of either backend: its answers are the same, and nnref would
     take a minute for MNIST's 10,000 images.
     """
-    judge = rebuilt(nnfast.NeuralNetwork, network.__getstate__())
+    judge = rebuilt(nnfast.network.NeuralNetwork, network.__getstate__())
     answers = np.argmax(judge.predict(dataset.test_inputs), axis=1)
     return float(np.mean(answers == dataset.test_labels))
