@@ -224,22 +224,23 @@ def test_nnfasts_network_is_of_the_type_that_is_timed(dtype: str, threads: int) 
 def test_the_limit_moves_each_weight_once_a_pass(
     monkeypatch: pytest.MonkeyPatch, dtype: str
 ) -> None:
-    weights = np.zeros(3 * 4 + 4 * 2, dtype)
-    asked: list[tuple[int, str]] = []
+    made: list[Array] = []
 
-    def aligned(size: int, dtype: str) -> Array:
-        asked.append((size, dtype))
-        return weights
+    def aligned(shape: tuple[int, ...], dtype: str) -> Array:
+        made.append(np.full(shape, np.nan, dtype))
+        return made[-1]
 
     monkeypatch.setattr(work, "aligned", aligned)
     monkeypatch.setattr(work, "LIMIT_PASSES", 7)
     work.limit_work((3, 4, 2), dtype).run()
-    assert asked == [(weights.size, dtype)]
-    assert weights.tolist() == [3.5] * weights.size
+    (weights,) = made
+    assert weights.dtype == dtype
+    assert weights.tolist() == [3.5] * (3 * 4 + 4 * 2)
 
 
-def test_the_limit_is_measured_on_aligned_weights() -> None:
-    aligned = work.aligned(10, "float32")
-    assert aligned.dtype == np.float32
-    assert aligned.ctypes.data % 64 == 0
-    assert not aligned.any()
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_limit_is_measured_on_aligned_weights(dtype: str) -> None:
+    for size in range(1, 20):
+        array = work.aligned((size,), dtype)
+        assert (array.shape, array.dtype) == ((size,), dtype)
+        assert array.ctypes.data % 64 == 0

@@ -115,7 +115,7 @@ def test_a_warning_is_one_line_of_standard_error(run: Run, model: Path) -> None:
     assert result_of(finished)["outputs"]
     (line,) = finished.err.splitlines()
     assert line.startswith(
-        "Warning: inputs: the network was trained on numbers from 0.01 to 1, but here "
+        "Warning: inputs: the network was trained on numbers from 0.01 to 1, but some of these "
     )
 
 

@@ -5,10 +5,9 @@ from collections.abc import Callable
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from nnfast.arrays import aligned
 from nnfast.benchmark.peer import Peer
-from nnfast.benchmark.problem import LR, Array, Shape, examples, weights_for
+from nnfast.benchmark.problem import LR, Shape, examples, weights_for
 from nnfast.kernel.builds import kernel_for
 
 LIMIT = "limit"
@@ -61,13 +60,7 @@ def predict_work(
 
 def limit_work(shape: Shape, dtype: str) -> Work:
     """Return passes that load, move and store each weight once: no update can take less."""
-    weights = aligned(sum(math.prod(layer) for layer in pairwise(shape)), dtype)
+    weights = aligned((sum(math.prod(layer) for layer in pairwise(shape)),), dtype)
+    weights[:] = 0.0
     move_all = kernel_for(dtype).move_all
     return Work(lambda: move_all(weights, 0.5, LIMIT_PASSES), LIMIT_PASSES)
-
-
-def aligned(size: int, dtype: str) -> Array:
-    """Return zeros that start at a cache line, as nnfast's weights do."""
-    room = np.zeros(size * np.dtype(dtype).itemsize + 64, np.uint8)
-    start = -room.ctypes.data % 64
-    return room[start : start + size * np.dtype(dtype).itemsize].view(dtype)
