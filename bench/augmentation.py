@@ -1,10 +1,10 @@
-"""What each distortion of the training images brings on MNIST: the table of docs/augmentation.md.
+"""What each distortion of the training images gains on MNIST: the table of docs/augmentation.md.
 
     python bench/augmentation.py FOLDER
 
-where FOLDER has MNIST's files; without it MNIST is fetched. Takes half an hour of one core. Each
-line is printed as soon as it is known: the share of the test digits that are read rightly after
-the last epoch, for every seed, in per cent.
+where FOLDER has MNIST's files; without it MNIST is downloaded. This takes half an hour on one core.
+Each line is printed as soon as it is known: the test accuracy after the last epoch, for every seed,
+in per cent.
 """
 
 import argparse
@@ -23,7 +23,7 @@ DISTORTIONS: dict[str, dict[str, float]] = {
     "elastic": {"rotation": 0, "shift": 0},
     "all three": {},
 }
-# The second network is the one of Simard, Steinkraus and Platt, trained in today's way.
+# The second network is that of Simard, Steinkraus and Platt, trained as one would today.
 NETWORKS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "784-200-10": ({"hnodes": 200, "lr": 0.1}, {"epochs": 10}),
     "784-800-10": (
@@ -52,7 +52,7 @@ def main() -> None:
 
 
 def accuracy(data: Dataset, network_name: str, distortion: str, seed: int) -> float:
-    """Train a network on distorted images; return its share of right answers to the test's."""
+    """Train a network on distorted images, and return its test accuracy."""
     making, training = NETWORKS[network_name]
     network = NeuralNetwork(
         784, onodes=10, init="scaled_normal", seed=seed, dtype="float32", **making

@@ -1,4 +1,4 @@
-"""One core and one thread for all that is timed, and a header that says what was."""
+"""One core and one thread for everything that is timed, and a header that says what was."""
 
 import os
 import sys
@@ -9,15 +9,15 @@ from typing import Any
 import pytest
 from threadpoolctl import threadpool_info
 
-from nnfast.cli import bench
+from nnfast.benchmark.machine import machine, one_core
 
 # Pytest's importlib mode does not put a test's folder where imports are looked for.
 sys.path.insert(0, str(Path(__file__).parent))
 
 PACKAGES = ("numpy", "scipy", "scikit-learn", "torch", "jax", "numba", "onnxruntime")
 CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
-# Now, and not in a fixture: a library asks how many cores there are when it is imported.
-ONE_CORE = bench.one_core()
+# Now, and not in a fixture: libraries count the cores when they are imported.
+ONE_CORE = one_core()
 ONE_CORE.__enter__()
 
 
@@ -27,7 +27,7 @@ def pytest_unconfigure() -> None:
 
 @pytest.fixture
 def cores() -> Iterator[int]:
-    """Let a test use every core that the command may use, and tell how many they are."""
+    """Let a test use every core that the command may use; return how many there are."""
     if CORES:
         pinned = os.sched_getaffinity(0)
         os.sched_setaffinity(0, CORES)
@@ -37,13 +37,13 @@ def cores() -> Iterator[int]:
 
 
 def facts() -> dict[str, Any]:
-    """Return what the times depend on beside the code."""
+    """Return what the times depend on besides the code."""
     blas = [
         f"{pool['internal_api']} {pool['version']} {pool.get('architecture', '')}".strip()
         for pool in threadpool_info()
         if pool["user_api"] == "blas" and "numpy" in pool["filepath"]
     ]
-    return bench.machine(PACKAGES) | {"blas": blas[0] if blas else "unknown"}
+    return machine(PACKAGES) | {"blas": blas[0] if blas else "unknown"}
 
 
 def pytest_report_header() -> list[str]:
@@ -56,5 +56,5 @@ def pytest_report_header() -> list[str]:
 
 
 def pytest_benchmark_update_machine_info(machine_info: dict[str, Any]) -> None:
-    """Put the facts in the JSON file, for report.py."""
+    """Put the facts into the JSON file, for report.py."""
     machine_info["nnfast_bench"] = facts()

@@ -1,7 +1,6 @@
 """The peers that ``nnfast bench`` does not have: PyTorch's autograd, scikit-learn, ONNX Runtime.
 
-Each is written as its users would write it for speed; nnfast/cli/bench.py has the others, and says
-what is asked of a peer.
+The others are in nnfast/benchmark/, where peer.py says what a peer has to do.
 """
 # ruff: noqa: D102 (what a peer's methods do is said once, in Peer)
 
@@ -11,15 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from nnfast.cli import bench
-from nnfast.cli.bench import Array, Peer
+from nnfast.benchmark.peer import Peer
+from nnfast.benchmark.peers import PEERS, NnfastPeer
+from nnfast.benchmark.problem import Array
 
 
 class TorchAutogradPeer(Peer):
     """PyTorch as its tutorials have it: a module, a loss, backward(), optim.SGD.
 
-    Autograd cannot do the article's rule for the hidden errors: it is gradient descent here, with
-    as much arithmetic.
+    Autograd cannot apply the article's rule for the hidden errors. It follows the gradient instead,
+    which takes as much arithmetic.
     """
 
     name = "PyTorch, autograd"
@@ -36,7 +36,7 @@ class TorchAutogradPeer(Peer):
             layer.weight = nn.Parameter(self.torch.tensor(matrix.T.copy()))
         self.model = nn.Sequential(self.layers[0], nn.Sigmoid(), self.layers[1], nn.Sigmoid())
         self.loss = nn.MSELoss(reduction="sum")
-        # The loss is the sum of squares, the article's one half of its mean over the batch.
+        # This loss is the sum of squares; the article's is half of its mean over the batch.
         self.optimizer = self.torch.optim.SGD(self.model.parameters(), lr=0.5 * lr / batch_size)
         self.batch_size = batch_size
 
@@ -61,8 +61,8 @@ class TorchAutogradPeer(Peer):
 class SklearnPeer(Peer):
     """scikit-learn's MLPClassifier.
 
-    It has only its own rule: softmax outputs with cross-entropy, biases, gradient descent. That is
-    a little more work than the article's network, by the biases.
+    It knows only its own rule: softmax outputs with cross-entropy, biases, gradient descent. The
+    biases make it a little more work than the article's network.
     """
 
     name = "scikit-learn"
@@ -88,7 +88,7 @@ class SklearnPeer(Peer):
             momentum=0.0,
             shuffle=False,
         )
-        # It draws its weights on the first examples that it sees; then ours can take their place.
+        # It draws its weights when it sees its first examples; then ours can replace them.
         count = max(batch_size, len(classes))
         first = np.zeros((count, len(weights[0])), weights[0].dtype)
         self.network.partial_fit(first, np.resize(classes, count), classes=classes)
@@ -111,7 +111,7 @@ class SklearnPeer(Peer):
 
 
 class OnnxPeer(Peer):
-    """ONNX Runtime, which only answers."""
+    """ONNX Runtime, which answers and does not train."""
 
     name = "ONNX Runtime"
     packages = ("onnx", "onnxruntime")
@@ -138,7 +138,7 @@ class OnnxPeer(Peer):
                 for matrix, name in zip(weights, ("first", "last"), strict=True)
             ],
         )
-        # Not the newest: a runtime reads older models, but none that is newer than itself.
+        # Not the newest versions: a runtime reads older models, but none newer than itself.
         model = helper.make_model(graph, ir_version=8, opset_imports=[helper.make_opsetid("", 17)])
         options = runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -159,11 +159,11 @@ class OnnxPeer(Peer):
         raise NotImplementedError("ONNX Runtime answers, and does not train")
 
 
-PEERS: tuple[type[Peer], ...] = (
-    *bench.PEERS[:-1],
+ALL_PEERS: tuple[type[Peer], ...] = (
+    *(kind for kind in PEERS if kind is not NnfastPeer),
     TorchAutogradPeer,
     SklearnPeer,
     OnnxPeer,
-    bench.NnfastPeer,
+    NnfastPeer,
 )
-"""All, the slow first and nnfast last, as in the tables."""
+"""All peers, nnfast last."""

@@ -2,191 +2,41 @@
 
     python bench/report.py
 
-takes some minutes, on a machine that should do nothing else. Where it does, ``--statistic min``
-takes the best round of each instead of the median. With ``--from FILE`` the page is made from the
-JSON file of an earlier run.
+takes some minutes, on a machine that should be doing nothing else. If it is, ``--statistic min``
+takes the best round of each benchmark instead of the median. With ``--from FILE``, the page is made
+from the JSON file of an earlier run.
 """
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from results import COLOURS, STATISTICS, Results, digits
+from targets import Target, targets
+
+from nnfast.network import DTYPES
 
 ROOT = Path(__file__).parents[1]
-DTYPES = ("float64", "float32")
 ARTICLE = "784-200-10"
 SIZE_TICKS = (10, 100, 1000, 10_000)
-STATISTICS: dict[str, Callable[[list[float]], float]] = {"median": statistics.median, "min": min}
-BATCH_SIZES = ("32", "64", "256")
-SMALL_TARGETS = {"2-3-1": 60, "4-10-3": 120, "64-32-10": 700}
-NOT_MEASURED = "not measured"
-TITLES = {
-    "online": "one update per example",
-    "batches": "batches of {}",
-    "answers": "answers to {}",
-    "threads": "{}",
-}
-
-# In the order of the tables, with the colours of Okabe and Ito, which the colour-blind can tell
-# apart too.
-COLOURS = {
-    "nnref": "#999999",
-    "NumPy, article's": "#E69F00",
-    "NumPy, batches": "#E69F00",
-    "scikit-learn": "#B8A600",
-    "PyTorch, autograd": "#CC79A7",
-    "PyTorch, by hand": "#D55E00",
-    "ONNX Runtime": "#000000",
-    "Numba": "#56B4E9",
-    "JAX": "#0072B2",
-    "nnfast": "#009E73",
-    "limit": "#000000",
-}
-ORDER = list(COLOURS)
-
-Key = tuple[str, str, str, str]
-
-
-class Target(NamedTuple):
-    """A line of the table of targets: what, how much of it there should be, and how much there is.
-
-    Whether it is met is None where something that it needs was not measured, and where nothing is
-    wanted, since the line is only there to be compared with another.
-    """
-
-    what: str
-    wanted: str
-    measured: str
-    met: bool | None
-
-
-class Results:
-    """The microseconds per example of a run, by question, case, dtype and peer."""
-
-    def __init__(self, run: dict[str, Any], statistic: str) -> None:
-        self.statistic = statistic
-        self.facts: dict[str, Any] = run["machine_info"]["nnfast_bench"]
-        self.date: str = run["datetime"][:10]
-        self.times: dict[Key, float] = {}
-        self.kibibytes: dict[str, int] = {}
-        for entry in run["benchmarks"]:
-            info = entry["extra_info"]
-            key = info["question"], info["case"], info["dtype"], info["peer"]
-            # Of a process that imports something, the import's share is what counts.
-            counted = info.get("seconds")
-            seconds = STATISTICS[statistic](counted) if counted else entry["stats"][statistic]
-            self.times[key] = seconds * 1e6
-            if "kibibytes" in info:
-                self.kibibytes[info["dtype"]] = info["kibibytes"]
-
-    def ratio(self, question: str, case: str, dtype: str, peer: str, to: str) -> float | None:
-        """Return how many times as long the peer took as the other one."""
-        time, other = (self.times.get((question, case, dtype, name)) for name in (peer, to))
-        return None if time is None or other is None else time / other
-
-    def difference(self, question: str, case: str, dtype: str, peer: str, to: str) -> float | None:
-        """Return how many microseconds longer the peer took than the other one."""
-        time, other = (self.times.get((question, case, dtype, name)) for name in (peer, to))
-        return None if time is None or other is None else time - other
-
-    def peers(self, question: str) -> list[str]:
-        """Return the peers that have answers to a question."""
-        found = dict.fromkeys(key[3] for key in self.times if key[0] == question)
-        return sorted(found, key=lambda peer: ORDER.index(peer) if peer in ORDER else 0)
-
-
-# The targets.
-
-
-def targets(results: Results) -> Iterable[Target]:
-    """Give every target that this project has set itself, with what was measured."""
-
-    def ratio(
-        bound: str, wanted: float, question: str, case: str, dtype: str, above: str, below: str
-    ) -> Target:
-        what = ratio_text(question, case, dtype, above, below)
-        return target(what, bound, wanted, results.ratio(question, case, dtype, above, below))
-
-    def fact(*key: str) -> Target:
-        measured = results.ratio(*key)
-        return Target(ratio_text(*key), "", digits(measured) if measured else NOT_MEASURED, None)
-
-    online = "online", ARTICLE
-    yield ratio(">=", 8.0, *online, "float64", "NumPy, article's", "nnfast")
-    yield ratio(">=", 1.7, *online, "float64", "JAX", "nnfast")
-    yield ratio(">=", 1.7, *online, "float64", "Numba", "nnfast")
-    yield ratio("<=", 1.2, *online, "float64", "nnfast", "limit")
-    yield ratio(">=", 1.45, *online, "float32", "JAX", "nnfast")
-    yield ratio("<=", 1.2, *online, "float32", "nnfast", "limit")
-    for size in BATCH_SIZES:
-        yield ratio(">=", 1.0, "batches", size, "float32", "JAX", "nnfast")
-    # The target is from figures of autograd's: their 420 microseconds a batch, beside the
-    # arithmetic, are its own. The other is here so that the easier rival does not stand alone.
-    yield ratio(">=", 1.7, "batches", "64", "float32", "PyTorch, autograd", "nnfast")
-    yield fact("batches", "64", "float32", "PyTorch, by hand", "nnfast")
-    for size in BATCH_SIZES:
-        yield ratio(">=", 1.5, "batches", size, "float64", "scikit-learn", "nnfast")
-    for size in BATCH_SIZES:
-        rivals = "PyTorch, by hand", "JAX", "NumPy, batches"
-        times = [results.ratio("batches", size, "float64", "nnfast", rival) for rival in rivals]
-        what = f"batches of {size}, float64: nnfast / the fastest of PyTorch, JAX and NumPy"
-        yield target(what, "<=", 1.35, max(filter(None, times), default=None))
-    numpy = results.times.get(("answers", "1", "float32", "NumPy, article's"))
-    for dtype, most in (("float64", 1.35), ("float32", 0.8)):
-        ours = results.times.get(("answers", "1", dtype, "nnfast"))
-        measured = ours / numpy if ours and numpy else None
-        yield target(f"answers to 1, {dtype}: nnfast / NumPy in float32", "<=", most, measured)
-    for size in ("32", "256"):
-        yield ratio(">=", 1.0, "answers", size, "float32", "ONNX Runtime", "nnfast")
-    for case, nanoseconds in SMALL_TARGETS.items():
-        ours = results.times.get(("small networks", case, "float64", "nnfast"))
-        measured = ours * 1e3 if ours else None
-        yield target(f"{case}, one update per example", "<=", nanoseconds, measured, " ns")
-    over = results.difference("train", "2-3-1", "float64", "train", "fit")
-    yield target("a call of `train` beyond the update itself", "<=", 1.5, over, " µs")
-    for work, gain in (("online", 1.5), ("batches of 64", 1.7), ("predict 256", 1.7)):
-        for dtype in DTYPES:
-            yield ratio(">=", gain, "threads", work, dtype, "1 thread", "2 threads")
-    start = results.times.get(("start-up", "import", "", "nnfast"))
-    milliseconds = start / 1e3 if start else None
-    yield target("`import nnfast` beyond `import numpy`", "<=", 20, milliseconds, " ms")
-    for dtype in DTYPES:
-        kibibytes = results.kibibytes.get(dtype)
-        mebibytes = None if kibibytes is None else kibibytes / 1024
-        yield target(f"memory of `fit` beyond its data, {dtype}", "<=", 1, mebibytes, " MiB")
-
-
-def ratio_text(question: str, case: str, dtype: str, above: str, below: str) -> str:
-    """Return what a ratio is of."""
-    return f"{TITLES[question].format(case)}, {dtype}: {above} / {below}"
-
-
-def target(what: str, bound: str, wanted: float, measured: float | None, unit: str = "") -> Target:
-    """Return a line of the table of targets; the bound is ``>=`` or ``<=``."""
-    words = {">=": "at least", "<=": "at most"}
-    if measured is None:
-        return Target(what, f"{words[bound]} {wanted:g}{unit}", NOT_MEASURED, None)
-    met = measured >= wanted if bound == ">=" else measured <= wanted
-    return Target(what, f"{words[bound]} {wanted:g}{unit}", f"{digits(measured)}{unit}", met)
-
 
 # The page.
 
 PAGE = """\
 # Results
 
-How fast, beside what one would use instead. All of it is of one run of
+How fast nnfast is, beside what you would use instead. Everything here is from one run of
 
     {command}
 
 which wrote this page; [`bench/`](../bench/README.md) says what is timed and how. The times are the
-{statistic} of several rounds. Quote the ratios: the times move with the machine.
+{statistic} of several rounds. Quote the ratios: the times depend on the machine.
 
 | | |
 |---|---|
@@ -197,16 +47,16 @@ which wrote this page; [`bench/`](../bench/README.md) says what is timed and how
 | NumPy's BLAS | {blas} |
 | versions | {versions} |
 
-Every peer is written as its own users would write it for speed, on one thread, and was checked
-against nnref before it was timed. All compute the article's network by the article's rule, but for
-two that cannot: PyTorch's autograd has the hidden errors by the chain rule, and scikit-learn has
-softmax outputs with cross-entropy, and biases.
+Every peer is written as its own users would write it for speed, runs on one thread, and was checked
+against nnref before it was timed. All of them compute the article's network by the article's rule,
+except two that cannot: PyTorch's autograd sends the errors back by the chain rule, and scikit-learn
+has softmax outputs with cross-entropy, and biases.
 
 ![Time of an update against the number of hidden neurons, for every peer]({picture})
 
 ## The targets
 
-A / B is the time of A divided by that of B. A line without a target is there for comparison.
+A / B is the time of A divided by the time of B. A line without a target is there for comparison.
 
 {targets}
 
@@ -216,9 +66,9 @@ A / B is the time of A divided by that of B. A line without a target is there fo
 SECTIONS = {
     "online": (
         "One update per example",
-        "`fit`, the article's way; microseconds per update, and in brackets how many times "
-        "nnfast's. The limit is no network: it loads, moves and stores each weight once, by a "
-        "compiled pass.",
+        "`fit`, the article's way, in microseconds per update; in brackets, the ratio to nnfast. "
+        "The limit is not a network: it loads, moves and stores each weight once, in a compiled "
+        "pass.",
     ),
     "batches": ("Batches", f"`fit` of {ARTICLE} in batches; microseconds per example."),
     "answers": (
@@ -231,13 +81,13 @@ SECTIONS = {
         "`fit`, one update per example; nanoseconds per update.",
     ),
     "train": (
-        "Called from Python once an example",
+        "Called from Python once per example",
         "nnfast's `train` in a loop, beside one `fit` for all examples; microseconds per update.",
     ),
     "estimators": (
         "scikit-learn's estimators",
-        f"`partial_fit` of `NeuralNetworkClassifier` and of `MLPClassifier`: {ARTICLE}, relu and "
-        "softmax, by Adam in batches of 32 and 200; microseconds per example.",
+        f"`partial_fit` of `NeuralNetworkClassifier` and of `MLPClassifier`: {ARTICLE}, with relu "
+        "and softmax, by Adam in batches of 32 and 200; microseconds per example.",
     ),
     "scaling": (
         "From 10 to 10,000 hidden neurons",
@@ -249,7 +99,7 @@ SECTIONS = {
     ),
     "start-up": (
         "Start-up",
-        "The import, in a new process that has imported NumPy already where that is needed; "
+        "The import in a new process, which has already imported NumPy if that is needed; "
         "milliseconds.",
     ),
 }
@@ -292,7 +142,7 @@ def target_table(lines: Iterable[Target]) -> str:
 def tables(results: Results, question: str) -> str:
     """Return the table of a question: a row for each peer, a column for each case and dtype.
 
-    The many cases of the scaling take a table for each dtype.
+    The scaling has so many cases that each dtype takes a table of its own.
     """
     found = dict.fromkeys(key[1:3] for key in results.times if key[0] == question)
     columns = sorted(found, key=lambda column: DTYPES.index(column[1]) if column[1] else 0)
@@ -318,15 +168,6 @@ def table(results: Results, question: str, columns: list[tuple[str, str]]) -> st
         if any(cells):
             rows.append(f"| {f'**{peer}**' if peer == 'nnfast' else peer} | {' | '.join(cells)} |")
     return "\n".join(rows)
-
-
-def digits(value: float) -> str:
-    """Return three digits, or more where they stand before the point."""
-    if value >= 100:
-        return f"{value:,.0f}"
-    if value >= 1:
-        return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-    return f"{value:.3g}"
 
 
 # The picture.
@@ -376,7 +217,7 @@ def _line_style(peer: str) -> dict[str, Any]:
 
 
 def _write_names(panel: Any, ends: dict[str, tuple[int, float]]) -> None:
-    """Write each name beside the end of its line, and none over another."""
+    """Write each name beside the end of its line, without overlaps."""
     furthest = max(size for size, _ in ends.values())
     panel.set_xlim(right=furthest * 1.15)
     lowest = 0.0
@@ -400,7 +241,7 @@ def _write_names(panel: Any, ends: dict[str, tuple[int, float]]) -> None:
 
 
 def run_suite(path: Path) -> None:
-    """Run all benchmarks; their times go to a JSON file."""
+    """Run all benchmarks, and write their times to a JSON file."""
     command = [sys.executable, "-m", "pytest", "bench", f"--benchmark-json={path}", "--quiet"]
     command += ["--benchmark-columns=median,min,rounds"]
     subprocess.run(command, cwd=ROOT, check=True)
@@ -410,13 +251,20 @@ def main() -> None:
     """Write the page and the picture."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--from", dest="earlier", type=Path, metavar="FILE", help="the JSON file of an earlier run"
+        "--from",
+        dest="earlier",
+        type=Path,
+        metavar="FILE",
+        help="make the page from the JSON file of an earlier run",
     )
     parser.add_argument(
         "--docs", type=Path, metavar="FOLDER", default=ROOT / "docs", help="where to write"
     )
     parser.add_argument(
-        "--statistic", choices=STATISTICS, default="median", help="of the rounds of each"
+        "--statistic",
+        choices=STATISTICS,
+        default="median",
+        help="which of the rounds to take for each benchmark",
     )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:

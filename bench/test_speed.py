@@ -1,7 +1,7 @@
-"""One table per question: this project beside what one would use instead.
+"""One table per question: this project beside what you would use instead.
 
-Each benchmark goes through some examples and counts each of them as an iteration, so the times in
-the tables are per example. Nothing is timed before it has been checked against nnref. With
+Each benchmark covers some examples and counts each of them as an iteration, so the times in the
+tables are per example. Nothing is timed before it has been checked against nnref. With
 --benchmark-disable everything runs once, on a small network.
 """
 
@@ -9,49 +9,44 @@ import importlib.util
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from functools import cache
 from time import perf_counter
 from typing import Any
 
 import pytest
-from peers import PEERS, Peer
+from peers import ALL_PEERS
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from nnfast.cli import bench
-from nnfast.cli.bench import (
-    CHECKED_SHAPE,
-    DTYPES,
-    LIMIT,
-    LR,
-    PASSES,
-    JaxPeer,
-    NnfastPeer,
-    NnrefPeer,
-    NumbaPeer,
-    Shape,
-)
+from nnfast.benchmark.jax_peer import JaxPeer
+from nnfast.benchmark.numba_peer import NumbaPeer
+from nnfast.benchmark.peer import CHECKED_SHAPE, Peer, check
+from nnfast.benchmark.peers import NnfastPeer, NnrefPeer
+from nnfast.benchmark.problem import INPUTS, LR, OUTPUTS, Shape, examples, weights_for
+from nnfast.benchmark.work import LIMIT, Work, fit_work, limit_work, predict_work, query_work
+from nnfast.network import DTYPES
 
-ARTICLE: Shape = (784, 200, 10)
+ARTICLE: Shape = (INPUTS, 200, OUTPUTS)
 SMALL: list[Shape] = [(2, 3, 1), (4, 10, 3), (64, 32, 10)]
 BATCH_SIZES = [32, 64, 256]
 HIDDEN = [10, 30, 100, 300, 1000, 3000, 10_000]
 
-# How long to measure each, if rounds of it take as little as that.
+# About how long to measure each; slow work takes longer, for the fewest rounds.
 SECONDS = 0.7
 FEWEST_ROUNDS, MOST_ROUNDS = 3, 200
 # A multiple of every batch size; as float64 these examples fill a level 2 cache, as real ones do.
 EXAMPLES = 512
-# The work of a round, for the scaling: about 20 ms at a nanosecond a weight.
+# Enough for the oracle, which takes hundreds of times as long.
+EXAMPLES_OF_ORACLE = 8
+# The work of a round of the scaling: about 20 ms at a nanosecond per weight.
 WEIGHTS_A_ROUND = 20_000_000
 
 
 def combinations(*questions: str) -> list[Any]:
-    """Return a parameter for each peer that is for one of these questions, and each dtype."""
+    """Return a parameter for each dtype and each peer that takes part in one of these questions."""
     return [
         pytest.param(kind, dtype, id=f"{kind.name.replace(', ', '-').replace(' ', '-')}-{dtype}")
         for dtype in DTYPES
-        for kind in PEERS
+        for kind in ALL_PEERS
         if dtype in kind.dtypes and not kind.asked.isdisjoint(questions)
     ]
 
@@ -62,51 +57,47 @@ def label(shape: Shape) -> str:
 
 @cache
 def ready(kind: type[Peer], dtype: str, batch_size: int = 1) -> None:
-    """Skip what cannot be timed here, and fail for what does not compute the right thing."""
+    """Skip a peer that cannot be timed here, and fail if it does not compute the right thing."""
     obstacle = kind.obstacle(dtype)
     if obstacle is not None:
         pytest.skip(f"{kind.name}: {obstacle}")
-    bench.check(kind, dtype, batch_size)
+    check(kind, dtype, batch_size)
+
+
+def enough(kind: type[Peer], count: int) -> int:
+    """Return how many of these examples to take."""
+    return min(count, EXAMPLES_OF_ORACLE) if kind is NnrefPeer else count
 
 
 class Stopwatch:
-    """Times work, and notes what it was for report.py."""
+    """Times work, and notes for report.py what it was."""
 
     def __init__(self, benchmark: BenchmarkFixture) -> None:
         self.benchmark = benchmark
         self.quick = benchmark.disabled
 
-    def sized(self, shape: Shape, examples: int) -> tuple[Shape, int]:
-        """Return what to time: this, or with --benchmark-disable something small."""
-        return (CHECKED_SHAPE, 2) if self.quick else (shape, examples)
+    def sized(self, shape: Shape, count: int) -> tuple[Shape, int]:
+        """Return a shape and a number of examples, or small ones with --benchmark-disable."""
+        return (CHECKED_SHAPE, 2) if self.quick else (shape, count)
 
-    def time(
-        self,
-        work: Callable[[], object],
-        examples: int,
-        *,
-        question: str,
-        case: str,
-        dtype: str,
-        peer: str,
-    ) -> None:
-        """Time the work, and divide by the examples that it goes through."""
+    def time(self, work: Work, *, question: str, case: str, dtype: str, peer: str) -> None:
+        """Time the work, per example that it covers."""
         benchmark = self.benchmark
         benchmark.group = ", ".join(part for part in (question, case, dtype) if part)
         benchmark.extra_info.update(question=question, case=case, dtype=dtype, peer=peer)
         if self.quick:
-            benchmark(work)
+            benchmark(work.run)
             return
 
         def count_examples() -> None:
-            benchmark.stats.iterations = examples
+            benchmark.stats.iterations = work.examples
 
-        work()  # compiles, and fills the caches
+        work.run()  # compiles, and fills the caches
         started = perf_counter()
-        work()
+        work.run()
         once = perf_counter() - started
         rounds = min(max(round(SECONDS / once), FEWEST_ROUNDS), MOST_ROUNDS)
-        benchmark.pedantic(work, setup=count_examples, rounds=rounds)
+        benchmark.pedantic(work.run, setup=count_examples, rounds=rounds)
 
 
 @pytest.fixture
@@ -114,45 +105,21 @@ def stopwatch(benchmark: BenchmarkFixture) -> Stopwatch:
     return Stopwatch(benchmark)
 
 
-def fit_work(
-    kind: type[Peer], dtype: str, shape: Shape, count: int, batch_size: int = 1, **options: Any
-) -> tuple[Callable[[], object], int]:
-    """Return one epoch of training, and its number of examples."""
-    count = batch_size * max(1, (8 if kind is NnrefPeer else count) // batch_size)
-    peer = kind(bench.weights_for(shape, dtype), LR, batch_size, **options)
-    inputs, targets = map(peer.prepare, bench.examples(count, shape, dtype))
-    return lambda: peer.fit(inputs, targets), count
-
-
-def predict_work(
-    kind: type[Peer], dtype: str, shape: Shape, batch_size: int, **options: Any
-) -> tuple[Callable[[], object], int]:
-    """Return some answers to as many examples at once, and the number of examples."""
-    times = 1 if kind is NnrefPeer else 4
-    peer = kind(bench.weights_for(shape, dtype), LR, **options)
-    rows = peer.prepare(bench.examples(batch_size, shape, dtype)[0])
-
-    def predict() -> None:
-        for _ in range(times):
-            peer.predict(rows)
-
-    return predict, times * batch_size
-
-
 @pytest.mark.parametrize(("kind", "dtype"), combinations("update"))
 def test_online(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
     """The article's way: one update per example."""
     ready(kind, dtype)
-    work, count = fit_work(kind, dtype, *stopwatch.sized(ARTICLE, EXAMPLES))
-    stopwatch.time(work, count, question="online", case=label(ARTICLE), dtype=dtype, peer=kind.name)
+    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    work = fit_work(kind, shape, dtype, enough(kind, count))
+    stopwatch.time(work, question="online", case=label(ARTICLE), dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_online_limit(stopwatch: Stopwatch, dtype: str) -> None:
-    """What no update gets below: each weight is loaded, moved and stored once."""
+    """The least that an update can cost: each weight is loaded, moved and stored once."""
     shape, _ = stopwatch.sized(ARTICLE, 1)
-    work = bench.pass_over_weights(shape, dtype)
-    stopwatch.time(work, PASSES, question="online", case=label(ARTICLE), dtype=dtype, peer=LIMIT)
+    work = limit_work(shape, dtype)
+    stopwatch.time(work, question="online", case=label(ARTICLE), dtype=dtype, peer=LIMIT)
 
 
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
@@ -163,25 +130,17 @@ def test_batches(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size:
         batch_size = min(batch_size, 4)
     ready(kind, dtype, batch_size)
     shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
-    work, count = fit_work(kind, dtype, shape, count, batch_size)
-    stopwatch.time(
-        work, count, question="batches", case=f"{batch_size}", dtype=dtype, peer=kind.name
-    )
+    work = fit_work(kind, shape, dtype, enough(kind, count), batch_size)
+    stopwatch.time(work, question="batches", case=f"{batch_size}", dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize(("kind", "dtype"), combinations("answer"))
 def test_answer(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
     """The outputs for one example, asked for from Python."""
     ready(kind, dtype)
-    shape, count = stopwatch.sized(ARTICLE, 8 if kind is NnrefPeer else EXAMPLES // 4)
-    peer = kind(bench.weights_for(shape, dtype), LR)
-    rows = [peer.prepare(row) for row in bench.examples(count, shape, dtype)[0]]
-
-    def answer() -> None:
-        for row in rows:
-            peer.query(row)
-
-    stopwatch.time(answer, count, question="answers", case="1", dtype=dtype, peer=kind.name)
+    shape, count = stopwatch.sized(ARTICLE, EXAMPLES // 4)
+    work = query_work(kind, shape, dtype, enough(kind, count))
+    stopwatch.time(work, question="answers", case="1", dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize("batch_size", [32, 256])
@@ -189,28 +148,26 @@ def test_answer(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
 def test_answers(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size: int) -> None:
     """The outputs for many examples at once; the time is per example."""
     ready(kind, dtype)
-    shape, rows = stopwatch.sized(ARTICLE, batch_size)
-    work, count = predict_work(kind, dtype, shape, rows)
-    stopwatch.time(
-        work, count, question="answers", case=f"{batch_size}", dtype=dtype, peer=kind.name
-    )
+    shape, count = stopwatch.sized(ARTICLE, batch_size)
+    work = predict_work(kind, shape, dtype, count, calls=1 if kind is NnrefPeer else 4)
+    stopwatch.time(work, question="answers", case=f"{batch_size}", dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize("shape", SMALL, ids=label)
 @pytest.mark.parametrize(
     "kind",
     # scikit-learn has no single output neuron, and nothing to win here.
-    [kind for kind in PEERS if "update" in kind.asked and not kind.one_hot],
+    [kind for kind in ALL_PEERS if "update" in kind.asked and not kind.one_hot],
     ids=lambda kind: kind.name,
 )
 def test_small(stopwatch: Stopwatch, kind: type[Peer], shape: Shape) -> None:
-    """Small networks, one update per example: what is not arithmetic shows."""
+    """Small networks, one update per example: the cost of everything but arithmetic shows."""
     ready(kind, "float64")
-    # What takes one call for all examples is done with a few of them before a clock can tell.
+    # Peers that do all examples in one call finish a few of them too fast for the clock.
     count = 20 * EXAMPLES if kind in (JaxPeer, NumbaPeer, NnfastPeer) else EXAMPLES
-    work, count = fit_work(kind, "float64", shape, 2 if stopwatch.quick else count)
+    work = fit_work(kind, shape, "float64", 2 if stopwatch.quick else enough(kind, count))
     stopwatch.time(
-        work, count, question="small networks", case=label(shape), dtype="float64", peer=kind.name
+        work, question="small networks", case=label(shape), dtype="float64", peer=kind.name
     )
 
 
@@ -218,19 +175,19 @@ def test_small(stopwatch: Stopwatch, kind: type[Peer], shape: Shape) -> None:
 @pytest.mark.parametrize("shape", [SMALL[0], ARTICLE], ids=label)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_train(stopwatch: Stopwatch, dtype: str, shape: Shape, called: str) -> None:
-    """`train` called from Python once an example, beside one call of `fit` for all of them."""
+    """`train` called from Python once per example, beside one call of `fit` for all of them."""
     ready(NnfastPeer, dtype)
     count = 2 if stopwatch.quick else EXAMPLES
-    network = NnfastPeer(bench.weights_for(shape, dtype), LR).network
-    inputs, targets = bench.examples(count, shape, dtype)
+    network = NnfastPeer(weights_for(shape, dtype), LR).network
+    inputs, targets = examples(count, shape, dtype)
     pairs = list(zip(inputs, targets, strict=True))
 
     def train() -> None:
         for row, wanted in pairs:
             network.train(row, wanted)
 
-    work = train if called == "train" else lambda: network.fit(inputs, targets)
-    stopwatch.time(work, count, question="train", case=label(shape), dtype=dtype, peer=called)
+    work = Work(train if called == "train" else lambda: network.fit(inputs, targets), count)
+    stopwatch.time(work, question="train", case=label(shape), dtype=dtype, peer=called)
 
 
 ESTIMATORS = {
@@ -243,25 +200,19 @@ ESTIMATORS = {
 @pytest.mark.parametrize("peer", ESTIMATORS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_estimators(stopwatch: Stopwatch, dtype: str, peer: str, batch_size: int) -> None:
-    """An epoch of Adam, as one who uses scikit-learn has it; the tests show that both train alike.
+    """An epoch of Adam through scikit-learn's interface; the tests show that both train alike.
 
-    The batch sizes are the default ones, ours and theirs.
+    The batch sizes are the two defaults, ours and scikit-learn's.
     """
     module, name = ESTIMATORS[peer]
     shape, count = stopwatch.sized(ARTICLE, 2 * EXAMPLES)
-    inputs, targets = bench.examples(count, shape, dtype)
+    inputs, targets = examples(count, shape, dtype)
     labels = targets.argmax(axis=1)
     kind = getattr(pytest.importorskip(module), name)
     estimator = kind(shape[1], batch_size=min(batch_size, count), random_state=0)
     estimator.partial_fit(inputs, labels, classes=range(shape[2]))
-    stopwatch.time(
-        lambda: estimator.partial_fit(inputs, labels),
-        count,
-        question="estimators",
-        case=f"{batch_size}",
-        dtype=dtype,
-        peer=peer,
-    )
+    work = Work(lambda: estimator.partial_fit(inputs, labels), count)
+    stopwatch.time(work, question="estimators", case=f"{batch_size}", dtype=dtype, peer=peer)
 
 
 STARTS = {
@@ -288,34 +239,28 @@ print(time.perf_counter() - started)
 
 @pytest.mark.parametrize("name", STARTS)
 def test_start(stopwatch: Stopwatch, name: str) -> None:
-    """An import in a process of its own, which has NumPy already where that is needed.
+    """An import in a process of its own, which has imported NumPy already if that is needed.
 
-    The times in pytest's table are the whole process's; the note for report.py is the import's.
+    The times in pytest's table are those of the whole process; report.py gets those of the import.
     """
     module, before = STARTS[name]
     if importlib.util.find_spec(module.partition(".")[0]) is None:
         pytest.skip(f"{name}: is not installed")
-    # That the libraries can be imported, the other benchmarks show.
+    # The other benchmarks show that the libraries can be imported.
     command = [sys.executable, "-c", IMPORT, "nnref" if stopwatch.quick else module, *before]
-    # As from installed packages, from compiled modules: the first round may write them.
+    # From compiled modules, as installed packages are: the first round may write them.
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     seconds: list[float] = []
-    stopwatch.time(
-        lambda: seconds.append(float(subprocess.check_output(command, env=environment))),
-        1,
-        question="start-up",
-        case="import",
-        dtype="",
-        peer=name,
-    )
+    work = Work(lambda: seconds.append(float(subprocess.check_output(command, env=environment))), 1)
+    stopwatch.time(work, question="start-up", case="import", dtype="", peer=name)
     stopwatch.benchmark.extra_info["seconds"] = seconds
 
 
 MEMORY = """
 import resource, sys
 import numpy as np
-import nnfast
-from nnfast.cli.bench import NnfastPeer, weights_for
+from nnfast.benchmark.peers import NnfastPeer
+from nnfast.benchmark.problem import weights_for
 
 count, dtype = int(sys.argv[1]), sys.argv[2]
 peer = NnfastPeer(weights_for((784, 200, 10), dtype), 0.01)
@@ -328,22 +273,18 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted as Linux does")
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="Linux and others count peak memory differently"
+)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_memory(stopwatch: Stopwatch, dtype: str) -> None:
-    """What `fit` takes beside the data and the weights, by the peak of a process of its own."""
+    """The peak memory of `fit` beyond the data and the weights, in a process of its own."""
     ready(NnfastPeer, dtype)
     count = 200 if stopwatch.quick else 20_000
     command = [sys.executable, "-c", MEMORY, str(count), dtype]
     kibibytes: list[int] = []
-    stopwatch.time(
-        lambda: kibibytes.append(int(subprocess.check_output(command))),
-        1,
-        question="memory",
-        case="",
-        dtype=dtype,
-        peer="nnfast",
-    )
+    work = Work(lambda: kibibytes.append(int(subprocess.check_output(command))), 1)
+    stopwatch.time(work, question="memory", case="", dtype=dtype, peer="nnfast")
     stopwatch.benchmark.extra_info["kibibytes"] = max(kibibytes)
 
 
@@ -352,25 +293,26 @@ def test_memory(stopwatch: Stopwatch, dtype: str) -> None:
 def test_scaling(stopwatch: Stopwatch, kind: type[Peer], dtype: str, hidden: int) -> None:
     """One update per example, from 10 to 10,000 hidden neurons."""
     if kind is NnrefPeer and hidden > 1000:
-        pytest.skip("nnref: a second an update, and in proportion to the size as far as this")
+        pytest.skip("nnref: takes a second per update, and grows in proportion to the size")
     ready(kind, dtype)
     shape, count = scaled(stopwatch, hidden)
-    work, count = fit_work(kind, dtype, shape, count)
-    stopwatch.time(work, count, question="scaling", case=f"{hidden}", dtype=dtype, peer=kind.name)
+    work = fit_work(kind, shape, dtype, enough(kind, count))
+    stopwatch.time(work, question="scaling", case=f"{hidden}", dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize("hidden", HIDDEN)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_scaling_limit(stopwatch: Stopwatch, dtype: str, hidden: int) -> None:
-    """Each weight loaded, moved and stored once, in whatever cache they fit."""
+    """Each weight loaded, moved and stored once, in whichever cache they fit."""
     shape, _ = scaled(stopwatch, hidden)
-    work = bench.pass_over_weights(shape, dtype)
-    stopwatch.time(work, PASSES, question="scaling", case=f"{hidden}", dtype=dtype, peer=LIMIT)
+    work = limit_work(shape, dtype)
+    stopwatch.time(work, question="scaling", case=f"{hidden}", dtype=dtype, peer=LIMIT)
 
 
 def scaled(stopwatch: Stopwatch, hidden: int) -> tuple[Shape, int]:
-    weights = (784 + 10) * hidden
-    return stopwatch.sized((784, hidden, 10), min(max(WEIGHTS_A_ROUND // weights, 4), EXAMPLES))
+    weights = (INPUTS + OUTPUTS) * hidden
+    count = min(max(WEIGHTS_A_ROUND // weights, 4), EXAMPLES)
+    return stopwatch.sized((INPUTS, hidden, OUTPUTS), count)
 
 
 @pytest.mark.parametrize("threads", [1, 2, 4])
@@ -382,18 +324,12 @@ def test_threads(
     """More threads, on all the cores that the command may use."""
     ready(NnfastPeer, dtype)
     if threads > cores:
-        pytest.skip(f"{threads} threads want as many cores, here are {cores}")
+        pytest.skip(f"{threads} threads want {threads} cores, here are {cores}")
     shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
     if kind_of_work == "predict 256":
-        work, count = predict_work(NnfastPeer, dtype, shape, min(count, 256), threads=threads)
+        work = predict_work(NnfastPeer, shape, dtype, min(count, 256), calls=4, threads=threads)
     else:
         batch_size = 1 if kind_of_work == "online" else min(count, 64)
-        work, count = fit_work(NnfastPeer, dtype, shape, count, batch_size, threads=threads)
-    stopwatch.time(
-        work,
-        count,
-        question="threads",
-        case=kind_of_work,
-        dtype=dtype,
-        peer=f"{threads} thread{'s' * (threads > 1)}",
-    )
+        work = fit_work(NnfastPeer, shape, dtype, count, batch_size, threads=threads)
+    peer = f"{threads} thread{'s' * (threads > 1)}"
+    stopwatch.time(work, question="threads", case=kind_of_work, dtype=dtype, peer=peer)

@@ -72,12 +72,12 @@ class Arrays:
 
     def decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Array:
         """Return the array that `encode` made bytes of, where vector loads are fastest."""
-        array = _aligned(shape, dtype)
+        array = aligned(shape, dtype)
         array[...] = np.frombuffer(data, np.dtype(dtype).newbyteorder("<")).reshape(shape)
         return array
 
 
-def _aligned(shape: tuple[int, ...], dtype: str) -> Array:
+def aligned(shape: tuple[int, ...], dtype: str) -> Array:
     """Return an array that starts at a cache line; what is in it is yet to be written."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     room = np.empty(size + CACHE_LINE, dtype=np.uint8)

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 
 from nnfast.arrays import Array
 from nnfast.kernel.builds import kernel_for
+from nnref.common.description import middle
 
 
 def score(output_activation: str, outputs: Array, targets: Array) -> float:
@@ -18,11 +19,6 @@ def score(output_activation: str, outputs: Array, targets: Array) -> float:
     else:
         right = ((outputs > threshold) == above).all(axis=1)
     return int(right.sum()) / len(targets)
-
-
-def middle(output_activation: str) -> float:
-    """Return the number that an output is above for yes and below for no."""
-    return 0.0 if output_activation == "tanh" else 0.5
 
 
 def _largest(rows: Array) -> NDArray[np.intp]:

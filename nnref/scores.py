@@ -10,6 +10,7 @@
 The middle is 0 for tanh and 1/2 otherwise.
 """
 
+from nnref.common.description import middle
 from nnref.common.types import Matrix, Vector
 
 
@@ -17,16 +18,16 @@ def score(output_activation: str, outputs: Matrix, targets: Matrix) -> float:
     """Return the score of outputs against targets, (n, onodes) both; 1.0 is the best."""
     if output_activation == "identity":
         return r_squared(outputs, targets)
-    middle = 0.0 if output_activation == "tanh" else 0.5
+    threshold = middle(output_activation)
     classes = len(targets[0]) > 1 and all(
-        len([t for t in row if t > middle]) == 1 for row in targets
+        len([t for t in row if t > threshold]) == 1 for row in targets
     )
     right = 0
     for row, wanted in zip(outputs, targets, strict=True):
         if classes:
             right += largest(row) == largest(wanted)
         else:
-            right += [o > middle for o in row] == [t > middle for t in wanted]
+            right += [o > threshold for o in row] == [t > threshold for t in wanted]
     return right / len(targets)
 
 

@@ -33,3 +33,12 @@ def run(
         return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
 
     return run
+
+
+@pytest.fixture
+def model(run: Callable[..., SimpleNamespace], tmp_path: Path) -> Path:
+    """A small network for the digits, saved by the command line."""
+    path = tmp_path / "digits.model"
+    options = ("--examples", "20", "--hidden", "5", "--epochs", "1")
+    assert run("train", *options, "--model", path).status == 0
+    return path

@@ -20,8 +20,13 @@ pytest.importorskip("rich")
 pytest.importorskip("scipy")
 
 from nnfast.__main__ import main
-from nnfast.cli import bench
-from nnfast.cli.bench import ArticlePeer, NnfastPeer, NnrefPeer, NumpyPeer, Peer, Result
+from nnfast.benchmark import bars, measuring, peers, work
+from nnfast.benchmark.measuring import Question, Result
+from nnfast.benchmark.peer import Peer, check
+from nnfast.benchmark.peers import ArticlePeer, NnfastPeer, NnrefPeer, NumpyPeer
+from nnfast.benchmark.problem import Array, weights_for
+from nnfast.cli import bench as cli_bench
+from nnfast.network import DTYPES
 
 TINY = ("--hidden", "3", "--seconds", "0.001")
 
@@ -34,18 +39,18 @@ def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> 
 
     Only the peers that are always there: the others take seconds to be imported.
     """
-    monkeypatch.setattr(bench, "EXAMPLES", 4)
-    monkeypatch.setattr(bench, "EXAMPLES_OF_ORACLE", 1)
-    monkeypatch.setattr(bench, "PASSES", 1)
+    monkeypatch.setattr(measuring, "EXAMPLES", 4)
+    monkeypatch.setattr(measuring, "EXAMPLES_OF_ORACLE", 1)
+    monkeypatch.setattr(work, "LIMIT_PASSES", 1)
     monkeypatch.setattr(
-        bench,
+        measuring,
         "QUESTIONS",
         tuple(
-            bench.Question(question.kind, question.title, min(question.batch_size, 2))
-            for question in bench.QUESTIONS
+            Question(question.kind, question.title, min(question.batch_size, 2))
+            for question in measuring.QUESTIONS
         ),
     )
-    monkeypatch.setattr(bench, "PEERS", (NnrefPeer, ArticlePeer, NumpyPeer, NnfastPeer))
+    monkeypatch.setattr(measuring, "PEERS", (NnrefPeer, ArticlePeer, NumpyPeer, NnfastPeer))
 
     def run(*arguments: object) -> SimpleNamespace:
         monkeypatch.setattr(sys, "argv", ["nnfast", "bench", *map(str, arguments)])
@@ -77,7 +82,7 @@ def test_json_is_one_object_with_a_time_for_each(run: Run) -> None:
     for result in outcome["results"]:
         assert result["microseconds"] > 0.0
         peers.setdefault((result["question"], result["dtype"]), set()).add(result["peer"])
-    update, batch, answer = (question.title for question in bench.QUESTIONS)
+    update, batch, answer = (question.title for question in measuring.QUESTIONS)
     assert peers[update, "float64"] == {"nnref", "NumPy, article's", "nnfast", "limit"}
     assert peers[batch, "float64"] == {"nnref", "NumPy, batches", "nnfast"}
     assert peers[answer, "float64"] == {"nnref", "NumPy, article's", "nnfast"}
@@ -101,8 +106,8 @@ def test_prints_a_table_with_bars_for_each_question(run: Run) -> None:
     finished = run(*TINY)
     assert finished.status == 0
     assert "\x1b" not in finished.out + finished.err
-    for question in bench.QUESTIONS:
-        for dtype in bench.DTYPES:
+    for question in measuring.QUESTIONS:
+        for dtype in DTYPES:
             assert f"{question.title}, {dtype}" in finished.out
     assert "█" in finished.out
     assert "not timed: nnref: has no float32\n" in finished.out
@@ -135,11 +140,14 @@ def test_plot_without_matplotlib_is_one_line(
     assert finished.err == "Error: --plot needs matplotlib: pip install matplotlib\n"
 
 
-def test_plot_is_refused_before_anything_is_timed(run: Run, tmp_path: Path) -> None:
+def test_plot_is_refused_before_anything_is_timed(
+    run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     pytest.importorskip("matplotlib")
+    monkeypatch.setattr(cli_bench, "measure", pytest.fail)
     finished = run(*TINY, "--plot", tmp_path / "nowhere" / "bars.png")
     assert (finished.status, finished.out) == (1, "")
-    assert "cannot write to" in finished.err
+    assert finished.err == f"Error: {tmp_path / 'nowhere'}: No such file or directory\n"
     finished = run(*TINY, "--plot", tmp_path / "bars.txt")
     assert (finished.status, finished.out) == (2, "")
     assert ".png" in finished.err
@@ -163,14 +171,14 @@ def test_a_peer_that_computes_something_else_is_not_timed(
             super().fit(inputs, targets)
             self.first[-1, -1] += 1e-4
 
-    monkeypatch.setattr(bench, "PEERS", (NnfastPeer, Wrong))
+    monkeypatch.setattr(measuring, "PEERS", (NnfastPeer, Wrong))
     finished = run(*TINY)
     assert (finished.status, finished.out) == (1, "")
     assert finished.err == "Error: wrong, float64: its numbers are not those of nnref\n"
 
 
-@pytest.mark.parametrize("kind", bench.PEERS, ids=lambda kind: kind.name)
-@pytest.mark.parametrize("dtype", bench.DTYPES)
+@pytest.mark.parametrize("kind", peers.PEERS, ids=lambda kind: kind.name)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("batch_size", [1, 3])
 def test_every_peer_computes_what_nnref_does(kind: type[Peer], dtype: str, batch_size: int) -> None:
     obstacle = kind.obstacle(dtype)
@@ -178,7 +186,7 @@ def test_every_peer_computes_what_nnref_does(kind: type[Peer], dtype: str, batch
         pytest.skip(f"{kind.name}: {obstacle}")
     if batch_size > 1 and "batch" not in kind.asked:
         pytest.skip(f"{kind.name}: is not for batches")
-    bench.check(kind, dtype, batch_size)
+    check(kind, dtype, batch_size)
 
 
 def test_leaves_the_process_as_it_was(run: Run) -> None:
@@ -190,48 +198,49 @@ def test_leaves_the_process_as_it_was(run: Run) -> None:
 
 
 def test_bars() -> None:
-    assert bench.bar(1.0, ascii_only=False) == "█" * bench.BAR_WIDTH
-    assert bench.bar(0.5, ascii_only=True) == "#" * (bench.BAR_WIDTH // 2)
-    assert bench.bar(0.001, ascii_only=False) == ""
-    assert bench.bar(1.5 / bench.BAR_WIDTH, ascii_only=False) == "█▌"
+    assert bars.bar(1.0, ascii_only=False) == "█" * bars.WIDTH
+    assert bars.bar(0.5, ascii_only=True) == "#" * (bars.WIDTH // 2)
+    assert bars.bar(0.001, ascii_only=False) == ""
+    assert bars.bar(1.5 / bars.WIDTH, ascii_only=False) == "█▌"
     # Pure Python's: cut, and marked.
-    assert bench.bar(500.0, ascii_only=True) == "#" * bench.BAR_WIDTH + " >>"
+    assert bars.bar(500.0, ascii_only=True) == "#" * bars.WIDTH + " >>"
 
 
 def test_the_longest_bar_is_not_pure_pythons() -> None:
     results = [
         Result("q", "float64", peer, time, 1.0) for peer, time in (("nnref", 9.0), ("x", 2.0))
     ]
-    assert bench.longest_bar(results) == 2.0
+    assert bars.full_scale(results) == 2.0
 
 
-@pytest.mark.parametrize("dtype", bench.DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", [1, 2])
 def test_nnfasts_network_is_of_the_type_that_is_timed(dtype: str, threads: int) -> None:
-    peer = NnfastPeer(bench.weights_for((24, 12, 10), dtype), 0.01, 1, threads)
+    peer = NnfastPeer(weights_for((24, 12, 10), dtype), 0.01, 1, threads)
     assert (peer.network.dtype, peer.network.threads) == (dtype, threads)
 
 
-@pytest.mark.parametrize("dtype", bench.DTYPES)
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_the_limit_moves_each_weight_once_a_pass(
     monkeypatch: pytest.MonkeyPatch, dtype: str
 ) -> None:
-    weights = np.zeros(3 * 4 + 4 * 2, dtype)
-    asked: list[tuple[int, str]] = []
+    made: list[Array] = []
 
-    def aligned(size: int, dtype: str) -> bench.Array:
-        asked.append((size, dtype))
-        return weights
+    def aligned(shape: tuple[int, ...], dtype: str) -> Array:
+        made.append(np.full(shape, np.nan, dtype))
+        return made[-1]
 
-    monkeypatch.setattr(bench, "aligned", aligned)
-    monkeypatch.setattr(bench, "PASSES", 7)
-    bench.pass_over_weights((3, 4, 2), dtype)()
-    assert asked == [(weights.size, dtype)]
-    assert weights.tolist() == [3.5] * weights.size
+    monkeypatch.setattr(work, "aligned", aligned)
+    monkeypatch.setattr(work, "LIMIT_PASSES", 7)
+    work.limit_work((3, 4, 2), dtype).run()
+    (weights,) = made
+    assert weights.dtype == dtype
+    assert weights.tolist() == [3.5] * (3 * 4 + 4 * 2)
 
 
-def test_the_limit_is_measured_on_aligned_weights() -> None:
-    aligned = bench.aligned(10, "float32")
-    assert aligned.dtype == np.float32
-    assert aligned.ctypes.data % 64 == 0
-    assert not aligned.any()
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_the_limit_is_measured_on_aligned_weights(dtype: str) -> None:
+    for size in range(1, 20):
+        array = work.aligned((size,), dtype)
+        assert (array.shape, array.dtype) == ((size,), dtype)
+        assert array.ctypes.data % 64 == 0

@@ -3,24 +3,17 @@
 import json
 import math
 import sys
-from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-
-pytest.importorskip("click")
-pytest.importorskip("rich")
-pytest.importorskip("sklearn")
+from command_line import Run
 
 import nnfast
 import nnref
 from nnfast.datasets import digits
 from nnref import gradient_check
-
-Run = Callable[..., SimpleNamespace]
 
 
 def saved(path: Path, onodes: int = 10, **options: Any) -> nnfast.NeuralNetwork:
@@ -211,21 +204,6 @@ def test_backquery_refuses_what_cannot_be(
     assert finished.out == ""
 
 
-def test_a_picture_that_fails_half_way_leaves_the_older_one(
-    run: Run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def half(_: Any, file: Any, **options: Any) -> None:
-        with file.open("wb") if isinstance(file, Path) else nullcontext(file) as stream:
-            stream.write(b"half")
-        raise OSError("no space left")
-
-    plot = tmp_path / "picture.png"
-    plot.write_bytes(b"older")
-    monkeypatch.setattr(pytest.importorskip("matplotlib.figure").Figure, "savefig", half)
-    assert run("backquery", model, "--plot", plot).status == 1
-    assert plot.read_bytes() == b"older"
-
-
 def test_without_matplotlib_it_says_what_to_install(
     run: Run, model: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,6 +222,21 @@ def test_weights_that_are_no_numbers_are_no_crash(run: Run, tmp_path: Path) -> N
         finished = run(command, tmp_path / "model")
         assert finished.status == 0
         assert "Traceback" not in finished.err
+
+
+def test_a_picture_that_fails_half_way_leaves_the_older_one(
+    run: Run, model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def half(_: Any, file: Any, **options: Any) -> None:
+        with file.open("wb") if isinstance(file, Path) else nullcontext(file) as stream:
+            stream.write(b"half")
+        raise OSError("no space left")
+
+    plot = tmp_path / "picture.png"
+    plot.write_bytes(b"older")
+    monkeypatch.setattr(pytest.importorskip("matplotlib.figure").Figure, "savefig", half)
+    assert run("backquery", model, "--plot", plot).status == 1
+    assert plot.read_bytes() == b"older"
 
 
 def test_a_plot_of_no_square_is_refused(run: Run, tmp_path: Path) -> None:

@@ -99,6 +99,13 @@ def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
     assert not [m for m in ours if m.startswith(("nnfast.datasets", "nnfast.cli"))]
 
 
+def test_the_benchmark_needs_neither_the_command_line_nor_a_peers_library() -> None:
+    modules = printed(LOADED.format(package="nnfast.benchmark.bars, nnfast.benchmark.machine"))
+    assert {"nnfast.benchmark.measuring", "nnfast.benchmark.jax_peer"} <= {*modules}
+    assert foreign(modules) == {"nnfast", "nnref", "numpy"}
+    assert not [module for module in modules if module.startswith("nnfast.cli")]
+
+
 def test_the_fastest_build_is_picked() -> None:
     assert [build for build in BUILDS_BY_SPEED if build in BUILDS] == list(BUILDS)
     for kernel in (None, ""):

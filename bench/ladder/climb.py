@@ -2,10 +2,10 @@
 
     python bench/ladder/climb.py [--examples N] [--json] [--cache FOLDER]
 
-Every step does the same work: one update of the weights per example, by the article's rule. None is
-timed before all agree with ``nnref``: those in float64 to the last bit, float32 as nearly as its
-digits allow. If one does not, it is named and the exit status is 1. ``docs/ladder.md`` explains the
-steps.
+Every step does the same work: one update of the weights per example, by the article's rule. Nothing
+is timed before all steps agree with ``nnref``: in float64 to the last bit, in float32 as closely as
+its digits allow. If a step disagrees, it is named, and the exit status is 1. ``docs/ladder.md``
+explains the steps.
 """
 
 import argparse
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 import nnfast
 import nnref
 from nnfast._cpu import supports
+from nnfast.kernel.builds import BUILDS
 
 Array = NDArray[np.floating]
 Shape = tuple[int, int, int]
@@ -51,7 +52,7 @@ VECTOR_FLAGS = {
         "unix": ["-mavx512f", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"],
     },
 }
-# No typing by the annotations of a Python file: step 01 is to be step 00 and nothing else.
+# The annotations of a Python file are no types for C: step 01 must be step 00 and nothing else.
 DIRECTIVES = {"language_level": "3", "annotation_typing": False}
 
 LR = 0.1
@@ -61,14 +62,14 @@ ROUNDS = 40
 SECONDS_A_ROUND = 0.05
 SECONDS_A_PASS = 0.004
 
-# NumPy's large arrays commonly start 16 bytes into a cache line, the C library's note about the
-# block before them. Left to itself it varies, and some steps are twice as slow in one place as in
-# the other; so each step says where its weights start.
+# NumPy's large arrays commonly start 16 bytes into a cache line, after the C library's note about
+# the block. Left to chance the place varies, and some steps are twice as slow in one place as in
+# another; so each step says where its weights start.
 CACHE_LINE = 64
 USUAL_START = 16
 
 
-# Where this process may run; a number for each core where the system does not say.
+# The cores where this process may run, or all of them if the system does not say.
 CORES = (
     sorted(os.sched_getaffinity(0))
     if hasattr(os, "sched_getaffinity")
@@ -81,7 +82,7 @@ class Step(NamedTuple):
 
     name: str
     change: str
-    source: str = ""  # in this folder; without one it is a package's own network
+    source: str = ""  # in this folder; if empty, the step is a network of the packages
     build: str = ""  # which of VECTOR_FLAGS, or "" for the interpreter
     lists: bool = False
     start: int = USUAL_START
@@ -93,9 +94,9 @@ ORACLE = Step("nnref", "the oracle itself", lists=True)
 
 
 def ladder() -> list[Step]:
-    """Return the steps from the lowest up; those that this processor can run."""
+    """Return the steps that this processor can run, from the lowest up."""
     fused = "step_09_fused.pyx"
-    builds = [build for build in ("avx512", "avx2", "baseline") if supports(build)]
+    builds = [build for build in BUILDS if supports(build)]
     steps = [
         Step("00 lists", "loops over Python lists", "step_00_lists.py", "", lists=True),
         Step("01 compiled", "the same file, by Cython", "step_00_lists.py", "baseline", lists=True),
@@ -213,7 +214,7 @@ class Case(NamedTuple):
 
 
 class Climber:
-    """A step with weights of its own, which start as ``nnref`` draws them for seed 1."""
+    """A step and its weights, which start as ``nnref`` draws them for seed 1."""
 
     def __init__(self, step: Step, shape: Shape, module: ModuleType | None) -> None:
         self.step = step
@@ -244,7 +245,7 @@ class Climber:
 
 
 def placed(matrix: list[list[float]], start: int) -> Array:
-    """Return an array of these numbers that starts so many bytes into a cache line."""
+    """Return an array of these numbers that starts this many bytes into a cache line."""
     values = np.array(matrix)
     room = np.zeros(values.nbytes + 2 * CACHE_LINE, dtype=np.uint8)
     at = (start - room.ctypes.data) % CACHE_LINE
@@ -261,9 +262,10 @@ def digits_case(examples: int) -> Case:
     old = np.arange(28) * 8 // 28  # which of 8 pixels each of 28 shows
     images = data.train_inputs.reshape(-1, 8, 8)[:, old][:, :, old]
     inputs = np.ascontiguousarray(images.reshape(-1, 28 * 28))
-    # A sum of 784 products is rounded as many times, as often up as down, so it is off by some 28
-    # roundings, 2**-24 each of a sum below 10: 2e-5. Outputs are off by a quarter of that, hidden
-    # errors by up to five times as much as they, moves by a tenth of these; five updates make 1e-5.
+    # A sum of 784 products is rounded 784 times, as often up as down, so it is off by about 28
+    # roundings, each 2**-24 of a sum below 10: 2e-5. Outputs are off by a quarter of that, hidden
+    # errors by up to five times as much as outputs, and moves by a tenth of that. Five updates make
+    # 1e-5.
     return Case(SHAPE, inputs[:examples], data.train_targets[:examples], 1e-5)
 
 
@@ -275,11 +277,11 @@ def odd_case(shape: Shape, examples: int) -> Case:
         [draws.random() * draws.choice(scales) for _ in range(shape[0])] for _ in range(examples)
     ]
     targets = [[draws.random() for _ in range(shape[2])] for _ in range(examples)]
-    # At the ends of exp the smallest difference can become any.
+    # At the ends of exp, the smallest difference can grow to any size.
     return Case(shape, np.array(inputs), np.array(targets), math.inf)
 
 
-# Widths that no register divides, so that the loops' ends are checked too.
+# No width is a multiple of a register's, so the ends of the loops are checked too.
 CASES = {
     "784-200-10, 5 updates": lambda: digits_case(5),
     "7-5-3, 100 updates": lambda: odd_case((7, 5, 3), 100),
@@ -289,9 +291,10 @@ CASES = {
 
 
 def disagreements(steps: dict[Step, ModuleType | None]) -> Iterator[str]:
-    """Yield a line for each step and case whose weights are not as they should be.
+    """Yield a line for each step and case whose weights are wrong.
 
-    That is the oracle's, to the last bit; in float32 near the oracle's, and those of one thread.
+    They must be the oracle's, to the last bit; in float32, close to the oracle's, and to the last
+    bit those of one thread.
     """
     for name in CASES:
         oracles = learned(ORACLE, name, None)
@@ -328,16 +331,16 @@ def digest(weights: tuple[Array, ...]) -> str:
 
 
 def measure(steps: dict[Step, ModuleType | None], examples: int) -> dict[Step, float]:
-    """Return the microseconds that each step takes for an update, at best of rounds in turns.
+    """Return the microseconds per update of each step: the best of many rounds, in turns.
 
-    Other programs only ever add to a time, so the least is that of the step itself.
+    Other programs only ever add to a time, so the shortest is that of the step itself.
     """
     case = digits_case(examples)
     runs: list[tuple[Climber, tuple[Any, Any]]] = []
     for step, module in steps.items():
         climber = Climber(step, SHAPE, module)
         few = 2
-        for _ in range(3):  # a call costs something too, which for few examples is much
+        for _ in range(3):  # a call has a cost of its own, which counts with few examples
             seconds = timed(climber, climber.given(case, few))
             few = max(2, min(examples, int(SECONDS_A_PASS / seconds)))
         runs.append((climber, climber.given(case, few)))
@@ -354,7 +357,7 @@ def timed(climber: Climber, given: tuple[Any, Any]) -> float:
     """Return the seconds for an update, over one pass, on as many cores as the step has threads."""
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, CORES[-climber.step.threads :])
-    # A thread's own time leaves out when other programs had the core; Windows has it by ticks only.
+    # A thread's own clock stops while other programs have the core; on Windows it is too coarse.
     alone = climber.step.threads == 1 and sys.platform != "win32"
     clock = time.thread_time if alone else time.perf_counter
     started = clock()
@@ -362,11 +365,11 @@ def timed(climber: Climber, given: tuple[Any, Any]) -> float:
     return (clock() - started) / len(given[0])
 
 
-# Telling.
+# Reporting.
 
 
 def rows(times: dict[Step, float]) -> list[dict[str, Any]]:
-    """Return the table: each step with its time, and how many times faster it is."""
+    """Return the table: each step with its time and its gain."""
     table = []
     lowest = before = 0.0
     for step, microseconds in times.items():
@@ -416,7 +419,7 @@ def show(table: list[dict[str, Any]]) -> None:
 
 
 def main() -> int:
-    """Build, check, time and tell; return the exit status."""
+    """Build, check and time the steps, and report; return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--examples", type=int, default=500, help="most updates a pass (500)")
     parser.add_argument("--json", action="store_true", help="print JSON in place of a table")
@@ -454,7 +457,7 @@ def main() -> int:
 
 
 def module_of(step: Step, folder: Path, flags: list[str] | None = None) -> ModuleType | None:
-    """Return a step's module, built where it is to be; None for what ships."""
+    """Return a step's module, building it if necessary; None for a network of the packages."""
     if not step.source:
         return None
     if not step.build:

@@ -1,8 +1,8 @@
 """The command line: ``nnfast compare``, ``train``, ``query``, ``explain`` and more.
 
-Results go to standard output, all else to standard error. A command raises what it meets; here, in
-one place, that becomes a line and an exit status: 1 for a failure that is the data's or the user's,
-2 (click's) for wrong usage, 130 for Ctrl-C.
+Results go to standard output, everything else to standard error. A command lets its errors pass;
+this module turns them into one line and an exit status: 1 for a failure, 2 (click's) for wrong
+usage, 130 for Ctrl-C.
 """
 
 import warnings
@@ -10,23 +10,29 @@ from typing import Any
 
 import click
 
-from nnfast.cli import backquery, bench, compare, info, inside, query, train
+from nnfast.cli.backquery import backquery_command
+from nnfast.cli.bench import bench_command
+from nnfast.cli.compare import compare_command
+from nnfast.cli.info import info_command
+from nnfast.cli.inside import explain_command, gradcheck_command
+from nnfast.cli.query import query_command
+from nnfast.cli.train import train_command
 from nnref.common import __version__
 
-INTERRUPTED = 128 + 2  # what a shell reports of a program that SIGINT has ended
+INTERRUPTED = 128 + 2  # what a shell reports for a program that SIGINT has ended
 
 
 class Commands(click.Group):
     """A group of commands whose failures are one line on standard error."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command that was asked for."""
+        """Run the command."""
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = print_warning
                 return super().invoke(ctx)
         except BrokenPipeError:
-            raise  # click ends in silence: whoever read our output has enough
+            raise  # click ends in silence: the reader of our output has seen enough
         except KeyboardInterrupt as interrupt:
             click.echo(": ".join(["Interrupted", *map(str, interrupt.args)]), err=True)
             ctx.exit(INTERRUPTED)
@@ -35,12 +41,12 @@ class Commands(click.Group):
 
 
 def print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    """Print a warning as a command's user is told of one: without Python's file and line."""
+    """Print a warning for the user of a command, without Python's file and line."""
     click.echo(f"Warning: {message}", err=True)
 
 
 def in_one_line(error: Exception) -> str:
-    """Return what an error says, without line breaks and error numbers."""
+    """Return an error's message without line breaks and error numbers."""
     text = str(error)
     if isinstance(error, OSError) and error.strerror:
         text = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
@@ -53,7 +59,7 @@ def in_one_line(error: Exception) -> str:
 )
 @click.version_option(__version__, message="%(prog)s %(version)s")
 def cli() -> None:
-    """Train a neural network made from scratch to read handwritten digits.
+    """Train a neural network, made from scratch, to read handwritten digits.
 
     The network is written twice: nnref in pure Python, to be read, and nnfast on a compiled
     kernel, to be fast. Both compute the same numbers, to the last bit.
@@ -61,21 +67,21 @@ def cli() -> None:
     \b
     Examples:
       nnfast compare                     see that both agree, and how fast
-      nnfast train --model digits.model  train on small digits, keep the network
-      nnfast query digits.model          show it a digit it has never seen
+      nnfast train --model digits.model  train on small digits, save the network
+      nnfast query digits.model          show it a digit that it has never seen
       nnfast explain                     see every number of one update
-      nnfast train --help                all that a command can do
+      nnfast train --help                see everything that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
 
 
 for command in (
-    compare.command,
-    train.command,
-    query.command,
-    inside.explain_command,
-    inside.gradcheck_command,
-    backquery.command,
-    bench.command,
-    info.command,
+    compare_command,
+    train_command,
+    query_command,
+    explain_command,
+    gradcheck_command,
+    backquery_command,
+    bench_command,
+    info_command,
 ):
     cli.add_command(command)

@@ -1,4 +1,4 @@
-"""``nnfast backquery``: what a network has in mind for an output."""
+"""``nnfast backquery``: the image that a network has in mind for an output."""
 
 from pathlib import Path
 from typing import Any
@@ -7,30 +7,36 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
-from nnfast.cli import console
-from nnfast.cli.options import backend_class, backend_option, finite_numbers, json_option
+from nnfast.cli.console import print_json, stdout
+from nnfast.cli.options import (
+    WholeNumber,
+    backend_class,
+    backend_option,
+    finite_numbers,
+    json_option,
+)
+from nnfast.cli.pictures import picture, shades_of
 from nnfast.cli.plotting import new_figure, plot_option, write_plot
-from nnfast.cli.query import SHADES, SHADES_ASCII, picture
 from nnfast.datasets import class_targets
 from nnfast.image_shape import square
 from nnref.common.network import Network
 
-GAP = 3
+GAP = 3  # characters between two images
 
 
 @click.command("backquery")
 @click.argument("model", type=click.Path(path_type=Path))
-@click.argument("output", type=click.IntRange(min=0), required=False)
+@click.argument("output", type=WholeNumber(min=0), required=False)
 @click.option(
     "--targets",
     callback=finite_numbers,
     metavar="X[,X...]",
-    help="Run these outputs backwards, instead of one large among small ones.",
+    help="Run these outputs backwards, instead of one large output among small ones.",
 )
 @plot_option("the images")
 @backend_option
 @json_option
-def command(
+def backquery_command(
     model: Path,
     output: int | None,
     targets: tuple[float, ...] | None,
@@ -38,11 +44,11 @@ def command(
     backend: str,
     as_json: bool,
 ) -> None:
-    """Run a saved network backwards: from an output to the inputs it has in mind.
+    """Run a network backwards, from an output to its inputs.
 
-    Shows the image for one OUTPUT, or without it for each. The other way round than usual, each
-    activation is undone, and the weights are used from right to left. MODEL is a file that
-    "nnfast train --model" has saved.
+    Shows the image that the network has in mind for one OUTPUT or, without OUTPUT, for each of
+    them. From the outputs back to the inputs, each activation is undone and the weights are used in
+    the opposite direction. MODEL is a file saved by "nnfast train --model".
 
     \b
     Examples:
@@ -53,14 +59,14 @@ def command(
     if targets is not None and output is not None:
         raise click.UsageError("--targets and OUTPUT exclude each other.")
     network = backend_class(backend).load(model)
-    rows = asked(network, output, targets)
+    rows = named_targets(network, output, targets)
     if plot is not None and square(network.inodes) is None:
         raise click.ClickException(f"--plot: {network.inodes} inputs do not make a square image")
     images = np.array([network.backquery(row) for row in rows.values()])
     if plot is not None:
         _plot(network, images, list(rows), plot)
     if as_json:
-        console.print_json(
+        print_json(
             {
                 "model": str(model),
                 "targets": [list(row) for row in rows.values()],
@@ -71,10 +77,10 @@ def command(
         _print_images(images, list(rows))
 
 
-def asked(
+def named_targets(
     network: Network, output: int | None, targets: tuple[float, ...] | None
 ) -> dict[str, Any]:
-    """Return the rows of targets to run backwards, each with what it is called."""
+    """Return the rows of targets to run backwards, by their names."""
     if targets is not None:
         return {"targets": targets}
     if output is not None and output >= network.onodes:
@@ -87,14 +93,14 @@ def asked(
 
 
 def _print_images(images: NDArray[np.floating], names: list[str]) -> None:
-    """Print the images side by side, as many as fit; or their numbers, if they are not square."""
-    out = console.stdout()
+    """Print the images side by side, as far as the terminal is wide; numbers if not square."""
+    out = stdout()
     shape = square(images.shape[1])
     if shape is None:
         for name, image in zip(names, images, strict=True):
             out.print(f"{name}: {', '.join(f'{x:.6g}' for x in image)}", soft_wrap=True)
         return
-    shades = SHADES_ASCII if out.options.ascii_only else SHADES
+    shades = shades_of(out)
     pictures = [
         [name, *picture(image.reshape(shape), shades)]
         for name, image in zip(names, images, strict=True)
@@ -109,13 +115,13 @@ def _print_images(images: NDArray[np.floating], names: list[str]) -> None:
 
 
 def _plot(network: Network, images: NDArray[np.floating], names: list[str], path: Path) -> None:
-    from nnfast import plots
+    import nnfast.plots
 
     if len(images) > 1:
         figure = new_figure(8.0, 4.0)
-        plots.back_queries(network, ax=figure.add_subplot())
+        nnfast.plots.back_queries(network, ax=figure.add_subplot())
     else:
         figure = new_figure(3.0, 3.2)
-        ax = plots.image(images[0], ax=figure.add_subplot())
+        ax = nnfast.plots.image(images[0], ax=figure.add_subplot())
         ax.set_title(f"In mind for {names[0]}")
     write_plot(figure, path)

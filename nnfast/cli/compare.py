@@ -1,4 +1,4 @@
-"""``nnfast compare``: whether both backends agree, and how fast each is."""
+"""``nnfast compare``: whether the two backends agree, and how fast each is."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -6,15 +6,32 @@ from typing import Any
 
 import click
 from rich import box
+from rich.progress import Progress
 from rich.table import Table
 
-from nnfast.cli import console, training
+from nnfast.cli.console import (
+    plural,
+    print_facts,
+    print_json,
+    progress_bar,
+    sizes_text,
+    stderr,
+    stdout,
+)
 from nnfast.cli.options import BACKENDS, GroupedCommand, Plan, json_option, training_options
+from nnfast.cli.training import (
+    accuracy,
+    backend_name,
+    limited,
+    load_data,
+    train_with_progress,
+    trainable,
+)
 from nnfast.datasets import Dataset
 from nnfast.kernel.builds import kernel_info
 
-# An update costs pure Python about 0.12 microseconds a weight: 24 seconds for these, and on a busy
-# machine twice that.
+# An update costs pure Python about 0.12 microseconds per weight: 24 seconds for these, and twice
+# that on a busy machine.
 MOST_WEIGHT_UPDATES = 200_000_000
 
 
@@ -33,13 +50,14 @@ class Run:
 @training_options
 @json_option
 @click.pass_context
-def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
+def compare_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
     """Train both backends alike and compare them, bit for bit.
 
-    nnref and nnfast start from the same weights and learn from the same examples. Then their
-    weights are compared (by the sha256 of all of them) and their times. The exit status is 1 if
-    one bit differs. The times are those of one run, and vary with what else the machine does.
-    Without --examples, large data is cut to what pure Python can do in about half a minute.
+    nnref and nnfast start from the same weights and learn from the same examples. Then the command
+    compares their weights, by the sha256 of all of them, and their times. The exit status is 1 if
+    a single bit differs. The times are those of one run, and depend on what else the machine is
+    doing. Without --examples, large data is cut to what pure Python can learn from in about half a
+    minute.
 
     \b
     Examples:
@@ -48,33 +66,39 @@ def command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
       nnfast compare --data path/to/mnist --examples 500 --json
     """  # noqa: D301 (click's \b)
     plan = Plan(**options)
-    whole = training.load_data(plan.data)
-    dataset = training.limited(whole, plan.examples or affordable_examples(plan, whole))
+    whole = load_data(plan.data)
+    dataset = limited(whole, plan.examples or affordable_examples(plan, whole))
     if plan.examples is None and len(dataset.train_inputs) < len(whole.train_inputs):
-        console.stderr().print(
-            f"Note: only {_share(dataset, whole)}, since pure Python is slow; "
+        stderr().print(
+            f"Note: training on {_share(dataset, whole)}, because pure Python is slow; "
             "--examples N takes more or fewer."
         )
-    with console.progress_bar() as progress:
-        runs = []
-        for backend in BACKENDS:
-            network = training.trainable(plan, backend, dataset)
-            seconds = training.train_with_progress(network, dataset, plan, progress)
-            accuracy = training.accuracy(network, dataset)
-            name = training.backend_name(network)
-            runs.append(Run(name, seconds, accuracy, network.digest(), network.epochs))
+    with progress_bar() as progress:
+        runs = [_run(backend, plan, dataset, progress) for backend in BACKENDS]
     result = _result(plan, dataset, *runs)
     if as_json:
-        console.print_json(result)
+        print_json(result)
     else:
         _print_comparison(result, _share(dataset, whole), runs)
     ctx.exit(0 if result["identical"] else 1)
 
 
 def affordable_examples(plan: Plan, dataset: Dataset) -> int:
-    """Return how many examples pure Python learns from in a time that one likes to wait."""
+    """Return how many examples pure Python can learn from while you wait."""
     weights = sum(fan_in * fan_out for fan_in, fan_out in pairwise(plan.sizes(dataset)))
     return max(1, MOST_WEIGHT_UPDATES // (weights * plan.epochs))
+
+
+def _run(backend: str, plan: Plan, dataset: Dataset, progress: Progress) -> Run:
+    network = trainable(plan, backend, dataset)
+    seconds = train_with_progress(network, dataset, plan, progress)
+    return Run(
+        backend_name(network),
+        seconds,
+        accuracy(network, dataset),
+        network.digest(),
+        network.epochs,
+    )
 
 
 def _result(plan: Plan, dataset: Dataset, ref: Run, fast: Run) -> dict[str, Any]:
@@ -99,20 +123,20 @@ def _result(plan: Plan, dataset: Dataset, ref: Run, fast: Run) -> dict[str, Any]
 
 
 def _print_comparison(result: dict[str, Any], examples: str, runs: list[Run]) -> None:
-    out = console.stdout()
-    updates = console.plural(result["updates"], "update")
+    out = stdout()
+    updates = plural(result["updates"], "update")
     facts = {
-        "network": console.sizes_text(result["sizes"]),
-        "trained on": f"{examples}, {console.plural(result['epochs'], 'epoch')}: {updates}",
+        "network": sizes_text(result["sizes"]),
+        "trained on": f"{examples}, {plural(result['epochs'], 'epoch')}: {updates}",
     }
-    console.print_facts(out, facts)
+    print_facts(out, facts)
     out.print(_table(runs, result["updates"]))
     if result["identical"]:
         facts = {"digest": result["digest_ref"]}
     else:
         facts = {"digest nnref": result["digest_ref"], "digest nnfast": result["digest_fast"]}
     facts["speed-up"] = f"{result['speedup']:,.0f} times (kernel: {result['kernel']})"
-    console.print_facts(out, facts)
+    print_facts(out, facts)
     if result["identical"]:
         out.print("identical: every weight, to the last bit", style="bold green")
     else:
@@ -139,4 +163,4 @@ def _table(runs: list[Run], updates: int) -> Table:
 def _share(dataset: Dataset, whole: Dataset) -> str:
     used, there = len(dataset.train_inputs), len(whole.train_inputs)
     first_of = f"the first {used:,} of " if used < there else ""
-    return f"{first_of}{console.plural(there, 'example')} of {dataset.name}"
+    return f"{first_of}{plural(there, 'example')} of {dataset.name}"

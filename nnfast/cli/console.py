@@ -1,4 +1,4 @@
-"""What the commands print, and where: results on standard output, all else on standard error."""
+"""What the commands print: results on standard output, everything else on standard error."""
 
 import json
 import math
@@ -21,7 +21,7 @@ from rich.progress import (
 
 def stdout() -> Console:
     """Return a console for results."""
-    # Without markup: a path may hold square brackets.
+    # Without markup: a path may contain square brackets.
     return Console(highlight=False, markup=False, emoji=False)
 
 
@@ -32,7 +32,7 @@ def stderr() -> Console:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Give a bar of updates on standard error, which shows only where that is a terminal."""
+    """Give a bar of updates on standard error, shown only if that is a terminal."""
     console = stderr()
     progress = Progress(
         SpinnerColumn(),
@@ -46,20 +46,20 @@ def progress_bar() -> Iterator[Progress]:
         disable=not console.is_terminal,
         transient=True,
     )
-    # Older releases of rich print an empty line for a bar that they do not show.
+    # Older releases of rich print an empty line for a disabled bar.
     with nullcontext() if progress.disable else progress:
         yield progress
 
 
 def print_facts(console: Console, facts: Mapping[str, object]) -> None:
-    """Print names and values in two columns; a digest or path is never broken or cut."""
+    """Print names and values in two columns, without breaking a digest or a path."""
     width = max(map(len, facts))
     for name, value in facts.items():
         console.print(f"{name:<{width}}  {value}", soft_wrap=True)
 
 
 def print_json(result: Mapping[str, object]) -> None:
-    """Print one JSON object; infinities and NaN, which JSON lacks, become null."""
+    """Print one JSON object; infinity and NaN, which JSON lacks, become null."""
     click.echo(json.dumps(_without_nan(result)))
 
 

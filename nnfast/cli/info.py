@@ -8,17 +8,20 @@ from typing import Any
 import click
 import numpy as np
 
-import nnfast
-from nnfast.cli import console
+from nnfast.cli.console import print_facts, print_json, stdout
 from nnfast.cli.options import json_option
-from nnfast.network import DTYPES
+from nnfast.kernel.builds import kernel_info
+from nnfast.network import DTYPES, NeuralNetwork
+from nnref.common import __version__
 
 
 @click.command("info")
 @click.argument("model", type=click.Path(path_type=Path), required=False)
 @json_option
-def command(model: Path | None, as_json: bool) -> None:
-    """Show versions and the kernel in use, or what a model file holds.
+def info_command(model: Path | None, as_json: bool) -> None:
+    """Show versions and the kernel, or what a model file holds.
+
+    MODEL is a file saved by "nnfast train --model".
 
     \b
     Examples:
@@ -27,34 +30,39 @@ def command(model: Path | None, as_json: bool) -> None:
     """  # noqa: D301 (click's \b)
     facts = installation() if model is None else contents(model)
     if as_json:
-        console.print_json(facts)
-    else:
-        console.print_facts(console.stdout(), {name: _text(fact) for name, fact in facts.items()})
+        print_json(facts)
+        return
+    texts = {name: _text(fact) for name, fact in facts.items()}
+    digest = texts.pop("digest", None)
+    print_facts(stdout(), texts)
+    if digest is not None:
+        # By itself: beside the longest of the names it would not fit into 80 columns.
+        print_facts(stdout(), {"digest": digest})
 
 
 def installation() -> dict[str, Any]:
-    """Return the versions, the machine, the kernel and the types that it is built for."""
+    """Return the versions, the machine, the kernel and its types."""
     return {
-        "nnfast": nnfast.__version__,
+        "nnfast": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "platform": platform.platform(),
         "cores": usable_cores(),
-        **nnfast.kernel_info(),
+        **kernel_info(),
         "dtypes": DTYPES,
     }
 
 
 def usable_cores() -> int:
-    """Return how many cores this process may use: what ``--threads`` can gain by."""
+    """Return how many cores this process may use: more threads gain nothing."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def contents(model: Path) -> dict[str, Any]:
-    """Return what there is to say of a saved network."""
-    network = nnfast.NeuralNetwork.load(model)
+    """Return what a saved network is, and how it has been trained."""
+    network = NeuralNetwork.load(model)
     sizes = [len(matrix) for matrix in network.weights]
     return {
         "model": str(model),

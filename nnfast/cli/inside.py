@@ -1,24 +1,22 @@
 """``nnfast explain`` and ``nnfast gradcheck``: one update of a network, taken apart and checked."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import click
-from click.core import ParameterSource
 from rich.highlighter import RegexHighlighter
 from rich.theme import Theme
 
-from nnfast.cli import console, training
+from nnfast.cli.console import print_json, stdout
+from nnfast.cli.example import example_options, exclude, is_given, read_example
 from nnfast.cli.options import (
+    WholeNumber,
+    adding,
     backend_class,
     backend_option,
-    check_fit,
-    data_option,
     finite_numbers,
     json_option,
 )
-from nnfast.datasets import class_targets
 from nnref import gradient_check
 from nnref.common.description import SEED_LIMIT
 from nnref.common.network import Network
@@ -27,22 +25,9 @@ from nnref.common.network import Network
 HNODES, LR = 3, 0.3
 INPUTS, TARGETS = (0.9, 0.1, 0.8), (0.99, 0.01, 0.01)
 
-OPTIONS = (
+subject_options = adding(
     click.argument("model", type=click.Path(path_type=Path), required=False),
-    data_option,
-    click.option(
-        "--index",
-        type=click.IntRange(min=0),
-        metavar="N",
-        default=0,
-        help="Which example of the test set.",
-    ),
-    click.option(
-        "--inputs",
-        callback=finite_numbers,
-        metavar="X[,X...]",
-        help="Take these numbers instead of an example, with --targets.",
-    ),
+    example_options,
     click.option(
         "--targets",
         callback=finite_numbers,
@@ -51,33 +36,27 @@ OPTIONS = (
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0, SEED_LIMIT - 1),
+        type=WholeNumber(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
-        help="For the weights of the article's network, where no MODEL is given.",
+        help="Seed of the first weights, if no MODEL is given.",
     ),
     backend_option,
     json_option,
     click.pass_context,
 )
-
-
-def subject_options(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the options that say which network to look into, and which example to show it."""
-    for option in reversed(OPTIONS):
-        command = option(command)
-    return command
+"""The options that choose which network to look into, and which example to show it."""
 
 
 @click.command("explain")
 @subject_options
 def explain_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """Take one update apart: every number, by its name in the article.
+    """Show every number of one update, by its name in the article.
 
     Shows how the signals run forward, how the errors run back, and how each weight would move. The
-    network stays as it is. MODEL is a file that "nnfast train --model" has saved; the example is
-    one of the test set, or is given by --inputs and --targets. Without MODEL it is the article's
-    network of three layers, before it has learned anything.
+    network itself does not change. MODEL is a file saved by "nnfast train --model"; the example is
+    one of the test set, or is given by --inputs and --targets. Without MODEL, the network is the
+    article's, with three layers and before any training.
 
     \b
     Examples:
@@ -88,7 +67,7 @@ def explain_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
     network, inputs, targets = subject(ctx, **options)
     explanation = network.explain(inputs, targets)
     if as_json:
-        console.print_json(explanation.to_dict())
+        print_json(explanation.to_dict())
     else:
         print_text(str(explanation))
 
@@ -97,17 +76,18 @@ def explain_command(ctx: click.Context, /, as_json: bool, **options: Any) -> Non
 @subject_options
 @click.option(
     "--most",
-    type=click.IntRange(min=1),
+    type=WholeNumber(min=1),
     metavar="N",
     default=200,
-    help="How many weights of each layer to check at most.",
+    help="Check at most N weights of each layer.",
 )
 def gradcheck_command(ctx: click.Context, /, as_json: bool, most: int, **options: Any) -> None:
-    """Check what back-propagation computes against slopes that are measured.
+    """Check back-propagation against slopes that are measured.
 
-    Moves one weight after the other a little up and down, and compares by how much the loss differs
-    with what the network computes for it. The article's own rule for the hidden errors is not the
-    slope of the loss; then it says how far off it is, and why. Arguments are those of "explain".
+    Moves one weight at a time slightly up and down, and compares the measured slope of the loss
+    with the one that back-propagation computes. The article's own rule for the hidden errors does
+    not compute the slope of the loss; the output then says how far off it is, and why. The
+    arguments are those of "nnfast explain".
 
     \b
     Examples:
@@ -117,7 +97,7 @@ def gradcheck_command(ctx: click.Context, /, as_json: bool, most: int, **options
     network, inputs, targets = subject(ctx, **options)
     check = gradient_check(network, inputs, targets, most=most)
     if as_json:
-        console.print_json(check.to_dict())
+        print_json(check.to_dict())
     else:
         print_text(str(check))
 
@@ -133,32 +113,24 @@ def subject(
     seed: int,
     backend: str,
 ) -> tuple[Network, Any, Any]:
-    """Return the network that the options name, and the inputs and targets to show it."""
+    """Return the network that the options choose, and the inputs and targets to show it."""
     if (inputs is None) != (targets is None):
         raise click.UsageError("--inputs and --targets belong together.")
-    given = [name for name in ("data", "index", "seed") if _is_given(ctx, name)]
     if model is None:
-        for name in given:
-            if name != "seed":
-                raise click.UsageError(f"--{name} needs a MODEL.")
+        for option in ("data", "index"):
+            if is_given(ctx, option):
+                raise click.UsageError(f"--{option} needs a MODEL.")
         inputs, targets = inputs or INPUTS, targets or TARGETS
         kind = backend_class(backend)
         return kind(len(inputs), HNODES, len(targets), LR, seed=seed), inputs, targets
-    for name in given:
-        if name == "seed" or inputs is not None:
-            other = "MODEL" if name == "seed" else "--inputs"
-            raise click.UsageError(f"{other} and --{name} exclude each other.")
-    network = backend_class(backend).load(model)
+    exclude(ctx, "MODEL", "seed")
     if inputs is not None:
-        return network, inputs, targets
-    dataset = training.load_data(data)
-    check_fit(network, model, dataset, index)
-    (row,) = class_targets(network, dataset.test_labels[[index]])
-    return network, dataset.test_inputs[index], row
-
-
-def _is_given(ctx: click.Context, name: str) -> bool:
-    return ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        exclude(ctx, "--inputs", "data", "index")
+    network = backend_class(backend).load(model)
+    if inputs is None:
+        example = read_example(network, model, data, index)
+        return network, example.inputs, example.targets
+    return network, inputs, targets
 
 
 class NumbersHighlighter(RegexHighlighter):
@@ -186,10 +158,10 @@ COLOURS = Theme(
 
 
 def print_text(text: str) -> None:
-    """Print a text with numbers on standard output, in colours where that is a terminal."""
-    out = console.stdout()
+    """Print a text with numbers on standard output, in colours if that is a terminal."""
+    out = stdout()
     highlight = NumbersHighlighter()
     with out.use_theme(COLOURS):
         for line in text.splitlines():
-            # A table is not to be broken; a paragraph is.
+            # The lines of a paragraph may be broken, those of a table may not.
             out.print(highlight(line), soft_wrap=not line[:1].isalpha() or " = " in line)

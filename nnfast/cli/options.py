@@ -1,14 +1,13 @@
-"""The options that commands share, checked as far as they can be before any data is read."""
+"""The options that commands share, checked as far as possible before any data is read."""
 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import click
 
-import nnfast
+import nnfast.network
 import nnref
 from nnfast.cli.console import plural
 from nnfast.datasets import Dataset
@@ -26,12 +25,31 @@ from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.common.schedules import SCHEDULES
 
 BACKENDS = ("ref", "fast")
-# A layer beyond this, mistyped more likely than meant, would fill the memory of most machines.
+# A larger layer is more likely mistyped than meant, and would fill the memory of most machines.
 MOST_NEURONS = 10_000
 
 USUAL_LR = {"sgd": 0.1, "momentum": 0.01, "nesterov": 0.01, "adam": 0.001}
 
+
+class WholeNumber(click.IntRange):
+    """A whole number within a range."""
+
+    name = "whole number"  # click calls it an "integer range", even to someone who types letters
+
+
 Command = Callable[..., Any]
+Decorator = Callable[[Command], Command]
+
+
+def adding(*options: Decorator) -> Decorator:
+    """Return a decorator that adds these options to a command, in this order."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def layer_sizes(_: click.Context, __: click.Parameter, value: str) -> tuple[int, ...]:
@@ -40,7 +58,7 @@ def layer_sizes(_: click.Context, __: click.Parameter, value: str) -> tuple[int,
         sizes = tuple(map(int, value.split(",")))
     except ValueError:
         raise click.BadParameter(
-            f"{value!r} is no whole number, nor several with commas."
+            f"{value!r} is not a whole number, nor several separated by commas."
         ) from None
     for size in sizes:
         if not 1 <= size <= MOST_NEURONS:
@@ -119,7 +137,7 @@ class Plan:
     patience: int | None
 
     def __post_init__(self) -> None:
-        """Refuse what does not go together before any data is read."""
+        """Refuse options that do not go together, before any data is read."""
         try:
             describe(1, self.hidden, 2, **self._options())
         except ValueError as error:
@@ -130,21 +148,23 @@ class Plan:
         return (dataset.train_inputs.shape[1], *self.hidden, dataset.train_targets.shape[1])
 
     def held_back(self, examples: int) -> int:
-        """Return how many of the examples early stopping keeps for itself: the last tenth."""
+        """Return how many examples early stopping holds back for validation: the last tenth."""
         if self.patience is None:
             return 0
         if examples < 2:
-            raise click.UsageError("--patience holds examples back: wants at least 2 of them.")
+            raise click.UsageError(
+                f"--patience: got {plural(examples, 'example')}, wants at least 2."
+            )
         return max(1, examples // 10)
 
     def updates(self, examples: int, epochs: int) -> int:
-        """Return how many updates so many epochs on so many examples make."""
+        """Return the number of updates in this many epochs on this many examples."""
         return epochs * -(-(examples - self.held_back(examples)) // self.batch_size)
 
     def network(self, backend: type[Network], dataset: Dataset, **more: Any) -> Network:
-        """Return a network for the data that has learned nothing yet.
+        """Return an untrained network for the data.
 
-        More options than the plan's are those that only this backend has.
+        Further options are those that only this backend has.
         """
         inodes, *hnodes, onodes = self.sizes(dataset)
         return backend(inodes, hnodes, onodes, **self._options(), **more)
@@ -176,15 +196,15 @@ data_option = click.option(
     "--data",
     metavar="digits|mnist|PATH",
     default="digits",
-    help="The examples: scikit-learn's small digits, MNIST (fetched once and kept), or MNIST as "
-    "a folder of IDX or CSV files or as one CSV file.",
+    help="The examples: scikit-learn's small digits, MNIST (downloaded once and kept), or MNIST "
+    "at a PATH: a folder of IDX or CSV files, or one CSV file.",
 )
 
 backend_option = click.option(
     "--backend",
     type=click.Choice(BACKENDS),
     default="fast",
-    help="nnref (pure Python) or nnfast; in float64 the results are the same.",
+    help="nnref (pure Python) or nnfast; in float64 both give the same results.",
 )
 
 json_option = click.option(
@@ -192,32 +212,16 @@ json_option = click.option(
 )
 
 
-def check_fit(network: Network, model: Path, dataset: Dataset, index: int) -> None:
-    """Raise an error if a loaded network does not fit the data, or the test set has no such row."""
-    _, wants_inputs = dataset.test_inputs.shape
-    count, wants_outputs = dataset.test_targets.shape
-    if (network.inodes, network.onodes) != (wants_inputs, wants_outputs):
-        raise click.ClickException(
-            f"{model}: has {plural(network.inodes, 'input')} and "
-            f"{plural(network.onodes, 'output')}, but {dataset.name} needs {wants_inputs} and "
-            f"{wants_outputs}: give the --data that it was trained on, or --inputs"
-        )
-    if index >= count:
-        raise click.ClickException(
-            f"--index {index}: the test set of {dataset.name} has only 0 to {count - 1}"
-        )
-
-
 def backend_class(backend: str) -> type[Network]:
     """Return the network that ``--backend`` names."""
-    return nnref.NeuralNetwork if backend == "ref" else nnfast.NeuralNetwork
+    return nnref.NeuralNetwork if backend == "ref" else nnfast.network.NeuralNetwork
 
 
 class GroupedCommand(click.Command):
     """A command whose help shows its options under headings."""
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the options heading by heading; those without one come last."""
+        """Write the options under their headings; those without one come last."""
         headings: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
         for parameter in self.get_params(ctx):
             record = parameter.get_help_record(ctx)
@@ -243,10 +247,13 @@ GROUPS = {
     ),
 }  # fmt: skip
 
-TRAINING_OPTIONS = (
+training_options = adding(
     data_option,
     click.option(
-        "--examples", type=click.IntRange(min=1), metavar="N", help="Train on the first N only."
+        "--examples",
+        type=WholeNumber(min=1),
+        metavar="N",
+        help="Train on the first N examples only.",
     ),
     click.option(
         "--hidden",
@@ -260,40 +267,42 @@ TRAINING_OPTIONS = (
         callback=activation_names,
         metavar="NAME[,NAME...]",
         default="sigmoid",
-        help=f"Of the hidden neurons: {', '.join(ACTIVATIONS)}; or one a hidden layer.",
+        help=f"Activation of the hidden neurons: {', '.join(ACTIVATIONS)}; or one for each hidden "
+        "layer.",
     ),
     click.option(
         "--output-activation",
         type=click.Choice(OUTPUT_ACTIVATIONS),
         default="sigmoid",
-        help="Of the output neurons.",
+        help="Activation of the output neurons.",
     ),
     click.option("--bias/--no-bias", default=False, help="Give every neuron a bias."),
     click.option(
         "--init",
         type=click.Choice(INITS),
         default="uniform",
-        help="How the first weights are drawn. For MNIST take scaled_normal.",
+        help="How to draw the first weights; for MNIST use scaled_normal.",
     ),
     click.option(
         "--seed",
-        type=click.IntRange(0, SEED_LIMIT - 1),
+        type=WholeNumber(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
-        help="For the first weights and the shuffling. Fixed, so that everybody sees the same "
+        help="Seed of the first weights and the shuffling; fixed, so that everybody sees the same "
         "digest.",
     ),
     click.option(
         "--loss",
         type=click.Choice(LOSSES),
         default="squared_error",
-        help="What to make small; cross_entropy takes sigmoid or softmax outputs.",
+        help="The loss to minimize; cross_entropy needs sigmoid or softmax outputs.",
     ),
     click.option(
         "--hidden-error",
         type=click.Choice(HIDDEN_ERRORS),
         default="split",
-        help="How hidden neurons get their errors: the article's way or the chain rule.",
+        help="How errors reach the hidden neurons: by the article's rule (split) or by the chain "
+        "rule (gradient).",
     ),
     click.option(
         "--optimizer",
@@ -306,30 +315,30 @@ TRAINING_OPTIONS = (
         callback=positive_number,
         metavar="NUMBER",
         show_default="0.1 for sgd, 0.001 for adam, else 0.01",
-        help="The learning rate: how much each error moves the weights.",
+        help="The learning rate: how far each error moves the weights.",
     ),
     click.option(
         "--weight-decay",
         callback=not_negative,
         metavar="NUMBER",
         default="0",
-        help="L2 penalty: pulls every weight towards 0.",
+        help="L2 penalty, which pulls every weight towards 0.",
     ),
     click.option(
         "--schedule",
         type=click.Choice(list(SCHEDULES)),
-        help="Make the learning rate smaller from epoch to epoch.",
+        help="Lower the learning rate as the epochs go on.",
     ),
     click.option(
         "--epochs",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         default=5,
         help="How many times to go through the examples.",
     ),
     click.option(
         "--batch-size",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
         default=1,
         help="Examples per update.",
@@ -337,20 +346,14 @@ TRAINING_OPTIONS = (
     click.option(
         "--shuffle/--no-shuffle",
         default=False,
-        help="Visit the examples in a new order each epoch.",
+        help="Visit the examples in a new order in each epoch.",
     ),
     click.option(
         "--patience",
-        type=click.IntRange(min=1),
+        type=WholeNumber(min=1),
         metavar="N",
-        help="Hold back the last tenth of the examples; stop when the loss on it has not become "
-        "smaller for N epochs, and keep the best network.",
+        help="Hold back the last tenth of the examples; stop when the loss on them has not "
+        "improved for N epochs, and keep the best network.",
     ),
 )
-
-
-def training_options(command: Command) -> Command:
-    """Add the options of a `Plan` to a command."""
-    for option in reversed(TRAINING_OPTIONS):
-        command = option(command)
-    return command
+"""The options of a `Plan`."""

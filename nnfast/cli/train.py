@@ -1,22 +1,30 @@
-"""``nnfast train``: train a network and keep it."""
+"""``nnfast train``: train a network and save it."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import click
 
-from nnfast.cli import console, training
+from nnfast.cli.console import plural, print_facts, print_json, progress_bar, sizes_text, stdout
 from nnfast.cli.options import (
     GroupedCommand,
     Plan,
+    WholeNumber,
     backend_option,
     json_option,
     training_options,
 )
+from nnfast.cli.training import (
+    accuracy,
+    backend_name,
+    limited,
+    load_data,
+    train_with_progress,
+    trainable,
+)
 from nnfast.datasets import Dataset
 from nnfast.network import DTYPES, MOST_THREADS
+from nnref.common.files import check_writable
 from nnref.common.network import Network
 from nnref.common.training import History
 
@@ -28,27 +36,29 @@ from nnref.common.training import History
     "--dtype",
     type=click.Choice(DTYPES),
     default="float64",
-    help="The type of all numbers. float32 takes about half the time and is only close to nnref.",
+    help="The type of all numbers; float32 takes about half the time, and its results are only "
+    "close to nnref's.",
 )
 @click.option(
     "--threads",
-    type=click.IntRange(1, MOST_THREADS),
+    type=WholeNumber(1, MOST_THREADS),
     metavar="N",
     default=1,
-    help="How many cores may share the work; no result depends on it.",
+    help="How many cores may share the work; the results do not depend on it.",
 )
 @click.option(
     "--model",
     type=click.Path(path_type=Path),
-    help="Save the network in this file, which may exist; Ctrl-C saves what is learned so far.",
+    help="Save the network in this file, replacing an older one. Ctrl-C saves what it has learned "
+    "so far, but never over an older one.",
 )
 @json_option
-def command(
+def train_command(
     backend: str, dtype: str, threads: int, model: Path | None, as_json: bool, **options: Any
 ) -> None:
     """Train a network, test it after each epoch, and save it.
 
-    What is counted as seconds is the training alone: not reading the data, not the tests.
+    The seconds are those of the training alone: they leave out reading the data and testing.
 
     \b
     Examples:
@@ -62,12 +72,12 @@ def command(
     fast_only = {"dtype": dtype, "threads": threads}
     if backend == "ref":
         if (dtype, threads) != ("float64", 1):
-            raise click.UsageError("--backend ref has float64 and one thread, and nothing else.")
+            raise click.UsageError("--backend ref has only --dtype float64 and --threads 1.")
         fast_only = {}
     if model is not None:
         check_writable(model)
-    dataset = training.limited(training.load_data(plan.data), plan.examples)
-    network = training.trainable(plan, backend, dataset, **fast_only)
+    dataset = limited(load_data(plan.data), plan.examples)
+    network = trainable(plan, backend, dataset, **fast_only)
     try:
         seconds, losses, scores = _train_and_test(network, dataset, plan)
         if model is not None:
@@ -79,12 +89,12 @@ def command(
             f"what it has learned so far is in {_rescue(network, model)}"
         ) from None
     result = {
-        "accuracy": training.accuracy(network, dataset),
+        "accuracy": accuracy(network, dataset),
         "seconds": seconds,
         "updates": plan.updates(len(dataset.train_inputs), len(losses)),
         "digest": network.digest(),
         "model": None if model is None else str(model),
-        "backend": training.backend_name(network),
+        "backend": backend_name(network),
         "dtype": dtype,
         "threads": threads,
         "data": plan.data,
@@ -96,47 +106,33 @@ def command(
         "accuracy_per_epoch": scores,
     }
     if as_json:
-        console.print_json(result)
+        print_json(result)
     else:
         _print_summary(result)
-
-
-def check_writable(path: Path) -> None:
-    """Raise OSError or ValueError, before the training and not after it, if no file can be here."""
-    folder = Path(os.path.realpath(path)).parent
-    try:
-        # Only trying shows it: permissions do not speak of read-only disks.
-        tempfile.TemporaryFile(dir=folder).close()
-    except OSError as error:
-        raise click.ClickException(f"{path}: cannot write to {folder}: {error.strerror}") from None
-    if path.exists() and not path.is_file():
-        raise click.ClickException(f"{path}: is a folder or device, not a file")
-    if path.exists() and not os.access(path, os.W_OK):
-        raise click.ClickException(f"{path}: is write-protected")
 
 
 def _train_and_test(
     network: Network, dataset: Dataset, plan: Plan
 ) -> tuple[float, list[float], list[float]]:
-    """Return the seconds, and after each epoch the loss and the share of right answers."""
+    """Return the seconds, and the loss and the test accuracy after each epoch."""
     losses: list[float] = []
     scores: list[float] = []
-    with console.progress_bar() as progress:
+    with progress_bar() as progress:
 
         def after_epoch(history: History) -> None:
             losses.append(history.loss[-1])
-            scores.append(training.accuracy(network, dataset))
+            scores.append(accuracy(network, dataset))
             progress.console.print(
                 f"epoch {len(losses):>{len(str(plan.epochs))}} of {plan.epochs}"
                 f"   loss {losses[-1]:.5f}   test accuracy {scores[-1]:7.2%}"
             )
 
-        seconds = training.train_with_progress(network, dataset, plan, progress, after_epoch)
+        seconds = train_with_progress(network, dataset, plan, progress, after_epoch)
     return seconds, losses, scores
 
 
 def _rescue(network: Network, model: Path) -> Path:
-    """Save what a network has learned till Ctrl-C; return where, which is never an older model."""
+    """Save what a network had learned by Ctrl-C, but not over an older model; return where."""
     if model.exists():
         model = model.with_name(model.name + ".interrupted")
     network.save(model)
@@ -146,14 +142,14 @@ def _rescue(network: Network, model: Path) -> Path:
 def _print_summary(result: dict[str, Any]) -> None:
     each = result["seconds"] / result["updates"] * 1e6
     facts = {
-        "network": f"{console.sizes_text(result['sizes'])} in {result['dtype']}, "
-        f"trained by {result['backend']} on {console.plural(result['threads'], 'thread')}",
-        "trained on": f"{console.plural(result['examples'], 'example')} of {result['data']}, "
-        f"{console.plural(result['epochs'], 'epoch')}: "
-        f"{console.plural(result['updates'], 'update')}",
+        "network": f"{sizes_text(result['sizes'])} in {result['dtype']}, "
+        f"trained by {result['backend']} on {plural(result['threads'], 'thread')}",
+        "trained on": f"{plural(result['examples'], 'example')} of {result['data']}, "
+        f"{plural(result['epochs'], 'epoch')}: "
+        f"{plural(result['updates'], 'update')}",
         "test accuracy": f"{result['accuracy']:.2%}",
         "seconds": f"{result['seconds']:,.4f} ({each:,.1f} µs per update)",
         "digest": result["digest"],
         "saved in": result["model"] or "nowhere (--model PATH keeps it)",
     }
-    console.print_facts(console.stdout(), facts)
+    print_facts(stdout(), facts)

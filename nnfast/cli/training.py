@@ -1,4 +1,4 @@
-"""Training with a bar that moves and a clock that counts nothing else."""
+"""Training with a bar that moves and a clock that counts only the training."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from rich.progress import Progress
 
-import nnfast
+import nnfast.network
 import nnref
 from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
@@ -16,12 +16,12 @@ from nnfast.datasets import Dataset, load
 from nnref.common.network import Network, rebuilt
 from nnref.common.training import History
 
-# Moving the bar takes some microseconds: too long to do after every update of a small network.
+# Moving the bar takes some microseconds: too long after every update of a small network.
 EXAMPLES_A_MOVE = 64
 
 
 class WatchedReference(nnref.NeuralNetwork):
-    """The oracle, telling of each update: one epoch takes it long enough to want a moving bar."""
+    """The oracle, which reports each update: its epochs are long enough to need a moving bar."""
 
     on_update: Callable[[int], object]
 
@@ -35,13 +35,13 @@ class WatchedReference(nnref.NeuralNetwork):
 
 
 def load_data(data: str) -> Dataset:
-    """Return the data set, with a sign of life while it is read."""
+    """Return the data set; a spinner shows while it is read."""
     with stderr().status(f"Reading {data}"):
         return load(data)
 
 
 def limited(dataset: Dataset, examples: int | None) -> Dataset:
-    """Return the data set with only the first examples to train on; all of them for None."""
+    """Return the data set with only the first examples to train on, or for None with all."""
     return replace(
         dataset,
         train_inputs=dataset.train_inputs[:examples],
@@ -51,8 +51,8 @@ def limited(dataset: Dataset, examples: int | None) -> Dataset:
 
 
 def trainable(plan: Plan, backend: str, dataset: Dataset, **more: Any) -> Network:
-    """Return the plan's network, for `train_with_progress`."""
-    kind = WatchedReference if backend == "ref" else nnfast.NeuralNetwork
+    """Return the network to train by a plan."""
+    kind = WatchedReference if backend == "ref" else nnfast.network.NeuralNetwork
     return plan.network(kind, dataset, **more)
 
 
@@ -68,19 +68,19 @@ def train_with_progress(
     Parameters
     ----------
     network : Network
-        What `trainable` has made.
+        One made by `trainable`.
     dataset : Dataset
     plan : Plan
-        Its epochs and shuffle are what counts here.
+        How to train; the network has the rest of it already.
     progress : Progress
         Gets a bar of its own for this training.
     after_epoch : callable
-        Called with the history so far after each epoch; its time does not count.
+        Called with the history so far after each epoch. Its time does not count.
 
     Returns
     -------
     float
-        The seconds that the training took, without preparing the data and without `after_epoch`.
+        The seconds of the training, without preparing the data and without `after_epoch`.
     """
     inputs: Any = dataset.train_inputs
     targets: Any = dataset.train_targets
@@ -88,11 +88,11 @@ def train_with_progress(
     # Early stopping must not look at the test set.
     kept = count - plan.held_back(count)
     bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * kept)
-    # Made by the network itself, the form that it works on would count as training.
+    # In the form that the network works on; otherwise the conversion would count as training.
     if isinstance(network, WatchedReference):
         inputs, targets = inputs.tolist(), targets.tolist()
         network.on_update = _mover(progress, bar)
-    elif isinstance(network, nnfast.NeuralNetwork):
+    elif isinstance(network, nnfast.network.NeuralNetwork):
         inputs, targets = (array.astype(network.dtype, copy=False) for array in (inputs, targets))
     seconds, started = 0.0, perf_counter()
 
@@ -131,16 +131,16 @@ def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
 
 
 def backend_name(network: Network) -> str:
-    """Return the package that a network is from."""
+    """Return the name of the package that a network is from."""
     return "nnref" if isinstance(network, nnref.NeuralNetwork) else "nnfast"
 
 
 def accuracy(network: Network, dataset: Dataset) -> float:
-    """Return the share of the test set that a network answers rightly.
+    """Return the share of the test set that a network answers correctly.
 
-    The weights of either backend are judged by nnfast: the answers are the same, and nnref would
-    take a minute for MNIST's 10,000.
+    nnfast answers with the weights of either backend: its answers are the same, and nnref would
+    take a minute for MNIST's 10,000 images.
     """
-    judge = rebuilt(nnfast.NeuralNetwork, network.__getstate__())
+    judge = rebuilt(nnfast.network.NeuralNetwork, network.__getstate__())
     answers = np.argmax(judge.predict(dataset.test_inputs), axis=1)
     return float(np.mean(answers == dataset.test_labels))

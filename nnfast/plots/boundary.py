@@ -22,8 +22,8 @@ from nnfast.plots.style import (
     name_axes,
     set_title,
 )
-from nnfast.scores import middle
 from nnref.common.arguments import FINITE
+from nnref.common.description import middle
 from nnref.common.network import Network, check_network
 
 # Points of the plane along each of its axes: enough for smooth lines.

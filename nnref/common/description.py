@@ -165,6 +165,11 @@ def describe(
     return description
 
 
+def middle(output_activation: str) -> float:
+    """Return the number that an output or a target is above for yes, and at or below for no."""
+    return 0.0 if output_activation == "tanh" else 0.5
+
+
 def sizes(name: str, value: Any) -> tuple[int, ...]:
     """Return the sizes of hidden layers, given as a sequence or as the one there is, or raise."""
     widths = items(value)

@@ -8,6 +8,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -41,10 +42,9 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
     OSError
         If the file cannot be written.
     """
-    # Not Path.resolve, which in Python 3.11 and 3.12 has its own error for a loop of links.
-    target = Path(os.path.realpath(file_name("path", path)))
+    target = _target(path)
     permissions = _permissions(target)
-    temporary = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
+    temporary = _beside(target)
     try:
         # Not tempfile, whose files are private to the user: only open() itself heeds the umask
         # without changing it for a moment, which other threads would notice.
@@ -58,13 +58,13 @@ def replace_file(path: str | os.PathLike[str], chunks: Iterable[bytes]) -> None:
             os.fsync(file.fileno())
         temporary.replace(target)
     except BaseException as error:
-        temporary.unlink(missing_ok=True)
+        _remove(temporary)
         _name_target(error, temporary, target)
         raise
 
 
 def check_writable(path: str | os.PathLike[str]) -> None:
-    """Raise what `replace_file` would, as far as it can be known before there is anything to write.
+    """Raise what `replace_file` would, as far as that can be known before the bytes exist.
 
     Raises
     ------
@@ -73,16 +73,34 @@ def check_writable(path: str | os.PathLike[str]) -> None:
     OSError
         If a file cannot be written there.
     """
-    target = Path(os.path.realpath(path))
+    target = _target(path)
     _permissions(target)
-    # Only trying shows it: permissions do not speak of read-only disks.
-    probe = target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
+    probe = _beside(target)
     try:
+        # Only trying shows it: permissions say nothing about a disk that is read-only.
         probe.open("xb").close()
     except OSError as error:
         _name_target(error, probe, target)
         raise
-    probe.unlink()
+    finally:
+        _remove(probe)
+
+
+def _target(path: str | os.PathLike[str]) -> Path:
+    """Return the place to write to, where symbolic links lead."""
+    # Not Path.resolve, which in Python 3.11 and 3.12 has its own error for a loop of links.
+    return Path(os.path.realpath(file_name("path", path)))
+
+
+def _beside(target: Path) -> Path:
+    """Return a new name in the target's folder."""
+    return target.with_name(f".nnref-{os.urandom(8).hex()}.tmp")
+
+
+def _remove(temporary: Path) -> None:
+    """Remove a file if it is there; where even that fails, the first error is what counts."""
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def _name_target(error: BaseException, temporary: Path, target: Path) -> None:

@@ -1,0 +1,1 @@
+"""How fast the article's network learns and answers, here and in other libraries."""

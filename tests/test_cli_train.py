@@ -1,0 +1,226 @@
+"""`nnfast train`: does it train, test and save what it says, even after Ctrl-C?"""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import DIGEST, SMALL, Run, oracle, plan_of, result_of
+from rich.progress import Progress
+
+import nnfast
+import nnref
+from nnfast.cli import training
+from nnfast.datasets import digits
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_json_has_the_promised_keys(run: Run, backend: str) -> None:
+    finished = run("train", *SMALL, "--backend", backend, "--json")
+    result = result_of(finished)
+    assert finished.status == 0
+    assert {"accuracy", "seconds", "updates", "digest", "model"} <= set(result)
+    assert result["model"] is None
+    assert result["updates"] == 20
+    assert result["digest"] == oracle(20).digest()
+    assert result["backend"] == f"nn{backend}"
+    assert (result["dtype"], result["threads"]) == ("float64", 1)
+
+
+@pytest.mark.parametrize("shuffle", ["--shuffle", "--no-shuffle"])
+def test_backends_differ_in_nothing_but_time(run: Run, shuffle: str) -> None:
+    options = ("--examples", "30", "--hidden", "5", "--epochs", "3", shuffle, "--json")
+    ref, fast = (result_of(run("train", "--backend", b, *options)) for b in ("ref", "fast"))
+    for own in ("seconds", "backend"):
+        del ref[own], fast[own]
+    assert ref == fast
+    assert len(ref["loss_per_epoch"]) == len(ref["accuracy_per_epoch"]) == 3
+    assert ref["accuracy"] == ref["accuracy_per_epoch"][-1]
+
+
+def test_accuracy_is_that_of_the_test_set(run: Run) -> None:
+    result = result_of(run("train", "--hidden", "10", "--json"))
+    dataset = digits()
+    network = nnfast.NeuralNetwork(64, 10, 10, 0.1, seed=0)
+    history = network.fit(
+        dataset.train_inputs,
+        dataset.train_targets,
+        epochs=5,
+        validation=(dataset.test_inputs, dataset.test_targets),
+    )
+    assert result["accuracy_per_epoch"] == history.validation_score
+    assert result["loss_per_epoch"] == history.loss
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_saves_what_it_trained(run: Run, tmp_path: Path, backend: str) -> None:
+    path = tmp_path / "a[b] c.model"
+    options = ("--backend", backend, "--model", path, "--epochs", "2")
+    result = result_of(run("train", *SMALL, *options, "--json"))
+    assert result["model"] == str(path)
+    assert nnfast.NeuralNetwork.load(path).digest() == result["digest"]
+    assert result_of(run("info", path, "--json"))["epochs"] == 2
+
+
+def test_float32_and_threads(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "m"
+    options = ("--dtype", "float32", "--threads", "2", "--model", path)
+    result = result_of(run("train", *SMALL, *options, "--json"))
+    dataset = digits()
+    network = nnfast.NeuralNetwork(64, 5, 10, 0.1, seed=0, dtype="float32")
+    network.fit(dataset.train_inputs[:20], dataset.train_targets[:20])
+    assert result["digest"] == network.digest() != oracle(20).digest()
+    assert (result["dtype"], result["threads"]) == ("float32", 2)
+    assert nnfast.NeuralNetwork.load(path).dtype == "float32"
+    printed = run("train", *SMALL, *options).out
+    assert "64-5-10 in float32, trained by nnfast on 2 threads\n" in printed
+
+
+def test_threads_are_the_networks() -> None:
+    plan, dataset = plan_of("--hidden", "5"), digits()
+    network = training.trainable(plan, "fast", dataset, threads=3)
+    assert isinstance(network, nnfast.NeuralNetwork)
+    assert network.threads == 3
+
+
+def test_the_oracle_takes_its_only_type_by_name(run: Run) -> None:
+    options = ("--backend", "ref", "--dtype", "float64", "--threads", "1", "--json")
+    assert result_of(run("train", *SMALL, *options))["digest"] == oracle(20).digest()
+
+
+@pytest.mark.parametrize("options", [("--dtype", "float32"), ("--threads", "2")])
+def test_what_the_oracle_has_not_is_said(run: Run, options: tuple[str, str]) -> None:
+    finished = run("train", "--backend", "ref", *options)
+    assert (finished.status, finished.out) == (2, "")
+    message = "Error: --backend ref has only --dtype float64 and --threads 1."
+    assert finished.err.splitlines()[-1] == message
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_converting_the_data_counts_as_no_training(
+    monkeypatch: pytest.MonkeyPatch, dtype: str
+) -> None:
+    given: list[Any] = []
+    monkeypatch.setattr(
+        nnfast.NeuralNetwork, "fit", lambda _, *examples, **__: given.extend(examples)
+    )
+    plan, dataset = plan_of("--hidden", "5"), digits()
+    network = training.trainable(plan, "fast", dataset, dtype=dtype)
+    training.train_with_progress(network, dataset, plan, Progress(disable=True))
+    assert [array.dtype.name for array in given] == [dtype, dtype]
+
+
+def test_prints_epochs_and_summary(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "a[b].model"
+    finished = run("train", *SMALL, "--epochs", "2", "--model", path)
+    assert [line.split("   ")[0] for line in finished.err.splitlines()] == [
+        "epoch 1 of 2",
+        "epoch 2 of 2",
+    ]
+    assert str(path) in finished.out
+    assert DIGEST.search(finished.out)
+
+
+def test_a_bar_moves_within_an_epoch_of_the_oracle(monkeypatch: pytest.MonkeyPatch) -> None:
+    moves: list[int] = []
+    progress = Progress(disable=True)
+    monkeypatch.setattr(progress, "update", lambda _, completed: moves.append(completed))
+    monkeypatch.setattr(training, "EXAMPLES_A_MOVE", 4)
+    plan = plan_of("--hidden", "5", "--epochs", "2", "--examples", "10")
+    dataset = training.limited(digits(), plan.examples)
+    network = training.trainable(plan, "ref", dataset)
+    training.train_with_progress(network, dataset, plan, progress)
+    assert moves == [4, 8, 10, 12, 16, 20, 20]
+
+
+# Ctrl-C.
+
+
+@pytest.fixture
+def interrupted_after_13(monkeypatch: pytest.MonkeyPatch) -> None:
+    spans = training.WatchedReference._spans
+    done = iter(range(13))
+
+    def interrupted(self: Any, *sizes: int) -> Iterator[tuple[int, int]]:
+        for span in spans(self, *sizes):
+            if next(done, None) is None:
+                raise KeyboardInterrupt
+            yield span
+
+    monkeypatch.setattr(training.WatchedReference, "_spans", interrupted)
+
+
+@pytest.mark.usefixtures("interrupted_after_13")
+def test_what_was_learned_is_saved(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "new.model"
+    finished = run("train", *SMALL, "--backend", "ref", "--model", path, "--json")
+    assert finished.status == 130
+    assert finished.out == ""
+    assert finished.err == f"Interrupted: what it has learned so far is in {path}\n"
+    assert nnref.NeuralNetwork.load(path).digest() == oracle(13).digest()
+
+
+def test_an_older_model_is_kept(run: Run, model: Path, request: pytest.FixtureRequest) -> None:
+    old = model.read_bytes()
+    request.getfixturevalue("interrupted_after_13")
+    finished = run("train", *SMALL, "--backend", "ref", "--model", model)
+    beside = model.with_name("digits.model.interrupted")
+    assert finished.status == 130
+    assert str(beside) in finished.err
+    assert model.read_bytes() == old
+    assert nnref.NeuralNetwork.load(beside).digest() == oracle(13).digest()
+
+
+@pytest.mark.usefixtures("interrupted_after_13")
+@pytest.mark.parametrize("command", [("train", "--backend", "ref"), ("compare",)])
+def test_without_a_model_it_just_ends(run: Run, command: tuple[str, ...]) -> None:
+    finished = run(*command, *SMALL)
+    assert (finished.status, finished.out, finished.err) == (130, "", "Interrupted\n")
+
+
+def test_ctrl_c_while_saving_saves(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save = nnfast.NeuralNetwork.save
+
+    def interrupted_once(self: Any, path: Any) -> None:
+        monkeypatch.setattr(nnfast.NeuralNetwork, "save", save)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nnfast.NeuralNetwork, "save", interrupted_once)
+    assert run("train", *SMALL, "--model", tmp_path / "m").status == 130
+    assert nnfast.NeuralNetwork.load(tmp_path / "m").digest() == oracle(20).digest()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send to one process")
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_a_real_ctrl_c(tmp_path: Path, backend: str) -> None:
+    path = tmp_path / "m"
+    options = ("--examples", "20", "--hidden", "5", "--epochs", "1000000", "--model", path)
+    # A test run in the background of a script would hand down that SIGINT is ignored.
+    start = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+        "from nnfast.__main__ import main; main()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-P", "-c", start, "train", *options, "--backend", backend],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as program:
+        assert program.stderr
+        try:
+            assert program.stderr.readline().startswith("epoch")
+            program.send_signal(signal.SIGINT)
+            out, err = program.communicate(timeout=60)
+        finally:
+            program.kill()
+    assert program.returncode == 130
+    assert out == ""
+    assert err.splitlines()[-1].startswith("Interrupted: ")
+    assert "Traceback" not in err
+    nnfast.NeuralNetwork.load(path)
