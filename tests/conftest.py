@@ -2,9 +2,10 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from helpers import BACKENDS
 
 from nnfast.__main__ import main
 
@@ -17,6 +18,11 @@ def mnist_folder() -> Path:
     if not (folder / "train-images-idx3-ubyte.gz").exists():
         pytest.skip(f"real MNIST is not at {folder} (NNFAST_MNIST can name the folder)")
     return folder
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> ModuleType:
+    return BACKENDS[request.param]
 
 
 @pytest.fixture

@@ -4,13 +4,20 @@ import contextlib
 import math
 import random
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
 from unittest import mock
 
 import nnfast.kernel.builds
+import nnref
 from nnfast.kernel.builds import kernel_builds
 
+BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 BUILDS = kernel_builds()
+
+INPUTS = [[0.1, 0.2, 0.3], [0.9, 0.8, 0.7], [0.5, 0.01, 0.99], [0.4, 0.6, 0.2]]
+TARGETS = [[0.1, 0.9], [0.8, 0.3], [0.99, 0.01], [0.25, 0.5]]
 
 SPECIAL = [
     0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, -2.2250738585072009e-308,
@@ -31,6 +38,16 @@ def bits(values: object) -> bytes:
         return struct.pack("<d", math.nan if values != values else values)
     assert isinstance(values, list | tuple), type(values)
     return b"".join(bits(value) for value in values)
+
+
+def network(backend: ModuleType, *shape: Any, lr: float = 0.5, **options: Any) -> Any:
+    return backend.NeuralNetwork(*(shape or (3, 4, 2)), lr, **{"seed": 1, **options})
+
+
+def one_by_one(nn: Any, order: Iterable[int] = range(len(INPUTS))) -> Any:
+    for place in order:
+        nn.train(INPUTS[place], TARGETS[place])
+    return nn
 
 
 @contextlib.contextmanager

@@ -4,7 +4,7 @@ A row says what is called, as ``function(argument)``, with what, which error it 
 message says after the argument's name: what came, and what is wanted. The rows of a network hold
 for both backends, which say the same; after each the network and the files are as they were.
 
-What a file can have wrong in it is in the tables of test_api.py, test_model_file.py,
+What a file can have wrong in it is in the tables of test_saved_networks.py, test_model_file.py,
 test_datasets.py, test_images.py and test_export_json.py; a module of PyTorch's, in test_torch.py;
 the numbers of a network that has diverged, in test_plots.py.
 """

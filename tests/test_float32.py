@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import sizes_and_options
 from float32_bound import EXP, LARGEST, SMALLEST_NORMAL, TANH, TINIEST, Array, Bound, Near, U
 from helpers import BUILDS, bits, kernel
 from hypothesis import given, settings
@@ -19,8 +20,6 @@ from hypothesis import strategies as st
 import nnfast
 import nnref
 from nnfast.network import NeuralNetwork as FastNetwork
-from nnref import SGD, Adam, Momentum
-from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
 from nnref.common.network import rebuilt
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
@@ -86,19 +85,6 @@ class Case:
         return self.weights == self.data == "usual"
 
 
-DECAYS = st.sampled_from([0.0, 0.0, 0.01, 1.0])
-OPTIMIZERS = (
-    st.sampled_from(["sgd", "momentum", "adam"])
-    | st.builds(SGD, DECAYS)
-    | st.builds(Momentum, st.sampled_from([0.0, 0.5, 0.99]), st.booleans(), DECAYS)
-    | st.builds(
-        Adam,
-        st.sampled_from([0.0, 0.9]),
-        st.sampled_from([0.0, 0.999]),
-        st.sampled_from([1e-8, 1e-30, 1.0]),
-        DECAYS,
-    )
-)
 # The bound says most of the usual numbers. Of the others it says what may happen at the ends of the
 # range of float32, and that no error is larger than they explain.
 FLAVOURS = st.sampled_from(["usual", "usual", "usual", "large", "wide", "special"])
@@ -106,29 +92,11 @@ FLAVOURS = st.sampled_from(["usual", "usual", "usual", "large", "wide", "special
 
 @st.composite
 def cases(draw: st.DrawFn, widest: int = 40) -> Case:
-    """Every kind of network, of 1 to 4 layers of weights and 1 to 40 neurons each."""
-    sizes = tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5)))
-    one_each = st.lists(
-        st.sampled_from(ACTIVATIONS), min_size=len(sizes) - 2, max_size=len(sizes) - 2
-    )
-    outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
-    output_activation = draw(st.sampled_from(outputs))
-    losses = ["squared_error"]
-    if output_activation in ("sigmoid", "softmax"):
-        losses.append("cross_entropy")
+    sizes, options = draw(sizes_and_options(widest, smallest_epsilon=1e-30))
     return Case(
         sizes=sizes,
         lr=draw(st.sampled_from([0.1, 0.3, 1.0]) | st.floats(1e-3, 10)),
-        options={
-            "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
-            "output_activation": output_activation,
-            "loss": draw(st.sampled_from(losses)),
-            "hidden_error": draw(st.sampled_from(HIDDEN_ERRORS)),
-            "bias": draw(st.booleans()),
-            "optimizer": draw(OPTIMIZERS),
-            "init": draw(st.sampled_from(INITS)),
-            "seed": draw(st.integers(0, 2**64 - 1)),
-        },
+        options=options,
         weights=draw(FLAVOURS),
         data=draw(FLAVOURS),
         data_seed=draw(st.integers(0, 2**32)),

@@ -1,20 +1,15 @@
 """Both backends give the same bits, on every kernel build that this processor can run."""
 
 import copy
-import itertools
 import math
 import pickle
 import random
-import signal
-import threading
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import BUILDS, NOT_FINITE, bits, draw_numbers, draw_rows, kernel
+from cases import Case, assert_same, cases
+from helpers import BUILDS, NOT_FINITE, bits, draw_numbers, kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,93 +18,11 @@ import nnfast.scores
 import nnref
 import nnref.scores
 from nnfast.datasets import digits
-from nnfast.network import NeuralNetwork as FastNetwork
-from nnref import SGD, Adam, Momentum
-from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
+from nnref import SGD
+from nnref.common.description import HIDDEN_ERRORS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = pytest.mark.parametrize("build", BUILDS)
-
-FLAVOURS = st.sampled_from(["usual", "usual", "wide", "special"])
-
-
-@dataclass(frozen=True)
-class Case:
-    """A network to build twice, and the draws for what to feed it."""
-
-    sizes: tuple[int, ...]
-    lr: float
-    options: dict[str, Any]
-    flavour: str
-    data_seed: int
-
-    def networks(self) -> tuple[ReferenceNetwork, FastNetwork]:
-        shape = self.sizes[0], self.sizes[1:-1], self.sizes[-1]
-        return (
-            nnref.NeuralNetwork(*shape, self.lr, **self.options),
-            nnfast.NeuralNetwork(*shape, self.lr, **self.options),
-        )
-
-    def rows(self, count: int) -> tuple[list[list[float]], list[list[float]]]:
-        draws = random.Random(self.data_seed)
-        inputs = draw_rows(draws, self.flavour, count, self.sizes[0])
-        targets = draw_rows(draws, self.flavour, count, self.sizes[-1])
-        if self.options.get("loss") == "cross_entropy":
-            targets = [[min(max(t, 0.0), 1.0) for t in row] for row in targets]
-        return inputs, targets
-
-
-DECAYS = st.sampled_from([0.0, 0.0, 0.01, 1.0])
-OPTIMIZERS = (
-    st.sampled_from(["sgd", "momentum", "adam"])
-    | st.builds(SGD, DECAYS)
-    | st.builds(Momentum, st.sampled_from([0.0, 0.5, 0.99]), st.booleans(), DECAYS)
-    | st.builds(
-        Adam,
-        st.sampled_from([0.0, 0.9]),
-        st.sampled_from([0.0, 0.999]),
-        st.sampled_from([1e-8, 1e-300, 1.0]),
-        DECAYS,
-    )
-)
-
-
-@st.composite
-def cases(draw: st.DrawFn, widest: int = 40, flavours: st.SearchStrategy[str] = FLAVOURS) -> Case:
-    """Every kind of network, of 1 to 4 layers of weights and 1 to 40 neurons each."""
-    sizes = tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5)))
-    one_each = st.lists(
-        st.sampled_from(ACTIVATIONS), min_size=len(sizes) - 2, max_size=len(sizes) - 2
-    )
-    outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
-    output_activation = draw(st.sampled_from(outputs))
-    losses = ["squared_error"]
-    if output_activation in ("sigmoid", "softmax"):
-        losses.append("cross_entropy")
-    return Case(
-        sizes=sizes,
-        lr=draw(st.sampled_from([0.1, 0.3, 1.0, 1e-300, 1e300]) | st.floats(1e-3, 10)),
-        options={
-            "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
-            "output_activation": output_activation,
-            "loss": draw(st.sampled_from(losses)),
-            "hidden_error": draw(st.sampled_from(HIDDEN_ERRORS)),
-            "bias": draw(st.booleans()),
-            "optimizer": draw(OPTIMIZERS),
-            "init": draw(st.sampled_from(INITS)),
-            "seed": draw(st.integers(0, 2**64 - 1)),
-        },
-        flavour=draw(flavours),
-        data_seed=draw(st.integers(0, 2**32)),
-    )
-
-
-def assert_same(reference: ReferenceNetwork, fast: FastNetwork) -> None:
-    """All that training changes is the same: weights, biases, what the optimizer keeps."""
-    assert reference._arrays.keys() == fast._arrays.keys()
-    for name, mine in reference._arrays.items():
-        assert bits(mine) == bits(fast._arrays[name]), name
-    assert reference.digest() == fast.digest()
 
 
 @settings(deadline=None, max_examples=250)
@@ -319,87 +232,6 @@ def test_cut_into_calls_it_is_still_one_run(
     assert len(digests) == 1
 
 
-def layouts(matrix: list[list[float]]) -> Iterator[Any]:
-    array = np.array(matrix)
-    yield array
-    yield np.asfortranarray(array)
-    yield np.repeat(np.repeat(array, 2, axis=0), 3, axis=1)[::2, ::3]
-    yield array[::-1, ::-1].copy()[::-1, ::-1]
-    yield array.astype(">f8")
-    yield tuple(tuple(row) for row in matrix)
-    yield array.astype(object)
-    read_only = array.copy()
-    read_only.flags.writeable = False
-    yield read_only
-    unaligned = np.frombuffer(b"x" + array.tobytes(), dtype=np.uint8)[1:]
-    yield unaligned.view(np.float64).reshape(array.shape)
-    halves = {"low": (np.uint32, 0), "high": (np.uint32, 4)}
-    yield array.view(np.dtype((np.float64, halves)))  # type: ignore[call-overload]
-    yield array.view(np.recarray)
-
-
-def test_any_layout_of_the_data(build: str) -> None:
-    case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
-    inputs, targets = case.rows(6)
-    with kernel(build):
-        reference, _ = case.networks()
-        reference.fit(inputs, targets)
-        for given_inputs, given_targets in zip(layouts(inputs), layouts(targets), strict=True):
-            _, fast = case.networks()
-            fast.fit(given_inputs, given_targets)
-            assert_same(reference, fast)
-
-
-def test_examples_that_are_the_networks_own_numbers(build: str) -> None:
-    """What it learns changes them; it learns from what they were."""
-    with kernel(build):
-        for kind in ("weights", "biases"):
-            networks = [
-                package.NeuralNetwork(4, 4, 1, 0.5, seed=1, bias=True)
-                for package in (nnref, nnfast)
-            ]
-            for network in networks:
-                network.biases = [[0.1, 0.2, 0.3, 0.4], [0.5]]
-                rows = np.reshape(getattr(network, kind)[0], (-1, 4))
-                network.fit(rows, [[0.9]] * len(rows), epochs=3)
-            assert_same(*networks)
-
-
-def test_any_layout_of_one_example(build: str) -> None:
-    case = Case((5, 7, 3), 0.1, {"seed": 1}, "usual", 1)
-    inputs, targets = case.rows(6)
-    with kernel(build):
-        reference, _ = case.networks()
-        one_by_one(reference, inputs, targets)
-        answers = [bits(reference.query(row)) for row in inputs]
-        for given_inputs, given_targets in itertools.product(layouts(inputs), layouts(targets)):
-            _, fast = case.networks()
-            one_by_one(fast, given_inputs, given_targets)
-            assert_same(reference, fast)
-            assert [bits(fast.query(row)) for row in given_inputs] == answers
-
-
-def one_by_one(network: Any, inputs: Any, targets: Any) -> None:
-    for row, wanted in zip(inputs, targets, strict=True):
-        network.train(row, wanted)
-
-
-@pytest.mark.parametrize("kind", [np.uint8, np.int64, np.float32, np.float16, bool])
-def test_other_number_types(build: str, kind: Any) -> None:
-    inputs = np.array([[0, 1, 1], [1, 0, 1]], dtype=kind)
-    targets = np.array([[0], [1]], dtype=kind)
-    case = Case((3, 4, 1), 0.1, {"seed": 1}, "usual", 1)
-    with kernel(build):
-        reference, fast = case.networks()
-        reference.fit(inputs.tolist(), targets.tolist())
-        fast.fit(inputs, targets)
-        assert_same(reference, fast)
-        one_by_one(reference, inputs.tolist(), targets.tolist())
-        one_by_one(fast, inputs, targets)
-        assert_same(reference, fast)
-        assert bits(fast.query(inputs[0])) == bits(reference.query(inputs[0].tolist()))
-
-
 @pytest.mark.parametrize(
     "copied", [copy.copy, copy.deepcopy, lambda x: pickle.loads(pickle.dumps(x))]
 )
@@ -437,81 +269,6 @@ def test_early_stopping_keeps_the_best(build: str) -> None:
         _, again = case.networks()
         again.fit(inputs[:20], targets[:20], epochs=history.best_epoch + 1)
         assert_same(reference, again)
-
-
-def signal_once_the_kernel_works(network: FastNetwork, examples: int) -> threading.Thread:
-    """Start a thread that sends SIGINT; after a fixed time it might come before or after.
-
-    The lock tells that the kernel works, but first it does no more than look at the examples.
-    """
-    wanted = network._seen.examples + examples
-
-    def send() -> None:
-        while network._seen.examples < wanted:
-            time.sleep(0.001)
-        time.sleep(0.005)
-        while network._lock.acquire(blocking=False):
-            network._lock.release()
-            time.sleep(0.001)
-        signal.raise_signal(signal.SIGINT)
-
-    thread = threading.Thread(target=send)
-    thread.start()
-    return thread
-
-
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
-def test_ctrl_c_in_the_middle_of_a_large_batch(build: str, optimizer: str) -> None:
-    """One batch may take seconds; left in the middle, it has changed nothing, and all goes on."""
-    inputs, targets = np.full((40_000, 200), 0.5), np.full((40_000, 10), 0.5)
-    with kernel(build):
-        network = nnfast.NeuralNetwork(200, 100, 10, 0.1, seed=1, optimizer=optimizer, bias=True)
-        network.fit(inputs[:100], targets[:100], batch_size=50)
-        undisturbed = copy.copy(network)
-        before = bits([array.tolist() for array in network._arrays.values()])
-        interrupt = signal_once_the_kernel_works(network, len(inputs))
-        with pytest.raises(KeyboardInterrupt):
-            network.fit(inputs, targets, batch_size=len(inputs), epochs=100)
-        interrupt.join()
-        assert network.epochs == 1
-        assert bits([array.tolist() for array in network._arrays.values()]) == before
-        for other in (network, undisturbed):
-            other.train(inputs[0], targets[0])
-        assert network.digest() == undisturbed.digest()
-
-
-def test_a_signal_handler_cannot_disturb_a_large_batch(build: str) -> None:
-    """The lock lets it in, since it runs in the thread that holds it."""
-    inputs, targets = np.full((40_000, 200), 0.5), np.full((40_000, 10), 0.5)
-    attempts: list[str] = []
-
-    def use(number: int, frame: Any) -> None:
-        for call in (
-            lambda: network.query(inputs[0]),
-            lambda: network.predict(inputs[:200]),
-            lambda: network.train(inputs[0], targets[0]),
-            lambda: network.fit(inputs[:2], targets[:2]),
-            lambda: network.backquery(targets[0]),
-            lambda: network._evaluate(inputs[:2], targets[:2]),
-        ):
-            with pytest.raises(RuntimeError, match="a signal handler cannot use a network"):
-                call()
-            attempts.append("refused")
-
-    with kernel(build):
-        network, undisturbed = (
-            nnfast.NeuralNetwork(200, 100, 10, 0.1, seed=1, optimizer="adam") for _ in range(2)
-        )
-        undisturbed.fit(inputs, targets, batch_size=len(inputs))
-        before = signal.signal(signal.SIGINT, use)
-        try:
-            interrupt = signal_once_the_kernel_works(network, len(inputs))
-            network.fit(inputs, targets, batch_size=len(inputs))
-            interrupt.join()
-        finally:
-            signal.signal(signal.SIGINT, before)
-        assert attempts == ["refused"] * 6
-        assert network.digest() == undisturbed.digest()
 
 
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 9, 33])
