@@ -71,12 +71,16 @@ class Case:
     flavour: str
     data_seed: int
 
-    def networks(self) -> tuple[ReferenceNetwork, FastNetwork]:
+    def reference(self) -> ReferenceNetwork:
         shape = self.sizes[0], self.sizes[1:-1], self.sizes[-1]
-        return (
-            nnref.NeuralNetwork(*shape, self.lr, **self.options),
-            nnfast.NeuralNetwork(*shape, self.lr, **self.options),
-        )
+        return nnref.NeuralNetwork(*shape, self.lr, **self.options)
+
+    def fast(self) -> FastNetwork:
+        shape = self.sizes[0], self.sizes[1:-1], self.sizes[-1]
+        return nnfast.NeuralNetwork(*shape, self.lr, **self.options)
+
+    def networks(self) -> tuple[ReferenceNetwork, FastNetwork]:
+        return self.reference(), self.fast()
 
     def rows(self, count: int) -> tuple[list[list[float]], list[list[float]]]:
         draws = random.Random(self.data_seed)

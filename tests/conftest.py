@@ -5,9 +5,17 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 
 import pytest
-from helpers import BACKENDS
+from helpers import BACKENDS, THOROUGH
+from hypothesis import HealthCheck, settings
 
 from nnfast.__main__ import main
+
+# Without what depends on the speed of the machine.
+settings.register_profile(
+    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
+settings.load_profile("thorough" if THOROUGH else "quick")
 
 
 @pytest.fixture(scope="session")

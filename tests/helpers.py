@@ -2,16 +2,24 @@
 
 import contextlib
 import math
+import os
 import random
-import struct
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 from typing import Any
 from unittest import mock
 
+import numpy as np
+
 import nnfast.kernel.builds
 import nnref
 from nnfast.kernel.builds import kernel_builds
+
+# Said in CONTRIBUTING.md, set by .ci/run.
+THOROUGH = os.environ.get("NNFAST_THOROUGH") == "1"
+
+# The seconds after which a program does not go on at all: no test measures how fast one is.
+HANGS = 600
 
 BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 BUILDS = kernel_builds()
@@ -27,17 +35,21 @@ SPECIAL = [
 NOT_FINITE = [math.inf, -math.inf, math.nan]
 
 
+def amount(thorough: int, quick: int) -> int:
+    """Return how much to try: less than everything, unless the suite is to be thorough."""
+    return thorough if THOROUGH else quick
+
+
 def bits(values: object) -> bytes:
     """Return numbers, however nested, as bytes; every NaN is the same.
 
     Nothing but NaN is forgiven: 0.0 and -0.0 differ.
     """
-    if hasattr(values, "tolist"):
-        values = values.tolist()
-    if isinstance(values, float):
-        return struct.pack("<d", math.nan if values != values else values)
-    assert isinstance(values, list | tuple), type(values)
-    return b"".join(bits(value) for value in values)
+    if isinstance(values, list | tuple) and not all(type(value) is float for value in values):
+        return b"".join(bits(value) for value in values)
+    numbers = np.asarray(values)
+    assert numbers.dtype.kind == "f" or numbers.size == 0, numbers.dtype
+    return np.where(np.isnan(numbers), math.nan, numbers).astype("<f8").tobytes()
 
 
 def network(backend: ModuleType, *shape: Any, lr: float = 0.5, **options: Any) -> Any:

@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import bits
+from helpers import HANGS, bits
 
 import nnfast
 import nnref
@@ -1110,7 +1110,8 @@ POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX sys
 def on_a_full_disk(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "-c", code],
-        cwd=folder, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, timeout=100,
+        cwd=folder, env={**os.environ, "LC_ALL": "C"},
+        capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
 
 

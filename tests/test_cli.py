@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import HANGS
 
 pytest.importorskip("click")
 pytest.importorskip("rich")
@@ -370,9 +371,9 @@ class TestInterrupt:
 
     @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send to one process")
     @pytest.mark.parametrize("backend", ["ref", "fast"])
-    def test_a_real_ctrl_c(self, tmp_path: Path, backend: str) -> None:
-        path = tmp_path / "m"
-        options = ("--examples", "20", "--hidden", "5", "--epochs", "1000000", "--model", path)
+    def test_a_real_ctrl_c(self, images: Path, backend: str) -> None:
+        path = images / "m"
+        options = ("--data", images, "--hidden", "5", "--epochs", "1000000", "--model", path)
         # A test run in the background of a script would hand down that SIGINT is ignored.
         start = (
             "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -388,7 +389,7 @@ class TestInterrupt:
             try:
                 assert program.stderr.readline().startswith("epoch")
                 program.send_signal(signal.SIGINT)
-                out, err = program.communicate(timeout=60)
+                out, err = program.communicate(timeout=HANGS)
             finally:
                 program.kill()
         assert program.returncode == 130
@@ -820,7 +821,7 @@ def program(*arguments: object, **environment: str) -> subprocess.CompletedProce
         capture_output=True,
         encoding="utf-8",
         env=os.environ | environment,
-        timeout=60,
+        timeout=HANGS,
         check=False,
     )
 
@@ -835,14 +836,17 @@ def test_runs_as_a_module() -> None:
     assert (finished.returncode, finished.stdout) == (0, f"nnfast {nnref.__version__}\n")
 
 
-def test_streams_of_the_real_program() -> None:
-    finished = program("-m", "nnfast", "train", *SMALL, "--json")
-    assert json.loads(finished.stdout)["updates"] == 20
+def test_streams_of_the_real_program(images: Path) -> None:
+    finished = program("-m", "nnfast", "train", "--data", images, "--epochs", "1", "--json")
+    assert json.loads(finished.stdout)["updates"] == 6
     assert finished.stderr.startswith("epoch 1 of 1")
 
 
-def test_an_encoding_without_blocks(model: Path) -> None:
-    for command, shows in ((("query", model), "@@@"), (("compare", *SMALL), "identical")):
+def test_an_encoding_without_blocks(run: Run, images: Path) -> None:
+    data, path = ("--data", images, "--epochs", "1"), images / "m"
+    assert run("train", *data, "--model", path).status == 0
+    query = ("query", path, "--data", images)
+    for command, shows in ((query, "@@@"), (("compare", *data), "identical")):
         finished = program("-m", "nnfast", *command, PYTHONIOENCODING="ascii")
         assert (finished.returncode, finished.stderr) == (0, "")
         assert shows in finished.stdout
@@ -857,7 +861,7 @@ def test_a_reader_that_has_enough(options: list[str]) -> None:
         [sys.executable, "-P", "-m", "nnfast", *options],
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=HANGS,
         check=False,
     )
     os.close(writer)

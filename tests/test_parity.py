@@ -1,6 +1,7 @@
 """Both backends give the same bits, on every kernel build that this processor can run."""
 
 import copy
+import functools
 import math
 import pickle
 import random
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import Case, assert_same, cases
-from helpers import BUILDS, NOT_FINITE, bits, draw_numbers, kernel
+from helpers import BUILDS, NOT_FINITE, amount, bits, draw_numbers, kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -25,7 +26,7 @@ from nnref.network import NeuralNetwork as ReferenceNetwork
 pytestmark = pytest.mark.parametrize("build", BUILDS)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=amount(250, quick=40))
 @given(case=cases())
 def test_query_and_one_update(build: str, case: Case) -> None:
     with kernel(build):
@@ -39,7 +40,7 @@ def test_query_and_one_update(build: str, case: Case) -> None:
         assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
 
 
-@settings(deadline=None, max_examples=250)
+@settings(max_examples=amount(250, quick=40))
 @given(
     case=cases(widest=20),
     epochs=st.integers(1, 3),
@@ -67,7 +68,7 @@ def test_fit(
         assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=amount(100, quick=20))
 @given(case=cases(widest=20), epochs=st.integers(1, 2))
 def test_a_batch_of_one_is_the_online_rule(build: str, case: Case, epochs: int) -> None:
     with kernel(build):
@@ -80,7 +81,7 @@ def test_a_batch_of_one_is_the_online_rule(build: str, case: Case, epochs: int) 
         assert_same(reference, fast)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=amount(40, quick=10))
 @given(case=cases(widest=8), batch_size=st.integers(25, 120))
 def test_batches_of_more_than_one_block(build: str, case: Case, batch_size: int) -> None:
     with kernel(build):
@@ -125,7 +126,7 @@ def test_other_updates_between_online_ones(build: str) -> None:
         assert_same(reference, fast)
 
 
-@settings(deadline=None, max_examples=15)
+@settings(max_examples=amount(15, quick=5))
 @given(case=cases(widest=12, flavours=st.just("usual")))
 def test_hundreds_of_updates(build: str, case: Case) -> None:
     with kernel(build):
@@ -136,7 +137,7 @@ def test_hundreds_of_updates(build: str, case: Case) -> None:
         assert_same(reference, fast)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=amount(60, quick=16))
 @given(case=cases(widest=12), places=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
 def test_weights_that_are_not_finite(build: str, case: Case, places: list[int]) -> None:
     """Also a network that has diverged goes on alike."""
@@ -159,7 +160,7 @@ def test_weights_that_are_not_finite(build: str, case: Case, places: list[int]) 
         assert_same(reference, fast)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=amount(60, quick=16))
 @given(case=cases(widest=20), flavour=st.sampled_from(["usual", "special"]))
 def test_backquery(build: str, case: Case, flavour: str) -> None:
     with kernel(build):
@@ -171,7 +172,7 @@ def test_backquery(build: str, case: Case, flavour: str) -> None:
         assert bits(reference.backquery(targets)) == bits(fast.backquery(targets))
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=amount(30, quick=8))
 @given(case=cases(widest=10), data=st.data())
 def test_saved_by_either_and_read_by_either(
     build: str, tmp_path_factory: pytest.TempPathFactory, case: Case, data: st.DataObject
@@ -193,20 +194,22 @@ def test_saved_by_either_and_read_by_either(
         assert writer.digest() == fast.digest()
 
 
-@pytest.fixture(scope="module")
-def reference_after_digits() -> ReferenceNetwork:
+def trained_on_digits(package: Any) -> Any:
     data = digits()
-    network = nnref.NeuralNetwork(64, 25, 10, 0.1, seed=1)
-    network.fit(data.train_inputs, data.train_targets, epochs=3, shuffle=True)
+    network = package.NeuralNetwork(64, 25, 10, 0.1, seed=1)
+    epochs = amount(3, quick=1)
+    network.fit(data.train_inputs, data.train_targets, epochs=epochs, shuffle=True)
     return network
 
 
+@pytest.fixture(scope="module")
+def reference_after_digits() -> ReferenceNetwork:
+    return trained_on_digits(nnref)
+
+
 def test_long_run_on_real_digits(build: str, reference_after_digits: ReferenceNetwork) -> None:
-    data = digits()
     with kernel(build):
-        fast = nnfast.NeuralNetwork(64, 25, 10, 0.1, seed=1)
-        fast.fit(data.train_inputs, data.train_targets, epochs=3, shuffle=True)
-        assert_same(reference_after_digits, fast)
+        assert_same(reference_after_digits, trained_on_digits(nnfast))
 
 
 @pytest.mark.parametrize("batch_size", [1, 7])
@@ -271,86 +274,113 @@ def test_early_stopping_keeps_the_best(build: str) -> None:
         assert_same(reference, again)
 
 
+# The oracle takes its time over what follows, and computes it once for all builds.
+
+
+def learned(network: Any, case: Case, examples: int, batch_size: int) -> list[bytes]:
+    """Train a network; return all that it has become, and its answers."""
+    inputs, targets = case.rows(examples)
+    network.fit(inputs, targets, batch_size=batch_size)
+    answers = [*network.predict(inputs), *(network.query(row) for row in inputs[:3])]
+    return [bits(array) for array in (*network._arrays.values(), answers)]
+
+
+def case_of_width(width: int) -> Case:
+    options = {"seed": width, "hidden_error": "gradient", "bias": width % 2 == 0}
+    return Case((1 + width % 9, width, 1 + width % 13), 0.5, options, "usual", width)
+
+
+@functools.cache
+def oracle_of_width(width: int, examples: int, batch_size: int) -> list[bytes]:
+    case = case_of_width(width)
+    return learned(case.reference(), case, examples, batch_size)
+
+
 @pytest.mark.parametrize("batch_size", [1, 2, 7, 9, 33])
 def test_every_width(build: str, batch_size: int) -> None:
     """Whole registers, tiles of registers, and what is left over: in outputs, inputs, examples."""
+    examples = amount(34, quick=batch_size + 1)
     with kernel(build):
         for width in range(1, 67):
-            options = {"seed": width, "hidden_error": "gradient", "bias": width % 2 == 0}
-            case = Case((1 + width % 9, width, 1 + width % 13), 0.5, options, "usual", width)
-            reference, fast = case.networks()
-            inputs, targets = case.rows(34)
-            reference.fit(inputs, targets, batch_size=batch_size)
-            fast.fit(inputs, targets, batch_size=batch_size)
-            assert_same(reference, fast)
-            assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+            case = case_of_width(width)
+            got = learned(case.fast(), case, examples, batch_size)
+            assert got == oracle_of_width(width, examples, batch_size), width
+
+
+def case_of_sizes(sizes: tuple[int, ...], **options: Any) -> Case:
+    return Case(sizes, 0.01, {"seed": 1, "bias": True, **options}, "usual", 1)
+
+
+@functools.cache
+def oracle_of_tiles(sizes: tuple[int, ...], batch_size: int) -> list[bytes]:
+    case = case_of_sizes(sizes, activation="tanh")
+    return learned(case.reference(), case, 23, batch_size)
 
 
 @pytest.mark.parametrize("batch_size", [1, 20])
 @pytest.mark.parametrize("sizes", [(150, 73, 3), (3, 145, 80, 2), (140, 200, 10), (5, 203, 290)])
 def test_layers_of_several_tiles(build: str, sizes: tuple[int, ...], batch_size: int) -> None:
     """Tiles to and fro, rows that begin within a cache line, and sums cut into blocks of terms."""
-    options = {"seed": 1, "bias": True, "activation": "tanh"}
-    case = Case(sizes, 0.01, options, "usual", 1)
+    case = case_of_sizes(sizes, activation="tanh")
     with kernel(build):
-        reference, fast = case.networks()
-        inputs, targets = case.rows(23)
-        answers = []
-        for network in (reference, fast):
-            network.fit(inputs, targets, batch_size=batch_size)
-            answers.append([bits(network.query(row)) for row in inputs[:3]])
-        assert_same(reference, fast)
-        assert answers[0] == answers[1]
-        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+        got = learned(case.fast(), case, 23, batch_size)
+    assert got == oracle_of_tiles(sizes, batch_size)
+
+
+LARGE = {"activation": "relu", "output_activation": "identity"}  # which sums do not saturate
+
+
+@functools.cache
+def oracle_of_a_large_layer(sizes: tuple[int, ...], examples: int) -> list[bytes]:
+    case = case_of_sizes(sizes, **LARGE)
+    return learned(case.reference(), case, examples, 1)
 
 
 @pytest.mark.parametrize("sizes", [(1100, 1003, 2), (2, 1003, 1100)])
 def test_a_layer_too_large_for_a_cache(build: str, sizes: tuple[int, ...]) -> None:
-    case = Case(sizes, 0.01, {"seed": 1, "init": "scaled_normal", "bias": True}, "usual", 1)
+    case, examples = case_of_sizes(sizes, **LARGE), amount(3, quick=2)
     with kernel(build):
-        reference, fast = case.networks()
-        inputs, targets = case.rows(3)
-        for network in (reference, fast):
-            network.fit(inputs, targets)
-        assert_same(reference, fast)
-        assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
+        got = learned(case.fast(), case, examples, 1)
+    assert got == oracle_of_a_large_layer(sizes, examples)
 
 
 ZEROS = [0.0, -0.0, -0.0, 1.0, -1.0]
 
 
-def test_signs_of_zeros(build: str) -> None:
-    """Where nearly all numbers are zeros, the sign of each is a question of the order."""
-    draws = random.Random(1)
+def learned_of_zeros(package: Any, seed: int) -> list[bytes]:
+    """Train a network of a kind, and of numbers, that the seed draws; nearly all are zeros."""
+    draws = random.Random(seed)
 
     def zeros(*shape: int) -> list[Any]:
         if not shape:
             return draws.choice(ZEROS)
         return [zeros(*shape[1:]) for _ in range(shape[0])]
 
+    *others, last = (draws.choice((1, 1, 2, 4, 5, 9)) for _ in range(draws.randint(2, 4)))
+    network = package.NeuralNetwork(
+        others[0], others[1:], last, 0.5, seed=seed,
+        hidden_error=draws.choice(HIDDEN_ERRORS), bias=draws.random() < 0.5,
+        activation=draws.choice(("relu", "tanh")), output_activation="identity",
+    )  # fmt: skip
+    network.weights = [zeros(len(matrix), len(matrix[0])) for matrix in network.weights]
+    network.biases = [zeros(len(row)) for row in network.biases]
+    inputs, targets = zeros(3, others[0]), zeros(3, last)
+    before = bits(network.predict(inputs))
+    network.fit(inputs, targets, batch_size=draws.randint(1, 3))
+    after = [bits(array) for array in network._arrays.values()]
+    return [before, *after, bits(network.predict(inputs))]
+
+
+@functools.cache
+def oracle_of_zeros(seed: int) -> list[bytes]:
+    return learned_of_zeros(nnref, seed)
+
+
+def test_signs_of_zeros(build: str) -> None:
+    """Where nearly all numbers are zeros, the sign of each is a question of the order."""
     with kernel(build):
-        for seed in range(1000):
-            sizes = [draws.choice((1, 1, 2, 4, 5, 9)) for _ in range(draws.randint(2, 4))]
-            options = {
-                "hidden_error": draws.choice(HIDDEN_ERRORS),
-                "bias": draws.random() < 0.5,
-                "activation": draws.choice(("relu", "tanh")),
-                "output_activation": "identity",
-                "seed": seed,
-            }
-            reference, fast = Case(tuple(sizes), 0.5, options, "usual", seed).networks()
-            weights = [zeros(len(matrix), len(matrix[0])) for matrix in reference.weights]
-            biases = [zeros(len(row)) for row in reference.biases]
-            inputs, targets = zeros(3, sizes[0]), zeros(3, sizes[-1])
-            batch_size = draws.randint(1, 3)
-            answers = []
-            for network in (reference, fast):
-                network.weights, network.biases = weights, biases
-                before = network.predict(inputs)
-                network.fit(inputs, targets, batch_size=batch_size)
-                answers.append(bits(before) + bits(network.predict(inputs)))
-            assert_same(reference, fast)
-            assert answers[0] == answers[1]
+        for seed in range(amount(1000, quick=250)):
+            assert learned_of_zeros(nnfast, seed) == oracle_of_zeros(seed), seed
 
 
 @pytest.mark.parametrize("output_activation", ["identity", "tanh", "sigmoid", "softmax"])

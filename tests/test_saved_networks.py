@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from helpers import BACKENDS, INPUTS, TARGETS, network
+from helpers import BACKENDS, INPUTS, TARGETS, amount, network
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -191,7 +191,7 @@ JSON = st.recursive(
 )  # fmt: skip
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=amount(200, quick=40))
 @given(
     changes=st.dictionaries(
         st.sampled_from(KEYS) | st.text(max_size=5), JSON | st.just(LOST), max_size=3
