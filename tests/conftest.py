@@ -2,11 +2,20 @@ import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
+from helpers import BACKENDS, THOROUGH
+from hypothesis import HealthCheck, settings
 
 from nnfast.__main__ import main
+
+# Without what depends on the speed of the machine.
+settings.register_profile(
+    "quick", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=100)
+settings.load_profile("thorough" if THOROUGH else "quick")
 
 
 @pytest.fixture(scope="session")
@@ -17,6 +26,11 @@ def mnist_folder() -> Path:
     if not (folder / "train-images-idx3-ubyte.gz").exists():
         pytest.skip(f"real MNIST is not at {folder} (NNFAST_MNIST can name the folder)")
     return folder
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> ModuleType:
+    return BACKENDS[request.param]
 
 
 @pytest.fixture
@@ -42,3 +56,17 @@ def model(run: Callable[..., SimpleNamespace], tmp_path: Path) -> Path:
     options = ("--examples", "20", "--hidden", "5", "--epochs", "1")
     assert run("train", *options, "--model", path).status == 0
     return path
+
+
+@pytest.fixture
+def images(tmp_path: Path) -> Path:
+    """A folder in MNIST's form: 6 images to train on and 3 for test, of 20 x 3 pixels."""
+    for name, count in (("train", 6), ("t10k", 3)):
+        pixels = bytes(range(count * 20)) * 3
+        for kind, magic, shape, values in (
+            ("images-idx3", 0x803, (count, 20, 3), pixels),
+            ("labels-idx1", 0x801, (count,), bytes(range(count))),
+        ):
+            header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
+            (tmp_path / f"{name}-{kind}-ubyte").write_bytes(header + values)
+    return tmp_path

@@ -20,7 +20,7 @@ made of it: no promise.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import nnref
-from nnref import functions
+from nnfast.kernel.builds import kernel_for
 from nnref.common.optimizers import Adam, Momentum
 
 Array = NDArray[np.float64]
@@ -62,10 +62,24 @@ TANH = 7
 # and products of errors.
 SIGMOID = EXP + 3
 
-exp = np.vectorize(functions.exp, otypes=[float])
-log = np.vectorize(functions.log, otypes=[float])
-sigmoid_of = np.vectorize(functions.sigmoid, otypes=[float])
-tanh_of = np.vectorize(functions.tanh, otypes=[float])
+
+def of_arrays(name: str) -> Callable[[Array], Array]:
+    """Return a function as the float64 kernel has it: with the oracle's bits, in less time."""
+
+    def function(x: Array) -> Array:
+        x = np.array(x, dtype=np.float64, order="C")
+        results = np.empty_like(x)
+        getattr(kernel_for("float64"), name)(x.reshape(-1), results.reshape(-1))
+        return results
+
+    return function
+
+
+exp, log, tanh_of = of_arrays("exp"), of_arrays("log"), of_arrays("tanh")
+
+
+def sigmoid_of(x: Array) -> Array:
+    return np.asarray(1.0 / (1.0 + exp(-x)))
 
 
 @dataclass(frozen=True, eq=False)

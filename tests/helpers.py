@@ -2,15 +2,30 @@
 
 import contextlib
 import math
+import os
 import random
-import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from types import ModuleType
+from typing import Any
 from unittest import mock
 
+import numpy as np
+
 import nnfast.kernel.builds
+import nnref
 from nnfast.kernel.builds import kernel_builds
 
+# Said in CONTRIBUTING.md, set by .ci/run.
+THOROUGH = os.environ.get("NNFAST_THOROUGH") == "1"
+
+# The seconds after which a program does not go on at all: no test measures how fast one is.
+HANGS = 600
+
+BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 BUILDS = kernel_builds()
+
+INPUTS = [[0.1, 0.2, 0.3], [0.9, 0.8, 0.7], [0.5, 0.01, 0.99], [0.4, 0.6, 0.2]]
+TARGETS = [[0.1, 0.9], [0.8, 0.3], [0.99, 0.01], [0.25, 0.5]]
 
 SPECIAL = [
     0.0, -0.0, 5e-324, -5e-324, 2.2250738585072014e-308, -2.2250738585072009e-308,
@@ -20,17 +35,31 @@ SPECIAL = [
 NOT_FINITE = [math.inf, -math.inf, math.nan]
 
 
+def amount(thorough: int, quick: int) -> int:
+    """Return how much to try: less than everything, unless the suite is to be thorough."""
+    return thorough if THOROUGH else quick
+
+
 def bits(values: object) -> bytes:
     """Return numbers, however nested, as bytes; every NaN is the same.
 
     Nothing but NaN is forgiven: 0.0 and -0.0 differ.
     """
-    if hasattr(values, "tolist"):
-        values = values.tolist()
-    if isinstance(values, float):
-        return struct.pack("<d", math.nan if values != values else values)
-    assert isinstance(values, list | tuple), type(values)
-    return b"".join(bits(value) for value in values)
+    if isinstance(values, list | tuple) and not all(type(value) is float for value in values):
+        return b"".join(bits(value) for value in values)
+    numbers = np.asarray(values)
+    assert numbers.dtype.kind == "f" or numbers.size == 0, numbers.dtype
+    return np.where(np.isnan(numbers), math.nan, numbers).astype("<f8").tobytes()
+
+
+def network(backend: ModuleType, *shape: Any, lr: float = 0.5, **options: Any) -> Any:
+    return backend.NeuralNetwork(*(shape or (3, 4, 2)), lr, **{"seed": 1, **options})
+
+
+def one_by_one(nn: Any, order: Iterable[int] = range(len(INPUTS))) -> Any:
+    for place in order:
+        nn.train(INPUTS[place], TARGETS[place])
+    return nn
 
 
 @contextlib.contextmanager

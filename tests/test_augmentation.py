@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import HANGS
 from numpy.typing import NDArray
 from scipy import ndimage
 
@@ -309,7 +310,11 @@ def test_a_network_that_was_trained_on_moved_digits_reads_moved_digits() -> None
 def test_data_sets_are_loaded_without_scipy() -> None:
     code = "import sys, nnfast.datasets; print('scipy' in sys.modules)"
     finished = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-P", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANGS,
     )
     assert finished.stdout == "False\n"
 

@@ -4,7 +4,7 @@ A row says what is called, as ``function(argument)``, with what, which error it 
 message says after the argument's name: what came, and what is wanted. The rows of a network hold
 for both backends, which say the same; after each the network and the files are as they were.
 
-What a file can have wrong in it is in the tables of test_api.py, test_model_file.py,
+What a file can have wrong in it is in the tables of test_saved_networks.py, test_model_file.py,
 test_datasets.py, test_images.py and test_export_json.py; a module of PyTorch's, in test_torch.py;
 the numbers of a network that has diverged, in test_plots.py.
 """
@@ -30,7 +30,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import bits
+from helpers import HANGS, bits
 
 import nnfast
 import nnref
@@ -1110,7 +1110,8 @@ POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX sys
 def on_a_full_disk(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "-c", code],
-        cwd=folder, env={**os.environ, "LC_ALL": "C"}, capture_output=True, text=True, timeout=100,
+        cwd=folder, env={**os.environ, "LC_ALL": "C"},
+        capture_output=True, text=True, timeout=HANGS,
     )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from command_line import SMALL, Run
+from command_line import Run
+from helpers import HANGS
 
 import nnfast
 import nnref
@@ -166,7 +167,7 @@ def program(*arguments: object, **environment: str) -> subprocess.CompletedProce
         capture_output=True,
         encoding="utf-8",
         env=os.environ | environment,
-        timeout=60,
+        timeout=HANGS,
         check=False,
     )
 
@@ -181,14 +182,17 @@ def test_runs_as_a_module() -> None:
     assert (finished.returncode, finished.stdout) == (0, f"nnfast {nnref.__version__}\n")
 
 
-def test_streams_of_the_real_program() -> None:
-    finished = program("-m", "nnfast", "train", *SMALL, "--json")
-    assert json.loads(finished.stdout)["updates"] == 20
+def test_streams_of_the_real_program(images: Path) -> None:
+    finished = program("-m", "nnfast", "train", "--data", images, "--epochs", "1", "--json")
+    assert json.loads(finished.stdout)["updates"] == 6
     assert finished.stderr.startswith("epoch 1 of 1")
 
 
-def test_an_encoding_without_blocks(model: Path) -> None:
-    for command, shows in ((("query", model), "@@@"), (("compare", *SMALL), "identical")):
+def test_an_encoding_without_blocks(run: Run, images: Path) -> None:
+    data, path = ("--data", images, "--epochs", "1"), images / "m"
+    assert run("train", *data, "--model", path).status == 0
+    query = ("query", path, "--data", images)
+    for command, shows in ((query, "@@@"), (("compare", *data), "identical")):
         finished = program("-m", "nnfast", *command, PYTHONIOENCODING="ascii")
         assert (finished.returncode, finished.stderr) == (0, "")
         assert shows in finished.stdout
@@ -203,7 +207,7 @@ def test_a_reader_that_has_enough(options: list[str]) -> None:
         [sys.executable, "-P", "-m", "nnfast", *options],
         stdout=writer,
         stderr=subprocess.PIPE,
-        timeout=60,
+        timeout=HANGS,
         check=False,
     )
     os.close(writer)

@@ -16,20 +16,6 @@ from nnfast.datasets import digits
 
 
 @pytest.fixture
-def images(tmp_path: Path) -> Path:
-    """A folder in MNIST's form: 6 images to train on and 3 for test, of 20 x 3 pixels."""
-    for name, count in (("train", 6), ("t10k", 3)):
-        pixels = bytes(range(count * 20)) * 3
-        for kind, magic, shape, values in (
-            ("images-idx3", 0x803, (count, 20, 3), pixels),
-            ("labels-idx1", 0x801, (count,), bytes(range(count))),
-        ):
-            header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
-            (tmp_path / f"{name}-{kind}-ubyte").write_bytes(header + values)
-    return tmp_path
-
-
-@pytest.fixture
 def seven(tmp_path: Path) -> Path:
     """A picture of a seven."""
     image_module = pytest.importorskip("PIL.Image")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import DIGEST, SMALL, Run, oracle, plan_of, result_of
+from helpers import HANGS
 from rich.progress import Progress
 
 import nnfast
@@ -198,9 +199,9 @@ def test_ctrl_c_while_saving_saves(
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send to one process")
 @pytest.mark.parametrize("backend", ["ref", "fast"])
-def test_a_real_ctrl_c(tmp_path: Path, backend: str) -> None:
-    path = tmp_path / "m"
-    options = ("--examples", "20", "--hidden", "5", "--epochs", "1000000", "--model", path)
+def test_a_real_ctrl_c(images: Path, backend: str) -> None:
+    path = images / "m"
+    options = ("--data", images, "--hidden", "5", "--epochs", "1000000", "--model", path)
     # A test run in the background of a script would hand down that SIGINT is ignored.
     start = (
         "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
@@ -216,7 +217,7 @@ def test_a_real_ctrl_c(tmp_path: Path, backend: str) -> None:
         try:
             assert program.stderr.readline().startswith("epoch")
             program.send_signal(signal.SIGINT)
-            out, err = program.communicate(timeout=60)
+            out, err = program.communicate(timeout=HANGS)
         finally:
             program.kill()
     assert program.returncode == 130

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import amount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -531,7 +532,7 @@ def load_or_refuse(path: Path) -> None:
     assert lines == 1
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=amount(200, quick=40))
 @given(name=st.sampled_from([*IDX_FILES]), changes=edits, gzipped=st.booleans())
 def test_any_change_to_an_idx_file_gives_a_dataset_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory,
@@ -550,7 +551,7 @@ def test_any_change_to_an_idx_file_gives_a_dataset_or_a_refusal(
     load_or_refuse(folder)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=amount(200, quick=40))
 @given(changes=edits, gzipped=st.booleans(), header=st.booleans())
 def test_any_change_to_a_csv_file_gives_a_dataset_or_a_refusal(
     tmp_path_factory: pytest.TempPathFactory,

@@ -8,7 +8,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import nnfast
@@ -73,7 +73,6 @@ def made(package: Any, options: dict[str, Any], **more: Any) -> Any:
 
 
 @given(networks)
-@settings(deadline=None)
 def test_both_backends_explain_the_update_that_train_makes_to_the_bit(
     options: dict[str, Any],
 ) -> None:

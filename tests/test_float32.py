@@ -11,16 +11,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from cases import sizes_and_options
 from float32_bound import EXP, LARGEST, SMALLEST_NORMAL, TANH, TINIEST, Array, Bound, Near, U
-from helpers import BUILDS, bits, kernel
+from helpers import BUILDS, amount, bits, kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import nnfast
 import nnref
 from nnfast.network import NeuralNetwork as FastNetwork
-from nnref import SGD, Adam, Momentum
-from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
 from nnref.common.network import rebuilt
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
@@ -33,7 +32,13 @@ SPECIAL = [
 
 
 def draw_float32(draws: random.Random, flavour: str, *shape: int) -> Array:
-    """Draw float32 numbers, as float64: "usual" for a network, "large", "wide" or "special"."""
+    """Draw float32 numbers, as float64: "usual" for a network, "large", "wide" or "special".
+
+    Or "scaled", as first weights are, for which `shape` begins with the number of inputs.
+    """
+    if flavour == "scaled":
+        normal = np.random.default_rng(draws.getrandbits(32)).normal(0.0, shape[0] ** -0.5, shape)
+        return normal.astype(np.float32).astype(np.float64)
 
     def one() -> float:
         if flavour == "usual":
@@ -86,19 +91,6 @@ class Case:
         return self.weights == self.data == "usual"
 
 
-DECAYS = st.sampled_from([0.0, 0.0, 0.01, 1.0])
-OPTIMIZERS = (
-    st.sampled_from(["sgd", "momentum", "adam"])
-    | st.builds(SGD, DECAYS)
-    | st.builds(Momentum, st.sampled_from([0.0, 0.5, 0.99]), st.booleans(), DECAYS)
-    | st.builds(
-        Adam,
-        st.sampled_from([0.0, 0.9]),
-        st.sampled_from([0.0, 0.999]),
-        st.sampled_from([1e-8, 1e-30, 1.0]),
-        DECAYS,
-    )
-)
 # The bound says most of the usual numbers. Of the others it says what may happen at the ends of the
 # range of float32, and that no error is larger than they explain.
 FLAVOURS = st.sampled_from(["usual", "usual", "usual", "large", "wide", "special"])
@@ -106,29 +98,11 @@ FLAVOURS = st.sampled_from(["usual", "usual", "usual", "large", "wide", "special
 
 @st.composite
 def cases(draw: st.DrawFn, widest: int = 40) -> Case:
-    """Every kind of network, of 1 to 4 layers of weights and 1 to 40 neurons each."""
-    sizes = tuple(draw(st.lists(st.integers(1, widest), min_size=2, max_size=5)))
-    one_each = st.lists(
-        st.sampled_from(ACTIVATIONS), min_size=len(sizes) - 2, max_size=len(sizes) - 2
-    )
-    outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
-    output_activation = draw(st.sampled_from(outputs))
-    losses = ["squared_error"]
-    if output_activation in ("sigmoid", "softmax"):
-        losses.append("cross_entropy")
+    sizes, options = draw(sizes_and_options(widest, smallest_epsilon=1e-30))
     return Case(
         sizes=sizes,
         lr=draw(st.sampled_from([0.1, 0.3, 1.0]) | st.floats(1e-3, 10)),
-        options={
-            "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
-            "output_activation": output_activation,
-            "loss": draw(st.sampled_from(losses)),
-            "hidden_error": draw(st.sampled_from(HIDDEN_ERRORS)),
-            "bias": draw(st.booleans()),
-            "optimizer": draw(OPTIMIZERS),
-            "init": draw(st.sampled_from(INITS)),
-            "seed": draw(st.integers(0, 2**64 - 1)),
-        },
+        options=options,
         weights=draw(FLAVOURS),
         data=draw(FLAVOURS),
         data_seed=draw(st.integers(0, 2**32)),
@@ -176,7 +150,7 @@ def fit_both(
     return bound
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=amount(80, quick=16))
 @given(case=cases(), count=st.integers(1, 40))
 def test_every_output_is_within_its_bound(build: str, case: Case, count: int) -> None:
     with kernel(build):
@@ -192,7 +166,7 @@ def test_every_output_is_within_its_bound(build: str, case: Case, count: int) ->
             assert np.isfinite(bound.error).all()
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=amount(100, quick=20))
 @given(case=cases())
 def test_every_number_that_train_moves_is_within_its_bound(build: str, case: Case) -> None:
     """Also by a second update, which starts from the network's own velocities and moments."""
@@ -209,7 +183,7 @@ def test_every_number_that_train_moves_is_within_its_bound(build: str, case: Cas
                 assert_all_promised(bound)
 
 
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=amount(80, quick=16))
 @given(case=cases(widest=20), count=st.integers(2, 20))
 def test_every_number_that_a_batch_moves_is_within_its_bound(
     build: str, case: Case, count: int
@@ -223,7 +197,7 @@ def test_every_number_that_a_batch_moves_is_within_its_bound(
         fit_both(case, network, inputs[count:], targets[count:], count)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=amount(60, quick=16))
 @given(case=cases(widest=20), batch_size=st.integers(1, 4), batches=st.integers(1, 3))
 def test_several_updates_in_a_row_are_within_their_bound(
     build: str, case: Case, batch_size: int, batches: int
@@ -235,11 +209,14 @@ def test_several_updates_in_a_row_are_within_their_bound(
         fit_both(case, network, inputs, targets, batch_size)
 
 
+WIDTHS = [*range(1, 35), 47, 49, 63, 65, 95, 97, 127, 129, 143, 145, 272]
+
+
 @pytest.mark.parametrize(("count", "batch_size"), [(2, 1), (33, 33)])
 def test_every_width_is_within_its_bound(build: str, count: int, batch_size: int) -> None:
     """Whole registers, tiles of registers, and what is left over: in outputs, inputs, examples."""
     with kernel(build):
-        for width in [*range(1, 35), 47, 49, 63, 65, 95, 97, 127, 129, 143, 145, 272]:
+        for width in WIDTHS[:: amount(1, quick=3)]:
             options = {"seed": width, "hidden_error": "gradient", "bias": width % 2 == 0}
             case = Case((1 + width % 9, width, 1 + width % 19), 0.5, options, data_seed=width)
             fit_both(case, case.network(), *case.examples(count), batch_size)
@@ -275,7 +252,7 @@ def test_functions_are_as_exact_as_the_bound_takes_them_to_be(
 
 # Of the network that the article trains, the bound promises so much that it tells a fault from it.
 
-USUAL = Case((784, 200, 10), 0.1, {"init": "scaled_normal", "seed": 1, "bias": True})
+USUAL = Case((784, 200, 10), 0.1, {"seed": 1, "bias": True}, weights="scaled")
 
 
 def images(count: int) -> tuple[Array, Array]:
@@ -296,7 +273,7 @@ def test_of_the_usual_network_the_bound_promises_small_errors(
 ) -> None:
     """Of 99 weights in 100: Adam can make a whole step of a gradient that is hardly more than 0."""
     lr = 0.001 if optimizer == "adam" else 0.1
-    case = Case(USUAL.sizes, lr, {**USUAL.options, "optimizer": optimizer})
+    case = replace(USUAL, lr=lr, options={**USUAL.options, "optimizer": optimizer})
     inputs, targets = images(2)
     with kernel(build):
         network = case.network()
@@ -343,7 +320,7 @@ def test_of_the_usual_network_the_bound_notices_faults_in_training(build: str) -
             assert not promised.contains(without_an_input)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=amount(100, quick=20))
 @given(case=cases(), wide=st.sampled_from([1, 1, 10]))
 def test_one_example_at_a_time_gives_the_bits_of_batches_of_one(
     build: str, case: Case, wide: int

@@ -6,6 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+from helpers import amount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +47,7 @@ edits = st.lists(
 
 
 @pytest.mark.parametrize("name", CHANGED)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=amount(200, quick=40))
 @given(data=st.data(), draws=st.randoms(use_true_random=False), times=st.integers(1, 3))
 def test_a_changed_file_is_loaded_or_refused(
     name: str, data: st.DataObject, draws: random.Random, times: int

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from helpers import BUILDS
+from helpers import BUILDS, HANGS
 
 from nnfast.kernel.builds import BUILDS as BUILDS_BY_SPEED
 
@@ -50,7 +50,7 @@ def run(code: str, kernel: str | None = None) -> subprocess.CompletedProcess[str
         environment["NNFAST_KERNEL"] = kernel
     return subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", code],
-        env=environment, capture_output=True, text=True, timeout=60, check=False,
+        env=environment, capture_output=True, text=True, timeout=HANGS, check=False,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import HANGS
 
 import nnfast
 import nnref
@@ -239,6 +240,10 @@ def test_without_onnx_it_says_what_to_install(
 def test_onnx_is_imported_only_when_asked_for() -> None:
     code = "import sys, nnfast.exchange.onnx; print('onnx' in sys.modules)"
     finished = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-P", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANGS,
     )
     assert finished.stdout == "False\n"

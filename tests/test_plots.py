@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import bits
+from helpers import HANGS, bits
 from numpy.typing import NDArray
 
 pytest.importorskip("matplotlib")
@@ -208,7 +208,7 @@ def test_a_title_is_not_wider_than_its_panel(draw: Callable[..., Axes]) -> None:
 def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-P", "-W", "error", "-c", code],
-        capture_output=True, text=True, timeout=60, check=False,
+        capture_output=True, text=True, timeout=HANGS, check=False,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import nnfast
@@ -211,7 +211,6 @@ def seen_and_said(network: Any, examples: list[list[float]], other: list[float])
 
 @given(rows, other_rows)
 @example([[-0.0] * WIDTH], [1.0] * WIDTH)
-@settings(deadline=None)
 def test_both_backends_see_and_judge_alike(examples: list[list[float]], other: list[float]) -> None:
     networks = [package.NeuralNetwork(WIDTH, [], 1, 1e-6, seed=1) for package in BACKENDS]
     first, second = (seen_and_said(network, examples, other) for network in networks)
@@ -219,7 +218,6 @@ def test_both_backends_see_and_judge_alike(examples: list[list[float]], other: l
 
 
 @given(rows, other_rows)
-@settings(deadline=None)
 def test_float32_sees_and_judges_alike(examples: list[list[float]], other: list[float]) -> None:
     networks = [
         nnfast.NeuralNetwork(WIDTH, [], 1, 1e-6, seed=1, dtype=dtype)

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import HANGS
 
 import nnfast
 import nnref
@@ -322,6 +323,10 @@ def test_without_torch_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) 
 def test_torch_is_imported_only_when_asked_for() -> None:
     code = "import sys, nnfast.exchange.torch; print('torch' in sys.modules)"
     finished = subprocess.run(
-        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-P", "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=HANGS,
     )
     assert finished.stdout == "False\n"
