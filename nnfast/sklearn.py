@@ -29,8 +29,18 @@ from numpy.typing import ArrayLike, NDArray
 from nnfast.arrays import check_within
 from nnfast.network import DTYPES, NeuralNetwork
 from nnfast.optional import required_by
-from nnref.common.arguments import FINITE, flag, items, one_of, positive_int, real_number, shown
-from nnref.common.arguments import learning_rate as above_zero
+from nnref.common.arguments import (
+    FINITE,
+    OPEN_UNIT,
+    POSITIVE,
+    flag,
+    from_to_below,
+    items,
+    number_within,
+    one_of,
+    positive_int,
+    shown,
+)
 from nnref.common.description import sizes
 from nnref.common.network import Network
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
@@ -257,15 +267,14 @@ class _NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator):  # type: ign
         for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
             flag(name, getattr(self, name))
         for name in ("learning_rate_init", "epsilon"):
-            above_zero(name, getattr(self, name))
+            number_within(name, getattr(self, name), POSITIVE)
         for name in ("alpha", "tol"):
-            _at_least_zero(name, getattr(self, name), math.inf)
+            number_within(name, getattr(self, name), from_to_below(0.0, math.inf))
         for name in ("momentum", "beta_1", "beta_2"):
-            _at_least_zero(name, getattr(self, name), 1.0)
-        above_zero("validation_fraction", self.validation_fraction)
-        _at_least_zero("validation_fraction", self.validation_fraction, 1.0)
+            number_within(name, getattr(self, name), from_to_below(0.0, 1.0))
+        number_within("validation_fraction", self.validation_fraction, OPEN_UNIT)
         if self.max_time is not None:
-            above_zero("max_time", self.max_time)
+            number_within("max_time", self.max_time, POSITIVE)
 
     def _check_unchanged(self) -> None:
         """Raise ValueError if a parameter is not what the network that goes on was made with."""
@@ -1032,12 +1041,6 @@ def _activations(value: Any) -> str | list[str]:
     if names is None:
         return ACTIVATIONS[one_of("activation", value, list(ACTIVATIONS))]
     return [ACTIVATIONS[one_of("activation", name, list(ACTIVATIONS))] for name in names]
-
-
-def _at_least_zero(name: str, value: Any, below: float) -> None:
-    wants = f"a number from 0 to below {below:g}"
-    if not 0.0 <= real_number(name, value, wants) < below:
-        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
 
 
 def _as_weights(sample_weight: Any, examples: int) -> NDArray[np.float64] | None:
