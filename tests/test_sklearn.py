@@ -22,7 +22,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor, _Examples
+from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
+from nnfast.sklearn.examples import Examples
 
 SETTINGS: tuple[dict[str, Any], ...] = (
     {},
@@ -310,11 +311,11 @@ def test_early_stopping_keeps_the_best_epoch() -> None:
     assert min(losses[-5:]) > min(losses[:-5]) - 0.001
 
 
-def examples(strata: NDArray[np.int64], weights: Any = None) -> _Examples:
+def examples(strata: NDArray[np.int64], weights: Any = None) -> Examples:
     """Examples that are told apart by their only input, the first two by nothing."""
     inputs = np.arange(float(len(strata)))[:, np.newaxis]
     inputs[1] = inputs[0]
-    return _Examples(inputs, np.eye(len(strata))[strata], weights, strata)
+    return Examples(inputs, np.eye(len(strata))[strata], weights, strata)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -329,7 +330,7 @@ def test_what_is_held_out_is_a_part_of_each_class_and_equal_ones_stay_together(s
 def test_what_is_held_out_does_not_depend_on_the_order_and_does_on_the_seed() -> None:
     strata = np.zeros(100, dtype=np.int64)
     ordered, other = (examples(strata).split(0.2, seed)[1].inputs for seed in (1, 2))
-    turned = examples(strata).taken(np.arange(100)[::-1]).split(0.2, 1)[1].inputs
+    turned = examples(strata).chosen(np.arange(100)[::-1]).split(0.2, 1)[1].inputs
     np.testing.assert_array_equal(turned[::-1], ordered)
     assert set(other[:, 0]) != set(ordered[:, 0])
 
@@ -357,8 +358,8 @@ def test_of_small_classes_no_less_is_held_out(classes: int, count: int) -> None:
 def test_the_validation_curves_are_loss_and_score_of_what_is_held_out(
     y: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    split, seen = _Examples.split, []
-    monkeypatch.setattr(_Examples, "split", lambda *a: seen.append(split(*a)) or seen[-1])
+    split, seen = Examples.split, []
+    monkeypatch.setattr(Examples, "split", lambda *a: seen.append(split(*a)) or seen[-1])
     make = regressor if y is LENGTHS else classifier
     model = make(early_stopping=True, max_iter=1).fit(IRIS, y, sample_weight=WEIGHTS)
     ((_, held_out),) = seen
@@ -524,7 +525,7 @@ def test_a_network_that_goes_on_does_not_become_another(
     model = classifier(warm_start=True).fit(IRIS, NAMES)
     before = model.network_.digest()
     model.set_params(**{name: value})
-    with pytest.raises(ValueError, match=f"{name}: got .*, with which the network was made"):
+    with pytest.raises(ValueError, match=f"{name}: got .*, which the network was made with"):
         (model.partial_fit if partly else model.fit)(IRIS, NAMES)
     assert model.network_.digest() == before
     same = {"hidden_layer_sizes": [10], "learning_rate_init": 0.1}
