@@ -447,7 +447,7 @@ def stream_rows() -> Iterator[Row]:
         ),
     )
     says = (
-        "got <generator .*, which can be gone through once only, with epochs=2; wants one that .*"
+        "got <generator .*, which can be iterated over only once, with epochs=2; wants one that .*"
     )
     pieces = (pair for pair in [(INPUTS, TARGETS)])
     yield from rows(
@@ -677,18 +677,6 @@ def fast_rows() -> Iterator[Row]:
     for what, call in calls.items():
         yield from rows(what, call, no_wholes(), named="threads")
         yield from rows(what, call, each(ValueError, "at most 256", 257, 2**63), named="threads")
-    for method in ("export_c", "export_json", *(["export_onnx"] if find_spec("onnx") else [])):
-        yield from rows(
-            f"NeuralNetwork.{method}(path)",
-            lambda nn, x, method=method: getattr(nn, method)(x),
-            None_too(no_paths()),
-        )
-    yield from rows(
-        "nnfast.exchange.export_c(function)",
-        lambda nn, x: nn.export_c("network", function=x),
-        each(TypeError, "a name in C .*", None, 3),
-        each(ValueError, "a name in C .*", "", "1st", "while"),
-    )
     for epsilon in (1e-300, 1e300):
         got = re.escape(f"got epsilon={epsilon}, which is 0 or infinite in float32")
         says = rf"{got}, .* wants one between 1e-45 and 3\.4e\+38"
@@ -1284,8 +1272,8 @@ WITHOUT_A_ROW = {
     r"(History|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
         "what a function returns, and nobody else makes",
     r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
-    r"(NeuralNetwork\.)?from_torch\(\w+\)": "test_torch.py has a table of modules",
-    r"(NeuralNetwork\.)?export_onnx\(path\)": "has rows where onnx is installed",
+    r"from_torch\(\w+\)": "test_torch.py has a table of modules",
+    r"export_onnx\(path\)": "has rows where onnx is installed",
     r"NeuralNetwork(Classifier|Regressor)(\.\w+)?\((X|y|sample_weight)\)":
         "scikit-learn's own checks, in its words; what they leave is in test_sklearn.py",
     r"NeuralNetwork(Classifier|Regressor)\((random_state|class_weight)\)":
