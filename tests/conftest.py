@@ -33,3 +33,12 @@ def run(
         return SimpleNamespace(status=end.value.code or 0, out=printed.out, err=printed.err)
 
     return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with a folder and a file in it."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"older")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
