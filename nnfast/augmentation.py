@@ -7,7 +7,6 @@ this network.
 """
 
 import importlib
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnfast.arrays import Array, check_within, checked_matrix, number_array
 from nnfast.image_shape import checked_image_shape
 from nnfast.optional import required_by
-from nnref.common.arguments import FINITE, at_least, real_number, shown
+from nnref.common.arguments import FINITE, NOT_NEGATIVE, at_least, number_within
 
 __all__ = ["AugmentedExamples", "augment"]
 
@@ -109,10 +108,10 @@ def augment(
         inputs=images,
         targets=goals,
         image_shape=(rows, columns),
-        rotation=_amount("rotation", rotation),
-        shift=_amount("shift", shift),
-        alpha=_amount("alpha", alpha),
-        sigma=_amount("sigma", sigma),
+        rotation=number_within("rotation", rotation, NOT_NEGATIVE),
+        shift=number_within("shift", shift, NOT_NEGATIVE),
+        alpha=number_within("alpha", alpha, NOT_NEGATIVE),
+        sigma=number_within("sigma", sigma, NOT_NEGATIVE),
         seed=at_least("seed", seed, 0),
     )
 
@@ -201,14 +200,6 @@ def _looked_up(images: Array, sources: Array, background: float) -> Array:
     )
     values: Array = _scipy_ndimage().map_coordinates(tall, in_tall, order=1, mode="nearest")
     return values
-
-
-def _amount(name: str, value: Any) -> float:
-    wants = "a finite number of at least 0"
-    number = real_number(name, value, wants)
-    if not 0.0 <= number < math.inf:
-        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
-    return number
 
 
 def _scipy_ndimage() -> Any:

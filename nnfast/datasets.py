@@ -19,8 +19,7 @@ from nnfast.arrays import number_array
 from nnfast.augmentation import augment
 from nnfast.data_files import CLASSES, MNIST_SHAPE, DatasetError, checked_path, read_files
 from nnfast.optional import required_by
-from nnref.common.arguments import learning_rate as above_zero
-from nnref.common.arguments import shown, whole_number
+from nnref.common.arguments import POSITIVE, number_within, shown, whole_number
 from nnref.common.description import MOST_WEIGHTS
 from nnref.common.network import Network
 
@@ -94,7 +93,7 @@ def scale_inputs(pixels: ArrayLike, largest: float = 255) -> NDArray[np.float64]
         If `pixels` are not numbers, or `largest` is not a finite number above 0.
     """
     pixels = number_array("pixels", pixels)
-    largest = above_zero("largest", largest)
+    largest = number_within("largest", largest, POSITIVE)
     # First: if no memory holds the result, finding the range of the pixels would take long.
     scaled = np.empty(pixels.shape)
     lowest, highest = pixels.min(initial=0), pixels.max(initial=0)

@@ -70,3 +70,12 @@ def images(tmp_path: Path) -> Path:
             header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
             (tmp_path / f"{name}-{kind}-ubyte").write_bytes(header + values)
     return tmp_path
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder with a folder and a file in it."""
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").write_bytes(b"older")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

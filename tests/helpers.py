@@ -5,6 +5,7 @@ import math
 import os
 import random
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 from unittest import mock
@@ -80,3 +81,8 @@ def draw_numbers(draws: random.Random, flavour: str, count: int) -> list[float]:
 
 def draw_rows(draws: random.Random, flavour: str, rows: int, width: int) -> list[list[float]]:
     return [draw_numbers(draws, flavour, width) for _ in range(rows)]
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Return the content of each file in a folder, by its name."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

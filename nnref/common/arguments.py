@@ -6,6 +6,7 @@ import numbers
 import operator
 import os
 import reprlib
+import sys
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
@@ -65,12 +66,40 @@ def real_number(name: str, value: Any, wants: str) -> float:
         return math.inf
 
 
-def learning_rate(name: str, value: Any) -> float:
-    """Return the value as a finite float above 0, or raise TypeError or ValueError."""
-    wants = "a finite number above 0"
-    number = real_number(name, value, wants)
-    if not 0.0 < number < math.inf:
-        raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
+class Range(NamedTuple):
+    """Numbers from low to high, with these two if it is closed; NaN is in no range."""
+
+    low: float
+    high: float
+    closed: bool
+    wants: str
+
+    def holds(self, value: float) -> bool:
+        """Return whether a number is within."""
+        if self.closed:
+            return self.low <= value <= self.high
+        return self.low < value < self.high
+
+
+FINITE = Range(-math.inf, math.inf, False, "a finite number")
+POSITIVE = Range(0.0, math.inf, False, "a finite number above 0")
+NOT_NEGATIVE = Range(0.0, sys.float_info.max, True, "a finite number of at least 0")
+PROBABILITY = Range(0.0, 1.0, True, "a number from 0 to 1")
+OPEN_UNIT = Range(0.0, 1.0, False, "a number between 0 and 1, both excluded")
+OPEN_PLUS_MINUS_ONE = Range(-1.0, 1.0, False, "a number between -1 and 1, both excluded")
+
+
+def from_to_below(low: float, high: float) -> Range:
+    """Return the range of the numbers from low on that are below high."""
+    largest = math.nextafter(high, low)
+    return Range(low, largest, True, f"a number from {low:g} to below {high:g}")
+
+
+def number_within(name: str, value: Any, within: Range) -> float:
+    """Return the value as a float if it is within the range, or raise TypeError or ValueError."""
+    number = real_number(name, value, within.wants)
+    if not within.holds(number):
+        raise ValueError(f"{name}: got {shown(value)}, wants {within.wants}")
     return number
 
 
@@ -114,24 +143,3 @@ def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like
     if not path or "\0" in path:
         raise ValueError(f"{name}: got {shown(value)}, wants a path that a file can have")
     return path
-
-
-class Range(NamedTuple):
-    """Numbers from low to high, with these two if it is closed; NaN is in no range."""
-
-    low: float
-    high: float
-    closed: bool
-    wants: str
-
-    def holds(self, value: float) -> bool:
-        """Return whether a number is within."""
-        if self.closed:
-            return self.low <= value <= self.high
-        return self.low < value < self.high
-
-
-FINITE = Range(-math.inf, math.inf, False, "a finite number")
-PROBABILITY = Range(0.0, 1.0, True, "a number from 0 to 1")
-OPEN_UNIT = Range(0.0, 1.0, False, "a number between 0 and 1, both excluded")
-OPEN_PLUS_MINUS_ONE = Range(-1.0, 1.0, False, "a number between -1 and 1, both excluded")

@@ -10,9 +10,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from nnref.common.arguments import (
+    POSITIVE,
     flag,
     items,
-    learning_rate,
+    number_within,
     one_of,
     positive_int,
     shown,
@@ -151,7 +152,7 @@ def describe(
         inodes=positive_int("inodes", inodes),
         hnodes=hidden,
         onodes=positive_int("onodes", onodes),
-        lr=learning_rate("lr", lr),
+        lr=number_within("lr", lr, POSITIVE),
         activation=_activation_per_layer(activation, len(hidden)),
         output_activation=one_of("output_activation", output_activation, OUTPUT_ACTIVATIONS),
         loss=one_of("loss", loss, LOSSES),

@@ -18,9 +18,10 @@ from nnref.common.arguments import (
     FINITE,
     OPEN_PLUS_MINUS_ONE,
     OPEN_UNIT,
+    POSITIVE,
     PROBABILITY,
     Range,
-    learning_rate,
+    number_within,
     shown,
 )
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
@@ -174,7 +175,7 @@ class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
 
     @lr.setter
     def lr(self, value: float) -> None:
-        self._description = replace(self._description, lr=learning_rate("lr", value))
+        self._description = replace(self._description, lr=number_within("lr", value, POSITIVE))
 
     @property
     def activation(self) -> str | tuple[str, ...]:

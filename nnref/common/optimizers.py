@@ -9,7 +9,7 @@ import sys
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from nnref.common.arguments import flag, real_number, shown
+from nnref.common.arguments import flag, from_to_below, number_within, shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,5 @@ def check_epsilon(optimizer: Optimizer, dtype: str) -> None:
 def _check(optimizer: Optimizer, **bounds: tuple[float, float]) -> None:
     """Check the numbers among the settings, each from a lowest to below a highest value."""
     for name, (low, high) in bounds.items():
-        value = getattr(optimizer, name)
-        wants = f"a number from {low:g} to below {high:g}"
-        number = real_number(name, value, wants)
-        if not low <= number < high:
-            raise ValueError(f"{name}: got {shown(value)}, wants {wants}")
+        number = number_within(name, getattr(optimizer, name), from_to_below(low, high))
         object.__setattr__(optimizer, name, number)

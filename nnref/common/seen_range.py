@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Any, NamedTuple, Self
 
-from nnref.common.arguments import real_number, shown
+from nnref.common.arguments import FINITE, number_within, shown
 
 # A few examples do not show what the others will be like.
 FEWEST_EXAMPLES = 100
@@ -107,12 +107,7 @@ class SeenRange(NamedTuple):
         examples, *rest = numbers
         if type(examples) is not int or not 0 < examples <= MOST_EXAMPLES:
             raise ValueError(f"reach: got {shown(examples)} examples, wants a whole number above 0")
-        wants = "a finite number"
-        reals = [real_number("reach", number, wants) for number in rest]
-        for number, real in zip(rest, reals, strict=True):
-            if not math.isfinite(real):
-                raise ValueError(f"reach: got {shown(number)}, wants {wants}")
-        return cls(examples, *reals)
+        return cls(examples, *(number_within("reach", number, FINITE) for number in rest))
 
 
 UNTRAINED = SeenRange(0, math.inf, -math.inf, -math.inf, math.inf)

@@ -6,7 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from nnref.common.arguments import file_name, flag, items, learning_rate, positive_int, shown
+from nnref.common.arguments import (
+    POSITIVE,
+    file_name,
+    flag,
+    items,
+    number_within,
+    positive_int,
+    shown,
+)
 from nnref.common.randomness import epoch_order
 from nnref.common.schedules import Schedule, schedule_named
 
@@ -209,7 +217,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
 
 def _train_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
     """Train a network for one epoch, judge it, and write both into the history."""
-    lr = learning_rate("what schedule returns", plan.schedule(network.epochs, network.lr))
+    lr = number_within("what schedule returns", plan.schedule(network.epochs, network.lr), POSITIVE)
     seen_before, loss, count = network._seen, 0.0, 0
     for inputs, targets in plan.pieces():
         examples = len(inputs)

@@ -1,0 +1,91 @@
+"""Checks of the estimators' parameters, which scikit-learn wants made in `fit`, not before."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+from nnref.common.arguments import (
+    OPEN_UNIT,
+    POSITIVE,
+    flag,
+    from_to_below,
+    items,
+    number_within,
+    one_of,
+    positive_int,
+    shown,
+)
+from nnref.common.description import sizes
+
+# What the network calls the activations that scikit-learn calls so.
+ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+# What a network is made with; the other parameters may change before its training continues.
+NETWORK_PARAMETERS = (
+    "hidden_layer_sizes", "activation", "solver", "alpha", "momentum", "nesterovs_momentum",
+    "beta_1", "beta_2", "epsilon",
+)  # fmt: skip
+RANGES = {
+    "learning_rate_init": POSITIVE,
+    "epsilon": POSITIVE,
+    "alpha": from_to_below(0.0, math.inf),
+    "tol": from_to_below(0.0, math.inf),
+    "momentum": from_to_below(0.0, 1.0),
+    "beta_1": from_to_below(0.0, 1.0),
+    "beta_2": from_to_below(0.0, 1.0),
+    "validation_fraction": OPEN_UNIT,
+}
+
+
+def check_parameters(estimator: Any) -> None:
+    """Raise TypeError or ValueError if a parameter of an estimator is not as it must be."""
+    for name in ("hidden_layer_sizes", "activation"):
+        value = getattr(estimator, name)
+        if isinstance(value, Iterator):
+            raise TypeError(
+                f"{name}: got {shown(value)}, which can be iterated over only once, wants a "
+                "sequence"
+            )
+    network_parameters(estimator)
+    one_of("solver", estimator.solver, ("sgd", "adam"))
+    one_of("learning_rate", estimator.learning_rate, ("constant", "adaptive"))
+    for name in ("batch_size", "max_iter", "n_iter_no_change"):
+        positive_int(name, getattr(estimator, name))
+    for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
+        flag(name, getattr(estimator, name))
+    for name, within in RANGES.items():
+        number_within(name, getattr(estimator, name), within)
+    if estimator.max_time is not None:
+        number_within("max_time", estimator.max_time, POSITIVE)
+
+
+def network_parameters(estimator: Any) -> dict[str, Any]:
+    """Return what a network is made with; what may be any sequence, as a tuple."""
+    parameters = {name: getattr(estimator, name) for name in NETWORK_PARAMETERS}
+    return parameters | {
+        "hidden_layer_sizes": sizes("hidden_layer_sizes", estimator.hidden_layer_sizes),
+        "activation": _checked_activation(estimator.activation),
+    }
+
+
+def check_unchanged(estimator: Any, made_with: dict[str, Any]) -> None:
+    """Raise ValueError if a parameter is not what the existing network was made with."""
+    for name, value in network_parameters(estimator).items():
+        if value != made_with[name]:
+            raise ValueError(
+                f"{name}: got {shown(value)}, wants {shown(made_with[name])}, which the network "
+                "was made with; to make another one, call fit with warm_start=False"
+            )
+
+
+def network_activation(activation: str | tuple[str, ...]) -> str | list[str]:
+    """Return a checked activation, or one per layer, under the network's names."""
+    if isinstance(activation, str):
+        return ACTIVATIONS[activation]
+    return [ACTIVATIONS[name] for name in activation]
+
+
+def _checked_activation(value: Any) -> str | tuple[str, ...]:
+    names = items(value)
+    if names is None:
+        return one_of("activation", value, list(ACTIVATIONS))
+    return tuple(one_of("activation", name, list(ACTIVATIONS)) for name in names)

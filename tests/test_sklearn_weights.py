@@ -1,0 +1,104 @@
+"""What weights of examples and of classes do."""
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from irises import (
+    IRIS,
+    LABELS,
+    LENGTHS,
+    NAMES,
+    SPECIES,
+    WEIGHTS,
+    classifier,
+    ignoring_the_end,
+    regressor,
+)
+from sklearn.base import clone
+
+
+@ignoring_the_end
+@pytest.mark.parametrize(
+    ("make", "y"), [(classifier, SPECIES), (classifier, LABELS), (regressor, LENGTHS)]
+)
+def test_equal_weights_are_as_good_as_none(make: Any, y: Any) -> None:
+    weighted = make().fit(IRIS, y, sample_weight=np.full(150, 3.0))
+    plain = make().fit(IRIS, y)
+    np.testing.assert_allclose(weighted.coefs_[0], plain.coefs_[0], rtol=1e-9)
+    np.testing.assert_allclose(weighted.loss_curve_, plain.loss_curve_, rtol=1e-9)
+
+
+@ignoring_the_end
+@pytest.mark.parametrize(("make", "y"), [(classifier, LABELS), (regressor, LENGTHS)])
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_a_whole_weight_is_as_good_as_copies(make: Any, y: Any, early_stopping: bool) -> None:
+    counts = np.arange(150) % 4
+    settings = {"batch_size": 1000, "early_stopping": early_stopping}
+    weighted = make(**settings).fit(IRIS, y, sample_weight=counts)
+    copied = make(**settings).fit(IRIS.repeat(counts, axis=0), y.repeat(counts, axis=0))
+    np.testing.assert_allclose(weighted.coefs_[0], copied.coefs_[0], rtol=1e-6)
+    np.testing.assert_allclose(weighted.loss_curve_, copied.loss_curve_, rtol=1e-9)
+    for name in ("validation_loss_curve_", "validation_scores_"):
+        np.testing.assert_allclose(getattr(weighted, name), getattr(copied, name), rtol=1e-9)
+
+
+@ignoring_the_end
+def test_only_the_relations_of_weights_count() -> None:
+    once, eightfold, otherwise = (
+        classifier().fit(IRIS, SPECIES, sample_weight=weights).network_.digest()
+        for weights in (WEIGHTS, 8 * WEIGHTS, WEIGHTS[::-1])
+    )
+    assert once == eightfold != otherwise
+
+
+@pytest.mark.parametrize(("make", "y"), [(classifier, SPECIES), (regressor, LENGTHS)])
+@pytest.mark.parametrize("later", [False, True])
+def test_a_weight_is_how_far_an_example_moves_the_network(make: Any, y: Any, later: bool) -> None:
+    weights = np.array([0.5, 3.5, 0.0, 0.5, 0.5, 1.0])  # their mean, without the 0, is 1.2
+    some, y = IRIS[48:54], y[48:54]
+    settings = {"solver": "sgd", "momentum": 0.0, "alpha": 0.0, "batch_size": 1, "shuffle": False}
+    model = make(**settings, learning_rate_init=0.1)
+    known = {"classes": [0, 1, 2]} if make is classifier else {}
+    # A network that has begun without weights is not made for large ones: they come in parts.
+    model.partial_fit(some, y, **known, sample_weight=None if later else weights)
+    expected = copy.copy(model.network_)
+    for inputs, target, weight in zip(some, y, weights / 1.2, strict=True):
+        parts = max(1, int(np.ceil(weight))) if later else 1
+        expected.lr = max(0.1 * weight / parts, 1e-300)
+        for _ in range(parts):
+            expected.train(inputs, target if make is regressor else np.eye(3)[target])
+    model.partial_fit(some, y, sample_weight=weights)
+    np.testing.assert_allclose(model.coefs_[0], expected.weights[0], atol=1e-12)
+    np.testing.assert_allclose(model.intercepts_[1], expected.biases[1], atol=1e-12)
+
+
+@ignoring_the_end
+def test_class_weights_are_weights_by_label() -> None:
+    weights = {"setosa": 1.0, "versicolor": 5.0, "virginica": 0.5}
+    by_example = np.array([weights[name] for name in NAMES])
+    by_class = classifier(class_weight=weights).fit(IRIS, NAMES)
+    same = classifier().fit(IRIS, NAMES, sample_weight=by_example)
+    assert by_class.network_.digest() == same.network_.digest()
+    both = classifier(class_weight=weights).fit(IRIS, NAMES, sample_weight=WEIGHTS)
+    same = classifier().fit(IRIS, NAMES, sample_weight=by_example * WEIGHTS)
+    assert both.network_.digest() == same.network_.digest()
+
+
+@ignoring_the_end
+def test_balanced_classes_find_the_rare_one() -> None:
+    rare = np.r_[50:100, 100:105]  # of two species that are hard to tell apart
+    plain = classifier(max_iter=100).fit(IRIS[rare], SPECIES[rare])
+    balanced = clone(plain).set_params(class_weight="balanced").fit(IRIS[rare], SPECIES[rare])
+    assert (plain.predict(IRIS[100:]) == 2).mean() < 0.1
+    assert (balanced.predict(IRIS[100:]) == 2).mean() > 0.8
+
+
+@ignoring_the_end
+def test_weights_hurt_no_one_with_warnings_of_what_training_has_not_seen() -> None:
+    # Were the last batches to be answered before they are learned, the network would warn of them.
+    inputs = np.vstack([IRIS, IRIS[:5] * 100])
+    classifier(shuffle=False, max_iter=1).fit(
+        inputs, np.r_[SPECIES, SPECIES[:5]], sample_weight=np.r_[WEIGHTS, [1] * 5]
+    )
