@@ -162,7 +162,7 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     ----------
     data : str or path
         "digits" for `digits`, "mnist" for `mnist` without a path; anything else is a path for
-        `mnist`. (For a folder with one of these two names, write ``./digits`` or ``./mnist``.)
+        `mnist`. For a folder with one of these two names, write ``./digits`` or ``./mnist``.
 
     Returns
     -------

@@ -11,8 +11,8 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
-from bad_input.rows import BACKENDS, INPUTS, TARGETS, network
-from helpers import HANGS, files
+from bad_input.rows import INPUTS, TARGETS, network
+from helpers import BACKENDS, HANGS, files
 
 import nnfast
 import nnref

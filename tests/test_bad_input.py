@@ -20,8 +20,8 @@ from bad_input.libraries import (
     plot_rows,
 )
 from bad_input.networks import network_rows
-from bad_input.rows import BACKENDS, Row, network
-from helpers import files
+from bad_input.rows import Row, network
+from helpers import BACKENDS, files
 
 import nnfast
 

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
-import nnfast
-import nnref
 from bad_input.mistakes import Mistake
 
-BACKENDS = {"nnref": nnref, "nnfast": nnfast}
 INPUTS = [[0.1, 0.2, 0.3], [0.9, 0.8, 0.7], [0.5, 0.01, 0.99], [0.4, 0.6, 0.2]]
 TARGETS = [[0.1, 0.9], [0.8, 0.3], [0.99, 0.01], [0.25, 0.5]]
 SIZES = {"inodes": 3, "hnodes": 4, "onodes": 2, "lr": 0.5}
