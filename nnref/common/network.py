@@ -4,42 +4,29 @@ A backend is an engine, which computes, and its numbers; see ``backend.py``. Wha
 writes numbers holds the network's lock, of which no engine knows: threads see whole updates only.
 """
 
-import inspect
 import os
-import threading
 import warnings
-from abc import ABC, abstractmethod
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
-from nnref.common.arguments import (
-    FINITE,
-    OPEN_PLUS_MINUS_ONE,
-    OPEN_UNIT,
-    POSITIVE,
-    PROBABILITY,
-    Range,
-    number_within,
-    shown,
-)
-from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
-from nnref.common.description import Description, describe
-from nnref.common.optimizers import SGD, Optimizer
+from nnref.common.arguments import FINITE, shown
+from nnref.common.backend import MatrixT, VectorT
+from nnref.common.description import describe
+from nnref.common.optimizers import Optimizer
+from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
-from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UNTRAINED, SeenRange
-from nnref.common.state import State, dtype_of, first_state, read_state, write_state
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT
+from nnref.common.state import State, first_state, read_state, write_state
 from nnref.common.training import History, carried_out, planned
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation
 
-# What only `digest` and `explain` need is imported there: hashlib, which loads OpenSSL, and the
-# explanations would make up a third of the time that importing this package takes.
+# What only `explain` needs is imported there, as few networks are explained.
 
 
-class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
+class BaseNetwork(Parameterized[VectorT, MatrixT]):
     """A network of either backend; see ``nnref.NeuralNetwork`` and ``nnfast.NeuralNetwork``."""
 
     _weights_a_call: ClassVar[int]
@@ -47,19 +34,6 @@ class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
 
     Between two calls the lock is free for other threads, and Ctrl-C is noticed.
     """
-
-    _description: Description
-    _epochs: int
-    _dtype = "float64"
-    _threads = 1
-    _lock: threading.RLock
-    _numbers: Numbers
-    _engine: Engine
-    _arrays: dict[str, Any]
-    """Every array that training changes, by its name in ``Description.array_shapes``."""
-    _weights: tuple[MatrixT, ...]
-    _biases: tuple[VectorT, ...]
-    """Those of them that are weights and biases, first layer first, as callers see them."""
 
     def __init__(
         self,
@@ -92,251 +66,6 @@ class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
             seed=seed,
         )
         self.__setstate__(first_state(description, self._dtype, self._threads))
-
-    # What a backend supplies.
-
-    @abstractmethod
-    def _numbers_for(self, dtype: str) -> Numbers:
-        """Return how the network keeps its numbers, of this type if the backend has it."""
-
-    @abstractmethod
-    def _engine_for(self, threads: int) -> Engine:
-        """Return what computes with the network's arrays, on this many threads if it can."""
-
-    # What is carried.
-
-    def __getstate__(self) -> State:
-        """Return the one value that a copy, a pickle, a file or a check carries."""
-        with self._lock:
-            arrays = {
-                name: self._numbers.encode(array, dtype_of(name, self._dtype))
-                for name, array in self._arrays.items()
-            }
-            return State(
-                self._description, self._dtype, arrays, self._epochs, self._seen, self._threads
-            )
-
-    def __setstate__(self, state: State) -> None:
-        """Become the network of this state."""
-        self._description = state.description
-        self._epochs = state.epochs
-        self._dtype, self._threads = state.dtype, state.threads
-        self._lock = threading.RLock()
-        self._numbers = self._numbers_for(state.dtype)
-        self._arrays = dict(self._decoded(state))
-        shown = {name: self._numbers.shown(array) for name, array in self._arrays.items()}
-        self._weights = tuple(shown[name] for name in self._names("weights"))
-        self._biases = tuple(shown[name] for name in self._names("biases"))
-        self._engine = self._engine_for(state.threads)
-        self._seen = state.seen
-
-    def _decoded(self, state: State) -> Iterator[tuple[str, Any]]:
-        for name, shape in state.description.array_shapes.items():
-            dtype = dtype_of(name, state.dtype)
-            yield name, self._numbers.decode(state.arrays[name], shape, dtype)
-
-    def _restore(self, state: State) -> None:
-        """Put the numbers of an earlier state in place, into the arrays that callers may hold."""
-        with self._lock:
-            for name, numbers in self._decoded(state):
-                self._numbers.store(self._arrays[name], numbers)
-
-    @property
-    def _seen(self) -> SeenRange:
-        """The range of the inputs seen in training."""
-        return SeenRange(*self._engine.seen)
-
-    @_seen.setter
-    def _seen(self, seen: SeenRange) -> None:
-        self._engine.seen = seen
-
-    # The description.
-
-    @property
-    def inodes(self) -> int:
-        """Neurons in the input layer."""
-        return self._description.inodes
-
-    @property
-    def hnodes(self) -> int | tuple[int, ...]:
-        """Neurons in the hidden layer; a tuple where there are several hidden layers, or none."""
-        hidden = self._description.hnodes
-        return hidden[0] if len(hidden) == 1 else hidden
-
-    @property
-    def onodes(self) -> int:
-        """Neurons in the output layer."""
-        return self._description.onodes
-
-    @property
-    def lr(self) -> float:
-        """The learning rate; may be set."""
-        return self._description.lr
-
-    @lr.setter
-    def lr(self, value: float) -> None:
-        self._description = replace(self._description, lr=number_within("lr", value, POSITIVE))
-
-    @property
-    def activation(self) -> str | tuple[str, ...]:
-        """The hidden neurons' activation; a tuple, one a hidden layer, where they differ."""
-        names = self._description.activation
-        return names[0] if len(set(names)) == 1 else names
-
-    @property
-    def output_activation(self) -> str:
-        """The output neurons' activation."""
-        return self._description.output_activation
-
-    @property
-    def loss(self) -> str:
-        """The loss: "squared_error" or "cross_entropy"."""
-        return self._description.loss
-
-    @property
-    def hidden_error(self) -> str:
-        """The rule for the hidden errors: "split" (the article's) or "gradient" (chain rule)."""
-        return self._description.hidden_error
-
-    @property
-    def bias(self) -> bool:
-        """Whether the neurons have biases."""
-        return self._description.bias
-
-    @property
-    def optimizer(self) -> Optimizer:
-        """The optimizer, with its settings."""
-        return self._description.optimizer
-
-    @property
-    def init(self) -> str:
-        """The distribution of the first weights: "uniform" or "scaled_normal"."""
-        return self._description.init
-
-    @property
-    def seed(self) -> int:
-        """The seed of the first weights and of the shuffling, drawn if none was given."""
-        return self._description.seed
-
-    @property
-    def epochs(self) -> int:
-        """How many epochs `fit` has taken the network through."""
-        return self._epochs
-
-    @property
-    def _target_range(self) -> Range:
-        return PROBABILITY if self.loss == "cross_entropy" else FINITE
-
-    @property
-    def _answer_range(self) -> Range:
-        """What the output activation can give, as far as it can be undone."""
-        if self.output_activation == "identity":
-            return FINITE
-        return OPEN_PLUS_MINUS_ONE if self.output_activation == "tanh" else OPEN_UNIT
-
-    def __repr__(self) -> str:
-        """Return the call that makes this network, as far as the description goes."""
-        given = {
-            name: getattr(self, name)
-            for name, parameter in inspect.signature(type(self).__init__).parameters.items()
-            if parameter.kind is parameter.KEYWORD_ONLY and getattr(self, name) != parameter.default
-        }
-        if self.optimizer == SGD():
-            del given["optimizer"]
-        options = "".join(f", {name}={value!r}" for name, value in given.items())
-        package = type(self).__module__.split(".")[0]
-        return (
-            f"{package}.NeuralNetwork({self.inodes}, {self.hnodes}, {self.onodes}, "
-            f"lr={self.lr}{options})"
-        )
-
-    # The weights.
-
-    @property
-    def weights(self) -> tuple[MatrixT, ...]:
-        """The weight matrices, first layer first, each of shape (fan_in, fan_out).
-
-        They are the network's own: changing a number in one changes the network. Setting them
-        copies a sequence of as many matrices, after checking all of them.
-
-        Raises
-        ------
-        ValueError, TypeError
-            On setting, if there are too few or too many, or one is not a matrix of its shape.
-        """
-        return self._weights
-
-    @weights.setter
-    def weights(self, matrices: Sequence[Any]) -> None:
-        self._set_all("weights", "matrices", matrices)
-        self._seen = UNTRAINED  # these weights come from elsewhere
-
-    @property
-    def biases(self) -> tuple[VectorT, ...]:
-        """The bias vectors, first layer first, each of shape (fan_out,); empty without bias.
-
-        They are the network's own and may be set, as `weights`.
-        """
-        return self._biases
-
-    @biases.setter
-    def biases(self, vectors: Sequence[Any]) -> None:
-        self._set_all("biases", "vectors", vectors)
-
-    def _names(self, kind: str) -> list[str]:
-        """Return the names of the arrays that are weights or biases, first layer first."""
-        return [name for name in self._arrays if name.startswith(f"{kind}.")]
-
-    def _set_all(self, kind: str, shape: str, arrays: Any) -> None:
-        names = self._names(kind)
-        try:
-            given = len(arrays)
-        except TypeError:
-            raise TypeError(
-                f"{kind}: got {shown(arrays)}, wants a sequence of {len(names)} {shape}"
-            ) from None
-        if given != len(names):
-            raise ValueError(f"{kind}: got {given} {shape}, wants {len(names)}")
-        checked = {
-            name: self._checked(f"{kind}[{layer}]", name, array)
-            for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
-        }
-        with self._lock:
-            for name, numbers in checked.items():
-                self._numbers.store(self._arrays[name], numbers)
-
-    def _set_one(self, argument: str, name: str, matrix: Any) -> None:
-        checked = self._checked(argument, name, matrix)
-        with self._lock:
-            self._numbers.store(self._arrays[name], checked)
-
-    def _checked(self, argument: str, name: str, values: Any) -> Any:
-        """Return values checked to be numbers of the shape of one of the network's arrays."""
-        shape = self._description.array_shapes[name]
-        if len(shape) == 1:
-            return self._numbers.vector(argument, values, shape[0])
-        matrix = self._numbers.matrix(argument, values, shape[1])
-        if len(matrix) != shape[0]:
-            raise ValueError(f"{argument}: got {len(matrix)} rows, wants {shape[0]}")
-        return matrix
-
-    @property
-    def weights_input_hidden(self) -> MatrixT:
-        """The article's first matrix, (inodes, hnodes): ``weights[0]``; may be set."""
-        return self._weights[0]
-
-    @weights_input_hidden.setter
-    def weights_input_hidden(self, matrix: Any) -> None:
-        self._set_one("weights_input_hidden", "weights.0", matrix)
-
-    @property
-    def weights_hidden_output(self) -> MatrixT:
-        """The article's last matrix, (hnodes, onodes): ``weights[-1]``; may be set."""
-        return self._weights[-1]
-
-    @weights_hidden_output.setter
-    def weights_hidden_output(self, matrix: Any) -> None:
-        self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
 
     # One example.
 
@@ -628,26 +357,7 @@ class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
         size = max(1, self._weights_a_call // (weights * batch_size)) * batch_size
         return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
-    # The fingerprint and the file.
-
-    def digest(self) -> str:
-        """Return the fingerprint of the weights, the same for both backends.
-
-        Returns
-        -------
-        str
-            The sha256, in hexadecimal, of all weights and biases as little-endian float64: in layer
-            order the weights, row by row, then the biases, if any. Every NaN counts as the same,
-            since machines differ in their sign and payload.
-        """
-        from hashlib import sha256
-
-        fingerprint = sha256()
-        with self._lock:
-            for name, numbers in self._arrays.items():
-                if name.startswith(("weights.", "biases.")):
-                    fingerprint.update(self._numbers.encode(numbers, "float64"))
-        return fingerprint.hexdigest()
+    # Files.
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the network to a safetensors file that either backend reads.
@@ -690,6 +400,7 @@ class BaseNetwork(ABC, Generic[VectorT, MatrixT]):
 
 Network = BaseNetwork[Any, Any]
 """A network of either backend, for annotations."""
+
 
 AnyNetwork = TypeVar("AnyNetwork", bound=Network)
 

@@ -1,0 +1,121 @@
+"""What a network says of itself: its description, property by property."""
+
+import inspect
+from dataclasses import replace
+
+from nnref.common.arguments import (
+    FINITE,
+    OPEN_PLUS_MINUS_ONE,
+    OPEN_UNIT,
+    POSITIVE,
+    PROBABILITY,
+    Range,
+    number_within,
+)
+from nnref.common.description import Description
+from nnref.common.optimizers import SGD, Optimizer
+
+
+class Described:
+    """A network as far as its description goes; see ``nnref.common.network.BaseNetwork``."""
+
+    _description: Description
+    _epochs: int
+
+    @property
+    def inodes(self) -> int:
+        """Neurons in the input layer."""
+        return self._description.inodes
+
+    @property
+    def hnodes(self) -> int | tuple[int, ...]:
+        """Neurons in the hidden layer; a tuple where there are several hidden layers, or none."""
+        hidden = self._description.hnodes
+        return hidden[0] if len(hidden) == 1 else hidden
+
+    @property
+    def onodes(self) -> int:
+        """Neurons in the output layer."""
+        return self._description.onodes
+
+    @property
+    def lr(self) -> float:
+        """The learning rate; may be set."""
+        return self._description.lr
+
+    @lr.setter
+    def lr(self, value: float) -> None:
+        self._description = replace(self._description, lr=number_within("lr", value, POSITIVE))
+
+    @property
+    def activation(self) -> str | tuple[str, ...]:
+        """The hidden neurons' activation; a tuple, one a hidden layer, where they differ."""
+        names = self._description.activation
+        return names[0] if len(set(names)) == 1 else names
+
+    @property
+    def output_activation(self) -> str:
+        """The output neurons' activation."""
+        return self._description.output_activation
+
+    @property
+    def loss(self) -> str:
+        """The loss: "squared_error" or "cross_entropy"."""
+        return self._description.loss
+
+    @property
+    def hidden_error(self) -> str:
+        """The rule for the hidden errors: "split" (the article's) or "gradient" (chain rule)."""
+        return self._description.hidden_error
+
+    @property
+    def bias(self) -> bool:
+        """Whether the neurons have biases."""
+        return self._description.bias
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """The optimizer, with its settings."""
+        return self._description.optimizer
+
+    @property
+    def init(self) -> str:
+        """The distribution of the first weights: "uniform" or "scaled_normal"."""
+        return self._description.init
+
+    @property
+    def seed(self) -> int:
+        """The seed of the first weights and of the shuffling, drawn if none was given."""
+        return self._description.seed
+
+    @property
+    def epochs(self) -> int:
+        """How many epochs `fit` has taken the network through."""
+        return self._epochs
+
+    @property
+    def _target_range(self) -> Range:
+        return PROBABILITY if self.loss == "cross_entropy" else FINITE
+
+    @property
+    def _answer_range(self) -> Range:
+        """What the output activation can give, as far as it can be undone."""
+        if self.output_activation == "identity":
+            return FINITE
+        return OPEN_PLUS_MINUS_ONE if self.output_activation == "tanh" else OPEN_UNIT
+
+    def __repr__(self) -> str:
+        """Return the call that makes this network, as far as the description goes."""
+        given = {
+            name: getattr(self, name)
+            for name, parameter in inspect.signature(type(self).__init__).parameters.items()
+            if parameter.kind is parameter.KEYWORD_ONLY and getattr(self, name) != parameter.default
+        }
+        if self.optimizer == SGD():
+            del given["optimizer"]
+        options = "".join(f", {name}={value!r}" for name, value in given.items())
+        package = type(self).__module__.split(".")[0]
+        return (
+            f"{package}.NeuralNetwork({self.inodes}, {self.hnodes}, {self.onodes}, "
+            f"lr={self.lr}{options})"
+        )

@@ -1,0 +1,196 @@
+"""What a network keeps: weights, biases, what its optimizer keeps, and how all are carried."""
+
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, Generic
+
+from nnref.common.arguments import shown
+from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
+from nnref.common.described import Described
+from nnref.common.seen_range import UNTRAINED, SeenRange
+from nnref.common.state import State, dtype_of
+
+# What only `digest` needs is imported there: hashlib loads OpenSSL, which would make up a third of
+# the time that importing this package takes.
+
+
+class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
+    """A network as far as its numbers go; see ``nnref.common.network.BaseNetwork``."""
+
+    _dtype = "float64"
+    _threads = 1
+    _lock: threading.RLock
+    _numbers: Numbers
+    _engine: Engine
+    _arrays: dict[str, Any]
+    """Every array that training changes, by its name in ``Description.array_shapes``."""
+    _weights: tuple[MatrixT, ...]
+    _biases: tuple[VectorT, ...]
+    """Those of them that are weights and biases, first layer first, as callers see them."""
+
+    # What a backend supplies.
+
+    @abstractmethod
+    def _numbers_for(self, dtype: str) -> Numbers:
+        """Return how the network keeps its numbers, of this type if the backend has it."""
+
+    @abstractmethod
+    def _engine_for(self, threads: int) -> Engine:
+        """Return what computes with the network's arrays, on this many threads if it can."""
+
+    # What is carried.
+
+    def __getstate__(self) -> State:
+        """Return the one value that a copy, a pickle, a file or a check carries."""
+        with self._lock:
+            arrays = {
+                name: self._numbers.encode(array, dtype_of(name, self._dtype))
+                for name, array in self._arrays.items()
+            }
+            return State(
+                self._description, self._dtype, arrays, self._epochs, self._seen, self._threads
+            )
+
+    def __setstate__(self, state: State) -> None:
+        """Become the network of this state."""
+        self._description = state.description
+        self._epochs = state.epochs
+        self._dtype, self._threads = state.dtype, state.threads
+        self._lock = threading.RLock()
+        self._numbers = self._numbers_for(state.dtype)
+        self._arrays = dict(self._decoded(state))
+        shown = {name: self._numbers.shown(array) for name, array in self._arrays.items()}
+        self._weights = tuple(shown[name] for name in self._names("weights"))
+        self._biases = tuple(shown[name] for name in self._names("biases"))
+        self._engine = self._engine_for(state.threads)
+        self._seen = state.seen
+
+    def _decoded(self, state: State) -> Iterator[tuple[str, Any]]:
+        for name, shape in state.description.array_shapes.items():
+            dtype = dtype_of(name, state.dtype)
+            yield name, self._numbers.decode(state.arrays[name], shape, dtype)
+
+    def _restore(self, state: State) -> None:
+        """Put the numbers of an earlier state in place, into the arrays that callers may hold."""
+        with self._lock:
+            for name, numbers in self._decoded(state):
+                self._numbers.store(self._arrays[name], numbers)
+
+    @property
+    def _seen(self) -> SeenRange:
+        """The range of the inputs seen in training."""
+        return SeenRange(*self._engine.seen)
+
+    @_seen.setter
+    def _seen(self, seen: SeenRange) -> None:
+        self._engine.seen = seen
+
+    # The weights.
+
+    @property
+    def weights(self) -> tuple[MatrixT, ...]:
+        """The weight matrices, first layer first, each of shape (fan_in, fan_out).
+
+        They are the network's own: changing a number in one changes the network. Setting them
+        copies a sequence of as many matrices, after checking all of them.
+
+        Raises
+        ------
+        ValueError, TypeError
+            On setting, if there are too few or too many, or one is not a matrix of its shape.
+        """
+        return self._weights
+
+    @weights.setter
+    def weights(self, matrices: Sequence[Any]) -> None:
+        self._set_all("weights", "matrices", matrices)
+        self._seen = UNTRAINED  # these weights come from elsewhere
+
+    @property
+    def biases(self) -> tuple[VectorT, ...]:
+        """The bias vectors, first layer first, each of shape (fan_out,); empty without bias.
+
+        They are the network's own and may be set, as `weights`.
+        """
+        return self._biases
+
+    @biases.setter
+    def biases(self, vectors: Sequence[Any]) -> None:
+        self._set_all("biases", "vectors", vectors)
+
+    def _names(self, kind: str) -> list[str]:
+        """Return the names of the arrays that are weights or biases, first layer first."""
+        return [name for name in self._arrays if name.startswith(f"{kind}.")]
+
+    def _set_all(self, kind: str, shape: str, arrays: Any) -> None:
+        names = self._names(kind)
+        try:
+            given = len(arrays)
+        except TypeError:
+            raise TypeError(
+                f"{kind}: got {shown(arrays)}, wants a sequence of {len(names)} {shape}"
+            ) from None
+        if given != len(names):
+            raise ValueError(f"{kind}: got {given} {shape}, wants {len(names)}")
+        checked = {
+            name: self._checked(f"{kind}[{layer}]", name, array)
+            for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
+        }
+        with self._lock:
+            for name, numbers in checked.items():
+                self._numbers.store(self._arrays[name], numbers)
+
+    def _set_one(self, argument: str, name: str, matrix: Any) -> None:
+        checked = self._checked(argument, name, matrix)
+        with self._lock:
+            self._numbers.store(self._arrays[name], checked)
+
+    def _checked(self, argument: str, name: str, values: Any) -> Any:
+        """Return values checked to be numbers of the shape of one of the network's arrays."""
+        shape = self._description.array_shapes[name]
+        if len(shape) == 1:
+            return self._numbers.vector(argument, values, shape[0])
+        matrix = self._numbers.matrix(argument, values, shape[1])
+        if len(matrix) != shape[0]:
+            raise ValueError(f"{argument}: got {len(matrix)} rows, wants {shape[0]}")
+        return matrix
+
+    @property
+    def weights_input_hidden(self) -> MatrixT:
+        """The article's first matrix, (inodes, hnodes): ``weights[0]``; may be set."""
+        return self._weights[0]
+
+    @weights_input_hidden.setter
+    def weights_input_hidden(self, matrix: Any) -> None:
+        self._set_one("weights_input_hidden", "weights.0", matrix)
+
+    @property
+    def weights_hidden_output(self) -> MatrixT:
+        """The article's last matrix, (hnodes, onodes): ``weights[-1]``; may be set."""
+        return self._weights[-1]
+
+    @weights_hidden_output.setter
+    def weights_hidden_output(self, matrix: Any) -> None:
+        self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
+
+    # The fingerprint and the file.
+
+    def digest(self) -> str:
+        """Return the fingerprint of the weights, the same for both backends.
+
+        Returns
+        -------
+        str
+            The sha256, in hexadecimal, of all weights and biases as little-endian float64: in layer
+            order the weights, row by row, then the biases, if any. Every NaN counts as the same,
+            since machines differ in their sign and payload.
+        """
+        from hashlib import sha256
+
+        fingerprint = sha256()
+        with self._lock:
+            for name, numbers in self._arrays.items():
+                if name.startswith(("weights.", "biases.")):
+                    fingerprint.update(self._numbers.encode(numbers, "float64"))
+        return fingerprint.hexdigest()
