@@ -44,8 +44,8 @@ repository_pages = {"examples": "examples", "bench/README.md": "bench.md"}
 repository_sources = [
     "nnref/**/*.py",
     "nnfast/**/*.py",
-    "nnfast/*.pyx",
-    "nnfast/*.h",
+    "nnfast/**/*.pyx",
+    "nnfast/**/*.h",
     "bench/**/*.py",
     "bench/**/*.pyx",
     "tests/*.py",

@@ -1,6 +1,6 @@
 """The article's neural network on NumPy arrays, over the compiled kernel.
 
-This class checks, allocates and calls; the loops are in ``_kernel.pyx``, and what the two backends
+This class checks, allocates and calls; the loops are in ``kernel/``, and what the two backends
 share around the arithmetic (`fit`'s epochs, files, the fingerprint) is in
 ``nnref/common/network.py``.
 """
@@ -22,7 +22,7 @@ from nnref.common.optimizers import Optimizer, check_epsilon
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UNTRAINED, SeenRange
 
 if TYPE_CHECKING:
-    from nnfast._kernel import Kernel
+    from nnfast.kernel.kernel import Kernel
 
 Array = NDArray[np.floating]
 

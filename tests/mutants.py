@@ -25,8 +25,8 @@ from nnfast import kernel_info
 
 BUILD = kernel_info()["kernel"]
 ROOT = Path(__file__).parents[1]
-KERNEL = "nnfast/_kernel.pyx"
-LANES = "nnfast/_lanes.h"
+KERNEL = "nnfast/kernel/kernel.pyx"
+LANES = "nnfast/kernel/lanes.h"
 NETWORK = "nnfast/network.py"
 SCORES = "nnfast/scores.py"
 SETUP = "setup.py"
@@ -1282,7 +1282,7 @@ def copy_project(project: Path) -> Path:
         shutil.copytree(ROOT / name, project / name, ignore=ignored)
     for name in ("pyproject.toml", "setup.py", "README.md", "LICENSE"):
         shutil.copy(ROOT / name, project / name)
-    kernels = f'KERNELS = {{"nnfast._kernel_{BUILD}": ("{BUILD}", "float64")}}\n\nsetup('
+    kernels = f'KERNELS = {{"nnfast.kernel._{BUILD}": ("{BUILD}", "float64")}}\n\nsetup('
     replace(project / SETUP, "\nsetup(", kernels)
     # The code that takes the least time to make: which one it is moves no bit.
     replace(project / SETUP, '"-O3"', '"-O1"')

@@ -159,5 +159,5 @@ def test_kernel_has_the_oracles_bits(
         [*points(80_001), math.inf, -math.inf, math.nan, 0.0, -0.0, 5e-324, -5e-324, -1.0, 1e308]
     )
     out = np.empty_like(x)
-    getattr(importlib.import_module(f"nnfast._kernel_{build}"), name)(x, out)
+    getattr(importlib.import_module(f"nnfast.kernel._{build}"), name)(x, out)
     assert bits(out) == bits([oracle(number) for number in x.tolist()])

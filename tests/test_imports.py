@@ -33,9 +33,9 @@ KERNEL_INFO = "import json, nnfast; print(json.dumps(nnfast.kernel_info()))"
 # Stands for another processor, or for a package in which some builds are missing.
 PRETENDING = """
 import importlib.util, sys, types
-cpu = types.ModuleType("nnfast._cpu")
+cpu = types.ModuleType("nnfast.kernel._cpu")
 cpu.supports = lambda build: build in {supported!r}
-sys.modules["nnfast._cpu"] = cpu
+sys.modules["nnfast.kernel._cpu"] = cpu
 find_spec = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *rest: (
     None if name in {missing!r} else find_spec(name, *rest)
@@ -94,8 +94,8 @@ def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
     assert foreign(modules) == {"nnfast", "nnref", "numpy"}
     # One build of the kernel, and none of the rooms that need an optional library.
     ours = [module for module in modules if module.partition(".")[0] == "nnfast"]
-    kernels = [module for module in ours if module.startswith("nnfast._kernel")]
-    assert kernels == [f"nnfast._kernel_{BUILDS[0]}"]
+    kernels = [module for module in ours if module.startswith("nnfast.kernel._")]
+    assert kernels == [f"nnfast.kernel._{BUILDS[0]}", "nnfast.kernel._cpu"]
     assert not [m for m in ours if m.startswith(("nnfast.datasets", "nnfast.cli"))]
 
 
@@ -127,7 +127,7 @@ def test_another_processor_uses_what_it_can_run() -> None:
 
 
 def test_a_build_that_was_not_made_is_passed_over() -> None:
-    missing = ["nnfast._kernel_avx512", "nnfast._kernel_avx2"]
+    missing = ["nnfast.kernel._avx512", "nnfast.kernel._avx2"]
     pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
     message = import_error(pretending + "import nnfast", "avx512")
@@ -135,12 +135,12 @@ def test_a_build_that_was_not_made_is_passed_over() -> None:
 
 
 def test_a_folder_of_sources_says_how_to_install_it() -> None:
-    message = import_error("import sys; sys.modules['nnfast._cpu'] = None; import nnfast")
+    message = import_error("import sys; sys.modules['nnfast.kernel._cpu'] = None; import nnfast")
     assert "pip install --editable ." in message
     assert "start Python in another folder" in message
 
 
 def test_a_package_without_a_kernel_says_so() -> None:
-    missing = [f"nnfast._kernel_{build}" for build in BUILDS_BY_SPEED]
+    missing = [f"nnfast.kernel._{build}" for build in BUILDS_BY_SPEED]
     pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
     assert "kernel" in import_error(pretending + "import nnfast")

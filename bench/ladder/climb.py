@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 import nnfast
 import nnref
-from nnfast._cpu import supports
+from nnfast.kernel._cpu import supports
 
 Array = NDArray[np.floating]
 Shape = tuple[int, int, int]

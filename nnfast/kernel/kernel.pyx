@@ -21,7 +21,7 @@ from libc.string cimport memcpy, memset, strcmp
 
 from numpy import ndarray
 
-cdef extern from "_lanes.h":
+cdef extern from "lanes.h":
     ctypedef double real        # or float, in the builds for float32
     ctypedef real *vector
     void forget() noexcept nogil    # keeps the compiler from making two passes over memory one
@@ -47,7 +47,7 @@ cdef extern from "_lanes.h":
         const real *values, Py_ssize_t count, double *low, double *high
     ) noexcept nogil
 
-cdef extern from "_team.h":
+cdef extern from "team.h":
     ctypedef struct Team:
         long size
         bint stopped
@@ -387,7 +387,7 @@ cdef void cross_entropy_deltas(
         deltas[k] = targets[k] - outputs[k] * total
 
 
-# The arithmetic between layers, as in nnref/network.py and nnref/updates.py; most is in _lanes.h.
+# The arithmetic between layers, as in nnref/network.py and nnref/updates.py; most is in lanes.h.
 
 cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept nogil:
     """sums[j] = biases[j], or 0.0 without biases."""

@@ -3,7 +3,7 @@
    A register holds the numbers of several neurons side by side. Arithmetic on it is the same
    operation on each of them, so no sum is ever split, and how wide it is changes no bit.
 
-   The loops are here and not in _kernel.pyx because they must be inlined wherever they are called:
+   The loops are here and not in kernel.pyx because they must be inlined wherever they are called:
    only for a number of rows and columns that the compiler knows does it give every sum a register
    of its own. */
 
