@@ -95,7 +95,7 @@ def can_compile(compiler: Any, flags: list[str], defines: str = "") -> bool:
 
 
 def kernel_extension(name: str) -> Extension:
-    """Return the extension of this name: a copy of the one source."""
+    """Return the extension of this name: a copy of the one source, which includes its parts."""
     source = (Path("build") / "kernels" / name.rpartition(".")[2]).with_suffix(".pyx")
     source.parent.mkdir(parents=True, exist_ok=True)
     shutil.copy2(FOLDER / "kernel.pyx", source)
@@ -119,6 +119,7 @@ setup(
             *map(kernel_extension, KERNELS),
         ],
         build_dir="build/c",
+        include_path=[str(FOLDER)],
         compiler_directives=DIRECTIVES,
     ),
     cmdclass={"build_ext": BuildKernels},

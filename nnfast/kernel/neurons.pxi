@@ -1,0 +1,125 @@
+# The functions of a layer of neurons, as in nnref/neurons.py. Codes, since the kernel knows only
+# numbers; ACTIVATIONS gives them their names.
+
+from libc.math cimport fabs
+from libc.string cimport memcpy
+
+cdef enum:
+    SIGMOID = 0
+    TANH = 1
+    RELU = 2
+    IDENTITY = 3
+    SOFTMAX = 4
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax")
+
+
+cdef inline real relu_of(real x) noexcept nogil:
+    cdef real zero = 0.0
+    return zero if x <= zero else x
+
+
+cdef real shifted_exponentials(
+    vector signals, vector exponentials, real *largest, Py_ssize_t width
+) noexcept nogil:
+    """exponentials[k] = e**(signals[k] - the largest signal); return their sum."""
+    cdef Py_ssize_t k
+    cdef real total = 0.0
+    largest[0] = signals[0]
+    for k in range(width):
+        if signals[k] > largest[0]:
+            largest[0] = signals[k]
+    for k in range(width):
+        exponentials[k] = exp_of(signals[k] - largest[0])
+    for k in range(width):
+        total = total + exponentials[k]
+    return total
+
+
+cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t width) noexcept nogil:
+    """outputs = the activation of signals."""
+    cdef Py_ssize_t j
+    cdef real one = 1.0, total, largest
+    if activation == SIGMOID:
+        for j in range(width):
+            outputs[j] = one / (one + exp_of(-signals[j]))
+    elif activation == TANH:
+        for j in range(width):
+            outputs[j] = tanh_of(signals[j])
+    elif activation == RELU:
+        for j in range(width):
+            outputs[j] = relu_of(signals[j])
+    elif activation == SOFTMAX:
+        total = shifted_exponentials(signals, outputs, &largest, width)
+        for j in range(width):
+            outputs[j] = outputs[j] / total
+    else:
+        memcpy(outputs, signals, width * sizeof(real))
+
+
+cdef void times_slope(
+    int activation, vector outputs, vector errors, vector deltas, Py_ssize_t width
+) noexcept nogil:
+    """deltas[j] = errors[j] * the slope of neuron j, from its output."""
+    cdef Py_ssize_t j
+    cdef real zero = 0.0, one = 1.0, shared = 0.0
+    if activation == SIGMOID:
+        for j in range(width):
+            deltas[j] = errors[j] * (outputs[j] * (one - outputs[j]))
+    elif activation == TANH:
+        for j in range(width):
+            deltas[j] = errors[j] * (one - outputs[j] * outputs[j])
+    elif activation == RELU:
+        for j in range(width):
+            deltas[j] = zero if outputs[j] <= zero else errors[j]
+    elif activation == SOFTMAX:
+        for j in range(width):
+            shared = shared + errors[j] * outputs[j]
+        for j in range(width):
+            deltas[j] = outputs[j] * (errors[j] - shared)
+    else:
+        memcpy(deltas, errors, width * sizeof(real))
+
+
+cdef double squared_error(const real *errors, Py_ssize_t width) noexcept nogil:
+    """One half of the sum of the squared errors."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0
+    for k in range(width):
+        total = total + errors[k] * errors[k]
+    return 0.5 * total
+
+
+cdef double cross_entropy(
+    int activation, vector signals, vector targets, vector scratch, Py_ssize_t width
+) noexcept nogil:
+    """The cross-entropy of what the activation makes of the signals, against the targets."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0, log_sum
+    cdef real largest
+    if activation == SIGMOID:
+        for k in range(width):
+            total = total + (
+                (relu_of(signals[k]) - signals[k] * targets[k])
+                + log_of(1.0 + exp_of(-fabs(signals[k])))
+            )
+        return total
+    log_sum = log_of(shifted_exponentials(signals, scratch, &largest, width))
+    for k in range(width):
+        total = total + targets[k] * ((largest - signals[k]) + log_sum)
+    return total
+
+
+cdef void cross_entropy_deltas(
+    int activation, vector outputs, vector targets, vector errors, vector deltas, Py_ssize_t width
+) noexcept nogil:
+    """deltas = minus the slope of the cross-entropy in the signals."""
+    cdef Py_ssize_t k
+    cdef real total = 0.0
+    if activation == SIGMOID:
+        memcpy(deltas, errors, width * sizeof(real))
+        return
+    for k in range(width):
+        total = total + targets[k]
+    for k in range(width):
+        deltas[k] = targets[k] - outputs[k] * total
