@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from helpers import BUILDS
 
-from nnfast.kernel.builds import BUILDS as BUILDS_BY_SPEED
+import nnfast.kernel
+from nnfast.kernel import _cpu
 
 LOADED = """
 import json, sys
@@ -34,13 +36,16 @@ KERNEL_INFO = "import json, nnfast; print(json.dumps(nnfast.kernel_info()))"
 PRETENDING = """
 import importlib.util, sys, types
 cpu = types.ModuleType("nnfast.kernel._cpu")
-cpu.supports = lambda build: build in {supported!r}
+cpu.BUILDS = {builds!r}
 sys.modules["nnfast.kernel._cpu"] = cpu
 find_spec = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *rest: (
     None if name in {missing!r} else find_spec(name, *rest)
 )
 """
+
+EVERYWHERE = dict.fromkeys(_cpu.BUILDS, True)
+NOWHERE = dict.fromkeys(_cpu.BUILDS, False)
 
 
 def run(code: str, kernel: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -100,7 +105,7 @@ def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
 
 
 def test_the_fastest_build_is_picked() -> None:
-    assert [build for build in BUILDS_BY_SPEED if build in BUILDS] == list(BUILDS)
+    assert [build for build in _cpu.BUILDS if build in BUILDS] == list(BUILDS)
     for kernel in (None, ""):
         info = printed(KERNEL_INFO, kernel)
         assert info == {"kernel": BUILDS[0], "available": list(BUILDS)}
@@ -113,6 +118,12 @@ def test_any_build_can_be_forced_and_gives_the_same_bits(build: str) -> None:
     assert printed(STATED_RUN.format(package="nnfast"), build) == digest
 
 
+def test_every_build_that_was_made_can_be_picked() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(nnfast.kernel.__path__)}
+    made = {name for name in modules if name.startswith("_")} - {"_cpu"}
+    assert made <= {f"_{build}{sibling}" for build in _cpu.BUILDS for sibling in ("", "_float32")}
+
+
 @pytest.mark.parametrize("name", ["sse", "AVX2", " baseline", "avx2,baseline", "../x"])
 def test_a_build_that_is_unknown_is_refused(name: str) -> None:
     message = import_error("import nnfast", name)
@@ -120,7 +131,7 @@ def test_a_build_that_is_unknown_is_refused(name: str) -> None:
 
 
 def test_another_processor_uses_what_it_can_run() -> None:
-    pretending = PRETENDING.format(supported=["baseline"], missing=[])
+    pretending = PRETENDING.format(builds={**NOWHERE, "baseline": True}, missing=[])
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
     message = import_error(pretending + "import nnfast", "avx2")
     assert message == "NNFAST_KERNEL: the 'avx2' kernel needs another processor; here are baseline"
@@ -128,7 +139,7 @@ def test_another_processor_uses_what_it_can_run() -> None:
 
 def test_a_build_that_was_not_made_is_passed_over() -> None:
     missing = ["nnfast.kernel._avx512", "nnfast.kernel._avx2"]
-    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
     message = import_error(pretending + "import nnfast", "avx512")
     assert message == "NNFAST_KERNEL: the 'avx512' kernel was not built; here are baseline"
@@ -141,6 +152,6 @@ def test_a_folder_of_sources_says_how_to_install_it() -> None:
 
 
 def test_a_package_without_a_kernel_says_so() -> None:
-    missing = [f"nnfast.kernel._{build}" for build in BUILDS_BY_SPEED]
-    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    missing = [f"nnfast.kernel._{build}" for build in _cpu.BUILDS]
+    pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
     assert "kernel" in import_error(pretending + "import nnfast")

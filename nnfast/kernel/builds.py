@@ -17,20 +17,17 @@ NOT_BUILT = (
 )
 
 try:
-    from nnfast.kernel._cpu import supports
+    from nnfast.kernel._cpu import BUILDS
 except ModuleNotFoundError as error:
     raise ImportError(NOT_BUILT) from error
-
-BUILDS = ("avx512", "avx2", "baseline")
-"""The builds that may exist, the fastest first."""
 
 
 def kernel_builds() -> tuple[str, ...]:
     """Return the builds that are here and that this processor can run, the fastest first."""
     return tuple(
         build
-        for build in BUILDS
-        if supports(build) and importlib.util.find_spec(f"nnfast.kernel._{build}") is not None
+        for build, runs_here in BUILDS.items()
+        if runs_here and importlib.util.find_spec(f"nnfast.kernel._{build}") is not None
     )
 
 
@@ -56,7 +53,7 @@ def _chosen_build() -> str:
     if forced not in BUILDS:
         raise ImportError(f"NNFAST_KERNEL: got {forced!r}, wants one of {', '.join(builds)}")
     if forced not in builds:
-        why = "was not built" if supports(forced) else "needs another processor"
+        why = "was not built" if BUILDS[forced] else "needs another processor"
         raise ImportError(
             f"NNFAST_KERNEL: the {forced!r} kernel {why}; here are {', '.join(builds)}"
         )
