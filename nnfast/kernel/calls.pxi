@@ -26,13 +26,12 @@ cdef struct Member:
 
 
 cdef void predict_block(
-    const Network *net, const Call *call, Py_ssize_t place, Py_ssize_t slot, Py_ssize_t count,
-    bint backwards,
+    const Network *net, const Call *call, Py_ssize_t place, Py_ssize_t slot, Py_ssize_t count
 ) noexcept nogil:
     """Write the outputs for these examples to the same rows of the call's outputs."""
     cdef const Layer *last = last_layer(net)
     cdef Py_ssize_t row
-    forward(net, inputs_at(&call.examples, place), slot, count, backwards)
+    forward(net, inputs_at(&call.examples, place), slot, count, False)
     for row in range(count):
         memcpy(
             call.outputs + (place + row) * last.fan_out,
@@ -41,33 +40,38 @@ cdef void predict_block(
 
 
 cdef void predict(const Network *net, const Call *call) noexcept nogil:
+    """Write the outputs for this thread's share of the examples."""
     cdef Share share = share_of(net, call.stop - call.start, ROWS)
     cdef Py_ssize_t place = call.start + share.first, stop = place + share.count
     while place < stop:
-        predict_block(net, call, place, BLOCK * net.me, min(BLOCK, stop - place), False)
+        predict_block(net, call, place, BLOCK * net.me, min(BLOCK, stop - place))
         place += BLOCK
 
 
 cdef void evaluate(const Network *net, Call *call) noexcept nogil:
-    """predict, and add the examples' losses to the call's, in their order."""
+    """Write the outputs, and add the examples' losses to the call's loss, in their order."""
     cdef Py_ssize_t place = call.start, count, row
+    cdef const real *targets
     cdef Share share
     while place < call.stop:
         count = min(BLOCK * net.team.size, call.stop - place)
         share = share_of(net, count, ROWS)
         if share.count > 0:
-            predict_block(net, call, place + share.first, share.first, share.count, False)
+            predict_block(net, call, place + share.first, share.first, share.count)
         for row in range(share.first, share.first + share.count):
-            net.losses[row] = find_errors(net, targets_at(&call.examples, place + row), row)
-        meet(net.team)
+            targets = targets_at(&call.examples, place + row)
+            output_errors(net, targets, row)
+            net.losses[row] = loss_of(net, targets, row)
+        wait_at_barrier(net.team)
         if net.me == 0:
             for row in range(count):
                 call.loss = call.loss + net.losses[row]
-        meet(net.team)
+        wait_at_barrier(net.team)
         place += count
 
 
 cdef int work_on(Member *member) except -1 nogil:
+    """Do this thread's part of the call."""
     cdef Call *call = member.call
     cdef Py_ssize_t first, last
     if call.kind == PREDICT:
@@ -88,7 +92,7 @@ cdef int work_on(Member *member) except -1 nogil:
 
 
 cdef void work_beside(void *member) noexcept nogil:
-    """What a thread of the team does that is not the caller's."""
+    """Run as a thread of the team that is not the caller's."""
     cdef Team *team = (<Member *> member).net.team
     wait_for_begin(team)
     work_on(<Member *> member)

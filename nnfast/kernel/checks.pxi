@@ -1,12 +1,23 @@
-# What is asked of numbers and of shapes before a loop follows a pointer.
+# What is asked of numbers and shapes before a loop follows a pointer.
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
 from libc.string cimport memcpy, strcmp
 
 from numpy import ndarray
 
+
+cdef check_length(str name, Py_ssize_t got, Py_ssize_t wanted):
+    if got != wanted:
+        raise ValueError(f"{name}: got {got}, wants {wanted}")
+
+
+cdef check_range(str name, Py_ssize_t low, Py_ssize_t got, Py_ssize_t high):
+    if not low <= got <= high:
+        raise ValueError(f"{name}: got {got}, wants {low} to {high}")
+
+
 cdef bint within(const real *values, Py_ssize_t count, double low, double high) noexcept nogil:
-    """Whether all values are from low to high; NaN is not."""
+    """Return whether all values are from low to high; NaN is not."""
     cdef Py_ssize_t i
     cdef bint all_are = True
     for i in range(count):
@@ -26,7 +37,7 @@ def all_within(const real[:, ::1] values, double low, double high):
 cdef bint copied(array, real *to, Py_ssize_t size) except -1:
     """Copy the numbers of a contiguous native array of this build's type and of shape (size,).
 
-    Returns False, and copies none, for anything else, and raises for nothing: this is asked of
+    For anything else it copies nothing and returns False; it never raises, since it is asked of
     whatever a caller passes. A typed memoryview would take several times as long.
     """
     cdef Py_buffer view
@@ -43,13 +54,3 @@ cdef bint copied(array, real *to, Py_ssize_t size) except -1:
         memcpy(to, view.buf, size * sizeof(real))
     PyBuffer_Release(&view)
     return fits
-
-
-cdef check_length(str name, Py_ssize_t got, Py_ssize_t wanted):
-    if got != wanted:
-        raise ValueError(f"{name}: got {got}, wants {wanted}")
-
-
-cdef check_range(str name, Py_ssize_t low, Py_ssize_t got, Py_ssize_t high):
-    if not low <= got <= high:
-        raise ValueError(f"{name}: got {got}, wants {low} to {high}")

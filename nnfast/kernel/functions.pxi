@@ -1,15 +1,66 @@
-# The functions of nnref/functions.py, operation by operation, without a branch or a call that would
-# keep a compiler from working on several numbers at once. Constants are named where a literal would
-# make a computation in float32 one in float64.
+# exp, log and the functions made of them, as in nnref/functions.py, operation by operation.
+#
+# exp and tanh have no branch and no call, which would keep a compiler from working on several
+# numbers at once. Constants have names where a literal would turn a computation in float32 into one
+# in float64.
 
 from libc.math cimport INFINITY, NAN
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport memcpy
+
+cdef extern from *:
+    """
+    #if defined(NNFAST_FLOAT32)
+    typedef uint32_t word;
+    #define MANTISSA 23
+    #define BIAS 127
+    #define LN2_HIGH 0x1.62e4p-1f
+    #define LN2_LOW 0x1.7f7d1cp-20f
+    #define LOG2_E 0x1.715476p+0f
+    #define TO_WHOLE 0x1.8p+23f
+    #define EXP_LOWEST -104.0f
+    #define EXP_HIGHEST 89.0f
+    #else
+    typedef uint64_t word;
+    #define MANTISSA 52
+    #define BIAS 1023
+    #define LN2_HIGH LOG_LN2_HIGH
+    #define LN2_LOW LOG_LN2_LOW
+    #define LOG2_E 0x1.71547652b82fep+0
+    #define TO_WHOLE 0x1.8p+52
+    #define EXP_LOWEST -746.0
+    #define EXP_HIGHEST 710.0
+    #endif
+    #define LOG_LN2_HIGH 0x1.62e42feep-1
+    #define LOG_LN2_LOW 0x1.a39ef35793c76p-33
+    #define SQRT_HALF 0x1.6a09e667f3bcdp-1
+    #define SMALLEST_NORMAL 0x1p-1022
+    #define TWO_TO_54 0x1p54
+    #define MANTISSA_BITS ((int64_t) 0x000fffffffffffff)
+    #define EXPONENT_OF_ONE_HALF ((int64_t) 0x3fe0000000000000)
+    """
+    ctypedef uint64_t word      # as wide as real
+    const int MANTISSA          # bits of a real's mantissa
+    const int BIAS              # of a real's exponent
+    const real LN2_HIGH         # ln 2 in two parts, the first with few bits
+    const real LN2_LOW
+    const real LOG2_E
+    const real TO_WHOLE         # added to a real, leaves no place for a fraction
+    const real EXP_LOWEST       # e**x is 0 below this, and infinite above EXP_HIGHEST
+    const real EXP_HIGHEST
+    const double LOG_LN2_HIGH
+    const double LOG_LN2_LOW
+    const double SQRT_HALF
+    const double SMALLEST_NORMAL
+    const double TWO_TO_54
+    const int64_t MANTISSA_BITS
+    const int64_t EXPONENT_OF_ONE_HALF
+
 
 cdef inline real two_to(real k) noexcept nogil:
     """Return 2**k for a whole k that a normal number has: k, written where the exponent stands."""
     cdef real shifted = k + (TO_WHOLE + BIAS)
-    cdef whole bits
+    cdef word bits
     cdef real result
     memcpy(&bits, &shifted, sizeof(real))
     bits = bits << MANTISSA
@@ -36,10 +87,10 @@ cdef inline real reduced(real x, real *k) noexcept nogil:
 
 
 cdef inline real exp_of(real x) noexcept nogil:
-    """Return e**x: nnref's, whose x is first moved to where the function ends.
+    """Return e**x.
 
-    To choose between the ends and the result instead is the same, and leaves compilers nothing
-    that they would work out for each of the three.
+    The oracle first limits x to where the result is neither 0 nor infinite. To choose among the
+    three results afterwards gives the same numbers, and compilers make no branches of it.
     """
     cdef real zero = 0.0, one = 1.0, one_half = 0.5, infinite = INFINITY, k, half, rest, power
     rest = reduced(x, &k)
@@ -50,6 +101,7 @@ cdef inline real exp_of(real x) noexcept nogil:
 
 
 cdef inline double log_of(double x) noexcept nogil:
+    """Return the natural logarithm of x; in every build in float64."""
     cdef int64_t bits
     cdef double k, m, f, s, z, z2, z4, tail, half_square
     if x < 0.0:
@@ -88,22 +140,30 @@ cdef inline double log_of(double x) noexcept nogil:
     )
 
 
+cdef inline real sigmoid_of(real x) noexcept nogil:
+    """Return 1 / (1 + e**-x)."""
+    cdef real one = 1.0
+    return one / (one + exp_of(-x))
+
+
 cdef inline real tanh_of(real x) noexcept nogil:
     """Return tanh(x), which is 1 from 20 on and -1 before -20."""
-    cdef real one = 1.0, two = 2.0, end = 20.0, k, rest, scale, t
+    cdef real one = 1.0, two = 2.0, limit = 20.0, k, rest, scale, t
     rest = reduced(two * x, &k)
     scale = two_to(k)
     t = scale * rest + (scale - one)
     t = t / (t + two)
-    t = -one if x < -end else t
-    return one if x > end else t
+    t = -one if x < -limit else t
+    return one if x > limit else t
 
 
 cdef inline double artanh_of(double y) noexcept nogil:
+    """Return the signal that tanh turns into y."""
     return 0.5 * log_of((1.0 + y) / (1.0 - y))
 
 
 cdef inline double logit_of(double y) noexcept nogil:
+    """Return the signal that sigmoid turns into y."""
     return log_of(y / (1.0 - y))
 
 

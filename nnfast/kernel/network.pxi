@@ -1,9 +1,18 @@
-# A network as the loops see it: its layers, what the optimizer keeps, and what a thread works on.
+# What the loops work on: a network's layers, with what the optimizer keeps for them, the examples,
+# and each thread's share of the work.
+
+from libc.stdint cimport int64_t
+
+# A batch is worked on in blocks of this many examples for each thread, whose outputs and deltas are
+# kept until the weights have moved.
+cdef enum:
+    BLOCK = 64
+
 
 cdef struct Settings:
-    int optimizer
-    bint cross_entropy
-    bint gradient       # whether hidden errors come from deltas, or from errors ("split")
+    int optimizer       # a place in OPTIMIZERS
+    bint cross_entropy  # the loss, if it is not the squared error
+    bint gradient       # hidden errors come from deltas; if not, from errors, as in the article
     double decay
     double momentum
     bint nesterov
@@ -16,18 +25,18 @@ cdef struct Settings:
 cdef struct Parameters:
     Py_ssize_t size
     real *values
-    real *slot1       # momentum: the velocity; adam: the first moment
-    real *slot2       # adam: the second moment
-    real *sums        # what a batch adds up before it is applied; NULL where it needs no place
+    real *slot1         # momentum: the velocity; adam: the first moment
+    real *slot2         # adam: the second moment
+    real *sums          # what a batch adds up before it is applied; NULL where it needs no place
 
 
 # The rows of a layer's own numbers are as long as whole registers, so that what is stored by whole
-# registers is loaded so; those beyond fan_out are no neuron's.
+# registers is also loaded by whole registers; no neuron owns the numbers beyond fan_out.
 cdef struct Layer:
     Py_ssize_t fan_in
     Py_ssize_t fan_out
-    Py_ssize_t width        # fan_out, up to a whole register
-    int activation
+    Py_ssize_t width        # fan_out, rounded up to whole registers
+    int activation          # a place in ACTIVATIONS
     Parameters weights      # (fan_in, fan_out), row by row
     Parameters biases       # (fan_out,); values is NULL without biases
     real *signals           # (slots, width), as all that follow; a row is one example's
@@ -37,40 +46,33 @@ cdef struct Layer:
     real *steps             # the rate times the deltas
 
 
-# What a thread works on of a layer when there is one update per example, see start_online.
-cdef struct OnlinePart:
-    bint is_split           # among the threads; if not, each works on all neurons
-    bint is_copied
-    Py_ssize_t slot         # the first of the slots that it uses
-    Py_ssize_t first        # the neurons that are this thread's
-    Py_ssize_t count
-    Py_ssize_t padded       # count, up to a whole register
-    real *weights           # from the first of these neurons on: the network's, or a copy
-    Py_ssize_t row          # how far the rows are apart
-    real *biases            # a copy, (padded,); NULL without biases
-    real *transposed        # of all weights, (fan_out, width of the layer before)
-    real *own_weights       # room for copies
-    real *own_biases
+cdef struct OnlinePart      # in online.pxi
 
 
-# What a thread of a team works on. All of them have the same weights and the same slots, and each
-# its own number, and room of its own.
+# What one thread of a team works on. All threads have the same layers, and so the same weights and
+# slots; each has a number, and memory of its own.
 cdef struct Network:
     Py_ssize_t depth
     Py_ssize_t size         # weights in all layers
     Layer *layers
     Settings settings
     double *powers          # adam: beta1**t and beta2**t
-    real *gathered          # (slots, inodes): examples that do not lie side by side
+    real *gathered          # (slots, inodes): inputs of examples that do not lie side by side
     double *losses          # (slots,)
     Team *team
-    Py_ssize_t me           # from 0, which is the caller's own thread
-    real *transposed        # room for the weights of any layer but the first
-    OnlinePart *online      # one a layer
+    Py_ssize_t me           # this thread's number, 0 for the caller's own
+    real *transposed        # room for the transposed weights of any layer but the first
+    real *sums              # room for a batch's sums of all layers; NULL where none was needed yet
+    OnlinePart *online      # one per layer
 
 
 cdef inline const Layer *last_layer(const Network *net) noexcept nogil:
     return &net.layers[net.depth - 1]
+
+
+cdef inline Py_ssize_t registers_for(Py_ssize_t width) noexcept nogil:
+    """Return how many registers this many neurons fill, the last one perhaps in part."""
+    return (width + LANES - 1) // LANES
 
 
 cdef struct Share:
@@ -79,7 +81,7 @@ cdef struct Share:
 
 
 cdef Share share_of(const Network *net, Py_ssize_t total, Py_ssize_t unit) noexcept nogil:
-    """What of so many things is this thread's, in whole units."""
+    """Return which part of a total number of things is this thread's, in whole units."""
     cdef Py_ssize_t units = (total + unit - 1) // unit
     cdef Share share
     share.first = min(total, units * net.me // net.team.size * unit)
@@ -87,6 +89,21 @@ cdef Share share_of(const Network *net, Py_ssize_t total, Py_ssize_t unit) noexc
     return share
 
 
-cdef inline Py_ssize_t columns_of(Py_ssize_t width) noexcept nogil:
-    """How many registers a row of neurons fills, the last perhaps in part."""
-    return (width + LANES - 1) // LANES
+cdef struct Examples:
+    const real *inputs          # (n, inodes)
+    const real *targets         # (n, onodes)
+    const int64_t *order        # (n,), or NULL for the examples as they stand
+    Py_ssize_t inodes
+    Py_ssize_t onodes
+
+
+cdef inline Py_ssize_t example_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return place if examples.order == NULL else <Py_ssize_t> examples.order[place]
+
+
+cdef inline const real *inputs_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return examples.inputs + example_at(examples, place) * examples.inodes
+
+
+cdef inline const real *targets_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    return examples.targets + example_at(examples, place) * examples.onodes

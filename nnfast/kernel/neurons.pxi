@@ -1,5 +1,6 @@
-# The functions of a layer of neurons, as in nnref/neurons.py. Codes, since the kernel knows only
-# numbers; ACTIVATIONS gives them their names.
+# What neurons make of their signals, how steep that is, and what a layer's outputs cost, as in
+# nnref/neurons.py. The kernel knows only numbers, so an activation is a code, and ACTIVATIONS has
+# their names.
 
 from libc.math cimport fabs
 from libc.string cimport memcpy
@@ -15,12 +16,13 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax")
 
 
 cdef inline real relu_of(real x) noexcept nogil:
+    """Return x above 0, else 0."""
     cdef real zero = 0.0
     return zero if x <= zero else x
 
 
 cdef real shifted_exponentials(
-    vector signals, vector exponentials, real *largest, Py_ssize_t width
+    const_unaliased signals, unaliased exponentials, real *largest, Py_ssize_t width
 ) noexcept nogil:
     """exponentials[k] = e**(signals[k] - the largest signal); return their sum."""
     cdef Py_ssize_t k
@@ -36,13 +38,15 @@ cdef real shifted_exponentials(
     return total
 
 
-cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t width) noexcept nogil:
+cdef void activate(
+    int activation, const_unaliased signals, unaliased outputs, Py_ssize_t width
+) noexcept nogil:
     """outputs = the activation of signals."""
     cdef Py_ssize_t j
-    cdef real one = 1.0, total, largest
+    cdef real total, largest
     if activation == SIGMOID:
         for j in range(width):
-            outputs[j] = one / (one + exp_of(-signals[j]))
+            outputs[j] = sigmoid_of(signals[j])
     elif activation == TANH:
         for j in range(width):
             outputs[j] = tanh_of(signals[j])
@@ -58,7 +62,8 @@ cdef void activate(int activation, vector signals, vector outputs, Py_ssize_t wi
 
 
 cdef void times_slope(
-    int activation, vector outputs, vector errors, vector deltas, Py_ssize_t width
+    int activation, const_unaliased outputs, const_unaliased errors, unaliased deltas,
+    Py_ssize_t width,
 ) noexcept nogil:
     """deltas[j] = errors[j] * the slope of neuron j, from its output."""
     cdef Py_ssize_t j
@@ -82,7 +87,7 @@ cdef void times_slope(
 
 
 cdef double squared_error(const real *errors, Py_ssize_t width) noexcept nogil:
-    """One half of the sum of the squared errors."""
+    """Return one half of the sum of the squared errors."""
     cdef Py_ssize_t k
     cdef double total = 0.0
     for k in range(width):
@@ -91,9 +96,10 @@ cdef double squared_error(const real *errors, Py_ssize_t width) noexcept nogil:
 
 
 cdef double cross_entropy(
-    int activation, vector signals, vector targets, vector scratch, Py_ssize_t width
+    int activation, const_unaliased signals, const_unaliased targets, unaliased scratch,
+    Py_ssize_t width,
 ) noexcept nogil:
-    """The cross-entropy of what the activation makes of the signals, against the targets."""
+    """Return the cross-entropy of what the activation makes of the signals, against the targets."""
     cdef Py_ssize_t k
     cdef double total = 0.0, log_sum
     cdef real largest
@@ -110,12 +116,16 @@ cdef double cross_entropy(
     return total
 
 
-cdef void cross_entropy_deltas(
-    int activation, vector outputs, vector targets, vector errors, vector deltas, Py_ssize_t width
+cdef void output_deltas(
+    bint is_cross_entropy, int activation, const_unaliased outputs, const_unaliased targets,
+    const_unaliased errors, unaliased deltas, Py_ssize_t width,
 ) noexcept nogil:
-    """deltas = minus the slope of the cross-entropy in the signals."""
+    """deltas = minus the slope of the loss in the output layer's signals."""
     cdef Py_ssize_t k
     cdef real total = 0.0
+    if not is_cross_entropy:
+        times_slope(activation, outputs, errors, deltas, width)
+        return
     if activation == SIGMOID:
         memcpy(deltas, errors, width * sizeof(real))
         return

@@ -1,4 +1,5 @@
-# The score that takes a sum, as in nnref/scores.py.
+# The score whose sums have an order, as in nnref/scores.py; the others only count.
+
 
 def r_squared(const real[:, ::1] outputs, const real[:, ::1] targets):
     """Return 1 minus the squared errors over the targets' squared distances from their means."""

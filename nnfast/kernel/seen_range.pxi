@@ -1,4 +1,4 @@
-# The range of numbers in the training examples, as in nnref/common/seen_range.py.
+# The range of the numbers that a network was trained on, as in nnref/common/seen_range.py.
 
 cdef enum:
     FEWEST_EXAMPLES = 100
@@ -14,10 +14,10 @@ cdef struct SeenRange:
     double lowest_high
 
 
-cdef void widen(SeenRange *seen, const real *example, Py_ssize_t count) noexcept nogil:
+cdef void widened(SeenRange *seen, const real *example, Py_ssize_t count) noexcept nogil:
     """Widen the range by one more example."""
     cdef double low, high
-    find_ends(example, count, &low, &high)
+    find_lowest_and_highest(example, count, &low, &high)
     seen.examples += 1
     seen.low, seen.high = min(seen.low, low), max(seen.high, high)
     seen.highest_low = max(seen.highest_low, low)
@@ -25,11 +25,11 @@ cdef void widen(SeenRange *seen, const real *example, Py_ssize_t count) noexcept
 
 
 cdef bint is_like(const SeenRange *seen, const real *example, Py_ssize_t count) noexcept nogil:
-    """Whether an example is within the range of those before, and spans as much of it."""
+    """Return whether an example is within the range of those before, and spans as much of it."""
     cdef double low, high, width
     if seen.examples < FEWEST_EXAMPLES:
         return True
-    find_ends(example, count, &low, &high)
+    find_lowest_and_highest(example, count, &low, &high)
     width = seen.high - seen.low
     return low > high or (
         seen.low - BEYOND * width <= low <= seen.highest_low + SHORT * width

@@ -13,16 +13,6 @@ MUTANTS = {
             "for row in range(share.first, share.first + share.count):\n        memcpy",
         ),
         Mutant(
-            "fit: order ignored",
-            "return place if examples.order == NULL else <Py_ssize_t> examples.order[place]",
-            "return place",
-        ),
-        Mutant(
-            "fit: targets not in order",
-            "examples.targets + example_at(examples, place)",
-            "examples.targets + place",
-        ),
-        Mutant(
             "batch: a sum and not a mean",
             "(lr if settings.optimizer == SGD else 1.0) / (stop - start)",
             "(lr if settings.optimizer == SGD else 1.0)",
@@ -49,16 +39,6 @@ MUTANTS = {
             "if settings.decay:",
         ),
         Mutant(
-            "decay: of biases too",
-            "finish_batch(net, &net.layers[at].biases, lr, 0.0)",
-            "finish_batch(net, &net.layers[at].biases, lr, settings.decay)",
-        ),
-        Mutant(
-            "decay: of biases in sums too",
-            "start_batch(net, &net.layers[at].biases, lr, 0.0)",
-            "start_batch(net, &net.layers[at].biases, lr, settings.decay)",
-        ),
-        Mutant(
             "adam: first power not raised",
             "net.powers[0] = net.powers[0] * settings.beta1",
             "net.powers[0] = settings.beta1",
@@ -69,17 +49,14 @@ MUTANTS = {
             "net.powers[1] = settings.beta2",
         ),
         Mutant(
-            "batch: no look for Ctrl-C", "if visited > VISITS_A_LOOK and first < stop:", "if False:"
+            "batch: no look for Ctrl-C",
+            "if visited > VISITS_PER_LOOK and first < stop:",
+            "if False:",
         ),
         Mutant(
             "batch: finished after Ctrl-C", "        if net.team.stopped:\n", "        if False:\n"
         ),
         in_a_team("batch: the first inputs", "inputs + share.first * examples.inodes", "inputs"),
-        in_a_team(
-            "batch: the first targets",
-            "targets_at(examples, first + row)",
-            "targets_at(examples, first + row - share.first)",
-        ),
         in_a_team(
             "batch: the first deltas",
             "layer.deltas + share.first * layer.width,",
@@ -96,8 +73,8 @@ MUTANTS = {
             "if settings.optimizer == ADAM:",
         ),
         in_a_team(
-            "batch: not met before the flows",
-            "        meet(net.team)\n        if net.me == 0:\n"
+            "batch: no barrier before the flows",
+            "        wait_at_barrier(net.team)\n        if net.me == 0:\n"
             "            for row in range(count):\n"
             "                loss",
             "        if net.me == 0:\n            for row in range(count):\n                loss",

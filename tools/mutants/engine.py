@@ -30,19 +30,9 @@ MUTANTS = {
             "settings.optimizer != SGD or batch_size > BLOCK",
             "settings.optimizer != SGD or batch_size > BLOCK + 1",
         ),
-        Mutant(
-            "batch: sums of weights and biases in one place",
-            "layer.biases.sums = rest + layer.weights.size",
-            "layer.biases.sums = rest",
-        ),
-        Mutant(
-            "backquery: biases forgotten",
-            "layer.signals[j] - layer.biases.values[j]",
-            "layer.signals[j]",
-        ),
         watched(
             "train: not seen",
-            "                widen(self.seen, examples.inputs, self.inodes)\n",
+            "                widened(self.seen, examples.inputs, self.inodes)\n",
             "",
         ),
         watched("predict: the first only", "range(0, inputs.shape[0], step)", "range(0, 1, step)"),
@@ -67,15 +57,27 @@ MUTANTS = {
             "memcpy(&numbers[4, 0], layer.deltas, size)",
         ),
     ],
+    "nnfast/kernel/memory.pxi": [
+        Mutant(
+            "batch: sums of weights and biases in one place",
+            "layer.biases.sums = rest + layer.weights.size",
+            "layer.biases.sums = rest",
+        ),
+        Mutant(
+            "add_rows_of: errors and deltas in one place",
+            "layer.deltas = layer.signals + 3 * size",
+            "layer.deltas = layer.signals + 2 * size",
+        ),
+    ],
     "nnfast/kernel/seen_range.pxi": [
-        watched("widen: no count", "    seen.examples += 1\n", ""),
+        watched("widened: no count", "    seen.examples += 1\n", ""),
         watched(
-            "widen: lowest of the lows",
+            "widened: lowest of the lows",
             "seen.highest_low = max(seen.highest_low, low)",
             "seen.highest_low = min(seen.highest_low, low)",
         ),
         watched(
-            "widen: highest of the highs",
+            "widened: highest of the highs",
             "seen.lowest_high = min(seen.lowest_high, high)",
             "seen.lowest_high = max(seen.lowest_high, high)",
         ),

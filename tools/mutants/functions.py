@@ -3,19 +3,23 @@
 from mutant import Mutant
 
 MUTANTS = {
-    "nnfast/kernel/declarations.pxi": [
+    "nnfast/kernel/functions.pxi": [
+        Mutant(
+            "sigmoid: e**x / (1 + e**x)",
+            "one / (one + exp_of(-x))",
+            "exp_of(x) / (one + exp_of(x))",
+        ),
+        Mutant("sigmoid: a constant", "one / (one + exp_of(-x))", "0.5"),
         Mutant(
             "exp: ln 2 in one part",
             "LOG_LN2_HIGH 0x1.62e42feep-1",
             "LOG_LN2_HIGH 0x1.62e42fefa39efp-1",
         ),
         Mutant("exp: bounded too low", "EXP_HIGHEST 710.0", "EXP_HIGHEST 700.0"),
-    ],
-    "nnfast/kernel/functions.pxi": [
-        Mutant("tanh: unbounded below", "t = -one if x < -end else t", "pass"),
-        Mutant("tanh: unbounded above", "return one if x > end else t", "return t"),
-        Mutant("tanh: ends too early", "end = 20.0", "end = 10.0"),
-        Mutant("tanh: NaN becomes 1", "one if x > end else t", "t if x <= end else one"),
+        Mutant("tanh: unbounded below", "t = -one if x < -limit else t", "pass"),
+        Mutant("tanh: unbounded above", "return one if x > limit else t", "return t"),
+        Mutant("tanh: limited too early", "limit = 20.0", "limit = 10.0"),
+        Mutant("tanh: NaN becomes 1", "one if x > limit else t", "t if x <= limit else one"),
         Mutant(
             "tanh: the largest terms first",
             "scale * rest + (scale - one)",

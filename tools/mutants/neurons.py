@@ -22,7 +22,7 @@ MUTANTS = {
         ),
         one_fewer(
             "sigmoid: last neuron dropped",
-            "for j in range(width):\n            outputs[j] = one / (one",
+            "for j in range(width):\n            outputs[j] = sigmoid_of",
         ),
         one_fewer(
             "tanh: last neuron dropped",
@@ -40,12 +40,6 @@ MUTANTS = {
             "squared_error: last neuron dropped",
             "for k in range(width):\n        total = total + errors",
         ),
-        Mutant(
-            "sigmoid: e**x / (1 + e**x)",
-            "one / (one + exp_of(-signals[j]))",
-            "exp_of(signals[j]) / (one + exp_of(signals[j]))",
-        ),
-        Mutant("sigmoid: a constant", "one / (one + exp_of(-signals[j]))", "0.5"),
         Mutant(
             "sigmoid's slope: in another order",
             "errors[j] * (outputs[j] * (one - outputs[j]))",

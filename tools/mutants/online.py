@@ -4,15 +4,7 @@ from mutant import Mutant, in_a_team, one_fewer
 
 MUTANTS = {
     "nnfast/kernel/online.pxi": [
-        one_fewer(
-            "start_online: last row not copied",
-            "for i in range(layer.fan_in):\n                memcpy(\n"
-            "                    part.weights",
-        ),
-        one_fewer(
-            "finish_online: last row not copied back",
-            "for i in range(layer.fan_in):\n                    memcpy(",
-        ),
+        one_fewer("copy_columns: last row not copied", "for i in range(rows):\n        memcpy("),
         one_fewer(
             "forward_online: last bias not moved",
             "for j in range(part.padded):",
@@ -28,27 +20,24 @@ MUTANTS = {
         ),
         Mutant(
             "backward_online: deltas for errors",
-            "layer.deltas if net.settings.gradient else layer.errors\n"
-            "        sent_back = sent_back + (",
-            "layer.deltas\n        sent_back = sent_back + (",
+            "layer.deltas if net.settings.gradient else layer.errors",
+            "layer.deltas",
         ),
         Mutant(
             "backward_online: errors for deltas",
-            "layer.deltas if net.settings.gradient else layer.errors\n"
-            "        sent_back = sent_back + (",
-            "layer.errors\n        sent_back = sent_back + (",
+            "layer.deltas if net.settings.gradient else layer.errors",
+            "layer.errors",
         ),
         Mutant(
             "start_online: weights not copied again",
-            "            for i in range(layer.fan_in):\n                memcpy(\n"
-            "                    part.w",
-            "            for i in range(layer.fan_in if part.own_weights[0] == 0.0 else 0):\n"
-            "                memcpy(\n                    part.w",
+            "part.own_weights, part.padded, layer.fan_in, part.count",
+            "part.own_weights, part.padded,\n"
+            "                layer.fan_in if part.own_weights[0] == 0.0 else 0, part.count",
         ),
         Mutant(
             "start_online: biases not copied again",
-            "            memcpy(\n                part.biases, layer.biases.values + part.first,\n"
-            "                part.count * sizeof(real),\n            )\n",
+            "            memcpy(part.biases, layer.biases.values + part.first, part.count * "
+            "sizeof(real))\n",
             "",
         ),
         Mutant(
@@ -63,13 +52,13 @@ MUTANTS = {
         ),
         Mutant(
             "forward_online: moved by the new outputs",
-            "            layer.outputs + (part.slot + old) * layer.width\n        )",
-            "            layer.outputs + (part.slot + slot) * layer.width\n        )",
+            "old_inputs = layer.outputs + row_of(layer, part, old)",
+            "old_inputs = layer.outputs + row_of(layer, part, slot)",
         ),
         Mutant(
             "forward_online: moved by the new steps",
-            "steps = layer.steps + (part.slot + old) * layer.width + part.first",
-            "steps = layer.steps + (part.slot + slot) * layer.width + part.first",
+            "steps = layer.steps + row_of(layer, part, old) + part.first",
+            "steps = layer.steps + row_of(layer, part, slot) + part.first",
         ),
         Mutant(
             "backward_online: transposed weights not moved",
@@ -78,13 +67,13 @@ MUTANTS = {
         ),
         Mutant(
             "backward_online: moved by the new outputs",
-            "before.outputs + (own.slot + old) * before.width + own.first,",
-            "before.outputs + (own.slot + slot) * before.width + own.first,",
+            "before.outputs + row_of(before, own, old) + own.first,",
+            "before.outputs + row_of(before, own, slot) + own.first,",
         ),
         Mutant(
             "backward_online: moved by the new steps",
-            "layer.steps + (part.slot + old) * layer.width,",
-            "layer.steps + (part.slot + slot) * layer.width,",
+            "before.width, layer.steps + row_of(layer, part, old),",
+            "before.width, layer.steps + row_of(layer, part, slot),",
         ),
         Mutant(
             "backward_online: last neuron's error dropped",
@@ -103,8 +92,8 @@ MUTANTS = {
         ),
         Mutant(
             "fit_online: moved by the wrong example",
-            "NULL if place == start else inputs_at(examples, place - 1)",
-            "NULL if place == start else inputs_at(examples, place)",
+            "forward_online(net, old_inputs, inputs,",
+            "forward_online(net, NULL if old_inputs == NULL else inputs, inputs,",
         ),
         Mutant(
             "fit_online: targets of the example before",
@@ -113,8 +102,8 @@ MUTANTS = {
         ),
         Mutant(
             "finish_online: moved by the example before",
-            "finish_online(net, inputs_at(examples, stop - 1), slot)",
-            "finish_online(net, inputs_at(examples, stop - 1), old)",
+            "finish_online(net, old_inputs, slot)",
+            "finish_online(net, old_inputs, old)",
         ),
         Mutant(
             "finish_online: last update forgotten",
@@ -133,8 +122,10 @@ MUTANTS = {
         ),
         Mutant(
             "finish_online: copies not brought back",
-            "            if part.is_copied:\n                for",
-            "            if False:\n                for",
+            "            if part.is_copied:\n                copy_columns(\n"
+            "                    part.weights, part.row, layer",
+            "            if False:\n                copy_columns(\n"
+            "                    part.weights, part.row, layer",
         ),
         Mutant(
             "finish_online: last update of biases forgotten",
@@ -153,8 +144,8 @@ MUTANTS = {
         ),
         in_a_team(
             "start_online: copies of the first weights",
-            "i * layer.fan_out + part.first,\n                    part.count",
-            "i * layer.fan_out,\n                    part.count",
+            "                part.weights, part.row, part.own_weights,",
+            "                layer.weights.values, part.row, part.own_weights,",
         ),
         in_a_team(
             "start_online: copies of the first biases",
@@ -163,13 +154,13 @@ MUTANTS = {
         ),
         in_a_team(
             "forward_online: the first steps",
-            "steps = layer.steps + (part.slot + old) * layer.width + part.first",
-            "steps = layer.steps + (part.slot + old) * layer.width",
+            "steps = layer.steps + row_of(layer, part, old) + part.first",
+            "steps = layer.steps + row_of(layer, part, old)",
         ),
         in_a_team(
             "backward_online: the first transposed weights, moved",
-            "part.transposed + own.first, before.width,\n                layer.steps",
-            "part.transposed, before.width,\n                layer.steps",
+            "part.transposed + own.first, before.width, layer.steps",
+            "part.transposed, before.width, layer.steps",
         ),
         in_a_team(
             "backward_online: the first transposed weights, not moved yet",
@@ -178,8 +169,8 @@ MUTANTS = {
         ),
         in_a_team(
             "backward_online: moved by the first outputs",
-            "before.outputs + (own.slot + old) * before.width + own.first,",
-            "before.outputs + (own.slot + old) * before.width,",
+            "before.outputs + row_of(before, own, old) + own.first,",
+            "before.outputs + row_of(before, own, old),",
         ),
         in_a_team(
             "finish_online: only the caller's neurons moved",
@@ -188,8 +179,8 @@ MUTANTS = {
         ),
         in_a_team(
             "finish_online: copied back to the first weights",
-            "i * layer.fan_out + part.first,\n                        part.weights",
-            "i * layer.fan_out,\n                        part.weights",
+            "part.row, layer.weights.values + part.first, layer.fan_out",
+            "part.row, layer.weights.values, layer.fan_out",
         ),
         in_a_team(
             "finish_online: the first biases",
@@ -197,13 +188,13 @@ MUTANTS = {
             "layer.biases.values[j]",
         ),
         in_a_team(
-            "forward_online: not met",
-            "        if part.is_split:\n            meet(net.team)\n        old",
-            "        old",
+            "forward_online: no barrier",
+            "        if part.is_split:\n            wait_at_barrier(net.team)\n        if old",
+            "        if old",
         ),
         in_a_team(
-            "backward_online: not met",
-            "        if part.is_split:\n            meet(net.team)\n        sent",
+            "backward_online: no barrier",
+            "        if part.is_split:\n            wait_at_barrier(net.team)\n        sent",
             "        sent",
         ),
     ],

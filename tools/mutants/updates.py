@@ -1,6 +1,6 @@
 """Mutants of the optimizers."""
 
-from mutant import Mutant, backwards, in_a_team, one_fewer
+from mutant import Mutant, in_a_team, one_fewer
 
 MUTANTS = {
     "nnfast/kernel/updates.pxi": [
@@ -9,39 +9,36 @@ MUTANTS = {
             "memset(part.sums, 0, part.size * sizeof(real))",
             "for j in range(part.size):\n            part.sums[j] = -0.0",
         ),
-        backwards(
-            "batch: biases moved by the last example first",
-            "for row in range(count):\n                for j",
-        ),
-        one_fewer(
-            "batch: last example does not move biases",
-            "for row in range(count):\n                for j",
-        ),
         one_fewer(
             "decay: last weight dropped",
             "for i in range(size):\n        values[i] = values[i] * factor",
         ),
         one_fewer(
-            "take_decay: last weight dropped",
+            "downhill: last weight dropped",
             "for i in range(size):\n        direction[i] = direction[i] -",
         ),
         one_fewer(
-            "apply_momentum: last weight dropped",
+            "momentum: last weight dropped",
             "for i in range(size):\n            values[i] = values[i] + lr * velocity[i]",
         ),
         one_fewer(
-            "apply_adam: last weight dropped",
+            "adam: last weight dropped",
             "for i in range(size):\n        d = direction[i]",
-        ),
-        Mutant(
-            "batch: last example does not move weights",
-            "layer.fan_out, share.count, count, layer.fan_out",
-            "layer.fan_out, share.count, count - 1, layer.fan_out",
         ),
         Mutant(
             "decay: forgotten in sums",
             "scale(part.sums, 1.0 - lr * decay, part.size)",
             "pass",
+        ),
+        Mutant(
+            "decay: of biases too",
+            "updated(net, &net.layers[at].biases, lr, 0.0)",
+            "updated(net, &net.layers[at].biases, lr, net.settings.decay)",
+        ),
+        Mutant(
+            "decay: of biases in sums too",
+            "start_sums_of(net, &net.layers[at].biases, lr, 0.0)",
+            "start_sums_of(net, &net.layers[at].biases, lr, net.settings.decay)",
         ),
         Mutant(
             "momentum: direction damped",
@@ -69,24 +66,22 @@ MUTANTS = {
             "sqrt(1.0 - net.powers[1] * settings.beta2)",
             "sqrt(1.0 - net.powers[1])",
         ),
-        in_a_team("part_of: the first values", "all.values + share.first", "all.values"),
-        in_a_team("part_of: the first sums", "all.sums + share.first", "all.sums"),
-        in_a_team("part_of: the first of one slot", "all.slot1 + share.first", "all.slot1"),
-        in_a_team("part_of: the first of the other slot", "all.slot2 + share.first", "all.slot2"),
+        in_a_team(
+            "part_of: the first values", "parameters.values + share.first", "parameters.values"
+        ),
+        in_a_team("part_of: the first sums", "parameters.sums + share.first", "parameters.sums"),
+        in_a_team(
+            "part_of: the first of one slot", "parameters.slot1 + share.first", "parameters.slot1"
+        ),
+        in_a_team(
+            "part_of: the first of the other slot",
+            "parameters.slot2 + share.first",
+            "parameters.slot2",
+        ),
         in_a_team(
             "decay: the first weights",
-            "layer.weights.values + share.first * layer.fan_out, factor",
-            "layer.weights.values, factor",
-        ),
-        in_a_team(
-            "add_flows: the first weights",
-            "weights = weights + share.first * layer.fan_out",
-            "pass",
-        ),
-        in_a_team(
-            "add_flows: the first inputs",
-            "inputs + share.first, 1, inputs_row",
-            "inputs, 1, inputs_row",
+            "layer.weights.values + rows.first * layer.fan_out, keep",
+            "layer.weights.values, keep",
         ),
         in_a_team(
             "add_flows: biases moved by each thread",
