@@ -95,29 +95,31 @@ def can_compile(compiler: Any, flags: list[str], defines: str = "") -> bool:
 
 
 def kernel_extension(name: str) -> Extension:
-    """Return the extension of this name: a copy of the one source."""
+    """Return the extension of this name: a copy of the one source, which includes its parts."""
     source = (Path("build") / "kernels" / name.rpartition(".")[2]).with_suffix(".pyx")
     source.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(Path("nnfast") / "_kernel.pyx", source)
+    shutil.copy2(FOLDER / "kernel.pyx", source)
     return Extension(
         name,
         [str(source)],
-        include_dirs=["nnfast"],
-        depends=["nnfast/_lanes.h", "nnfast/_team.h"],
+        include_dirs=[str(FOLDER)],
+        depends=[str(header) for header in FOLDER.glob("*.h")],
     )
 
 
-KERNELS = {f"nnfast._kernel_{build}": (build, "float64") for build in BUILDS} | {
-    f"nnfast._kernel_{build}_float32": (build, "float32") for build in BUILDS
+FOLDER = Path("nnfast") / "kernel"
+KERNELS = {f"nnfast.kernel._{build}": (build, "float64") for build in BUILDS} | {
+    f"nnfast.kernel._{build}_float32": (build, "float32") for build in BUILDS
 }
 
 setup(
     ext_modules=cythonize(
         [
-            Extension("nnfast._cpu", ["nnfast/_cpu.pyx"]),
+            Extension("nnfast.kernel._cpu", [str(FOLDER / "_cpu.pyx")]),
             *map(kernel_extension, KERNELS),
         ],
         build_dir="build/c",
+        include_path=[str(FOLDER)],
         compiler_directives=DIRECTIVES,
     ),
     cmdclass={"build_ext": BuildKernels},

@@ -44,11 +44,13 @@ repository_pages = {"examples": "examples", "bench/README.md": "bench.md"}
 repository_sources = [
     "nnref/**/*.py",
     "nnfast/**/*.py",
-    "nnfast/*.pyx",
-    "nnfast/*.h",
+    "nnfast/**/*.pxi",
+    "nnfast/**/*.pyx",
+    "nnfast/**/*.h",
     "bench/**/*.py",
     "bench/**/*.pyx",
     "tests/*.py",
+    "tools/**/*.py",
 ]
 
 # The API, from the docstrings. In them `single` marks what can be linked to.

@@ -238,8 +238,8 @@ def test_functions_are_as_exact_as_the_bound_takes_them_to_be(
     positive = np.arange(0, infinity, 4001, dtype=np.uint32).view(np.float32)
     arguments = np.concatenate([positive, -positive])
     got, expected = np.empty_like(arguments), np.empty(len(arguments))
-    getattr(importlib.import_module(f"nnfast._kernel_{build}_float32"), name)(arguments, got)
-    getattr(importlib.import_module(f"nnfast._kernel_{build}"), name)(
+    getattr(importlib.import_module(f"nnfast.kernel._{build}_float32"), name)(arguments, got)
+    getattr(importlib.import_module(f"nnfast.kernel._{build}"), name)(
         arguments.astype(np.float64), expected
     )
     fits = np.abs(expected) <= LARGEST

@@ -182,5 +182,5 @@ def test_kernel_has_the_oracles_bits(
         ]
     )
     out = np.empty_like(x)
-    getattr(importlib.import_module(f"nnfast._kernel_{build}"), name)(x, out)
+    getattr(importlib.import_module(f"nnfast.kernel._{build}"), name)(x, out)
     assert bits(out) == bits([oracle(number) for number in x.tolist()])

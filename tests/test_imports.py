@@ -2,6 +2,7 @@
 
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,8 @@ from typing import Any
 import pytest
 from helpers import BUILDS, HANGS
 
-from nnfast.kernel.builds import BUILDS as BUILDS_BY_SPEED
+import nnfast.kernel
+from nnfast.kernel import _cpu
 
 LOADED = """
 import json, sys
@@ -33,14 +35,17 @@ KERNEL_INFO = "import json, nnfast; print(json.dumps(nnfast.kernel_info()))"
 # Stands for another processor, or for a package in which some builds are missing.
 PRETENDING = """
 import importlib.util, sys, types
-cpu = types.ModuleType("nnfast._cpu")
-cpu.supports = lambda build: build in {supported!r}
-sys.modules["nnfast._cpu"] = cpu
+cpu = types.ModuleType("nnfast.kernel._cpu")
+cpu.BUILDS = {builds!r}
+sys.modules["nnfast.kernel._cpu"] = cpu
 find_spec = importlib.util.find_spec
 importlib.util.find_spec = lambda name, *rest: (
     None if name in {missing!r} else find_spec(name, *rest)
 )
 """
+
+EVERYWHERE = dict.fromkeys(_cpu.BUILDS, True)
+NOWHERE = dict.fromkeys(_cpu.BUILDS, False)
 
 
 def run(code: str, kernel: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -94,8 +99,8 @@ def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:
     assert foreign(modules) == {"nnfast", "nnref", "numpy"}
     # One build of the kernel, and none of the rooms that need an optional library.
     ours = [module for module in modules if module.partition(".")[0] == "nnfast"]
-    kernels = [module for module in ours if module.startswith("nnfast._kernel")]
-    assert kernels == [f"nnfast._kernel_{BUILDS[0]}"]
+    kernels = [module for module in ours if module.startswith("nnfast.kernel._")]
+    assert kernels == [f"nnfast.kernel._{BUILDS[0]}", "nnfast.kernel._cpu"]
     assert not [m for m in ours if m.startswith(("nnfast.datasets", "nnfast.cli"))]
 
 
@@ -107,7 +112,7 @@ def test_the_benchmark_needs_neither_the_command_line_nor_a_peers_library() -> N
 
 
 def test_the_fastest_build_is_picked() -> None:
-    assert [build for build in BUILDS_BY_SPEED if build in BUILDS] == list(BUILDS)
+    assert [build for build in _cpu.BUILDS if build in BUILDS] == list(BUILDS)
     for kernel in (None, ""):
         info = printed(KERNEL_INFO, kernel)
         assert info == {"kernel": BUILDS[0], "available": list(BUILDS)}
@@ -120,6 +125,12 @@ def test_any_build_can_be_forced_and_gives_the_same_bits(build: str) -> None:
     assert printed(STATED_RUN.format(package="nnfast"), build) == digest
 
 
+def test_every_build_that_was_made_can_be_picked() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(nnfast.kernel.__path__)}
+    made = {name for name in modules if name.startswith("_")} - {"_cpu"}
+    assert made <= {f"_{build}{sibling}" for build in _cpu.BUILDS for sibling in ("", "_float32")}
+
+
 @pytest.mark.parametrize("name", ["sse", "AVX2", " baseline", "avx2,baseline", "../x"])
 def test_a_build_that_is_unknown_is_refused(name: str) -> None:
     message = import_error("import nnfast", name)
@@ -127,27 +138,27 @@ def test_a_build_that_is_unknown_is_refused(name: str) -> None:
 
 
 def test_another_processor_uses_what_it_can_run() -> None:
-    pretending = PRETENDING.format(supported=["baseline"], missing=[])
+    pretending = PRETENDING.format(builds={**NOWHERE, "baseline": True}, missing=[])
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
     message = import_error(pretending + "import nnfast", "avx2")
     assert message == "NNFAST_KERNEL: the 'avx2' kernel needs another processor; here are baseline"
 
 
 def test_a_build_that_was_not_made_is_passed_over() -> None:
-    missing = ["nnfast._kernel_avx512", "nnfast._kernel_avx2"]
-    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    missing = ["nnfast.kernel._avx512", "nnfast.kernel._avx2"]
+    pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
     message = import_error(pretending + "import nnfast", "avx512")
     assert message == "NNFAST_KERNEL: the 'avx512' kernel was not built; here are baseline"
 
 
 def test_a_folder_of_sources_says_how_to_install_it() -> None:
-    message = import_error("import sys; sys.modules['nnfast._cpu'] = None; import nnfast")
+    message = import_error("import sys; sys.modules['nnfast.kernel._cpu'] = None; import nnfast")
     assert "pip install --editable ." in message
     assert "start Python in another folder" in message
 
 
 def test_a_package_without_a_kernel_says_so() -> None:
-    missing = [f"nnfast._kernel_{build}" for build in BUILDS_BY_SPEED]
-    pretending = PRETENDING.format(supported=list(BUILDS_BY_SPEED), missing=missing)
+    missing = [f"nnfast.kernel._{build}" for build in _cpu.BUILDS]
+    pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
     assert "kernel" in import_error(pretending + "import nnfast")

@@ -12,7 +12,7 @@ import pytest
 
 import nnfast
 import nnref
-from nnfast import _cpu, _kernel_baseline
+from nnfast.kernel import _baseline, _cpu
 
 pytest.importorskip("mypy", reason="mypy is not installed; nnfast[dev] brings it")
 
@@ -202,12 +202,12 @@ def test_the_package_says_that_it_is_typed(package: ModuleType) -> None:
     assert (Path(package.__file__).parent / "py.typed").is_file()
 
 
-@pytest.mark.parametrize(("stub", "module"), [("_kernel", _kernel_baseline), ("_cpu", _cpu)])
+@pytest.mark.parametrize(("stub", "module"), [("kernel", _baseline), ("_cpu", _cpu)])
 def test_a_stub_has_what_the_compiled_module_has(
     stub: str, module: ModuleType, tmp_path: Path
 ) -> None:
     # Each build of the kernel has a name of its own, and the stub none of theirs.
-    shutil.copy(PACKAGE / f"{stub}.pyi", tmp_path / "stub.pyi")
+    shutil.copy(PACKAGE / "kernel" / f"{stub}.pyi", tmp_path / "stub.pyi")
     stands_for = (
         f"import sys\nimport {module.__name__}\nsys.modules[__name__] = {module.__name__}\n"
     )
@@ -219,7 +219,7 @@ def test_a_stub_has_what_the_compiled_module_has(
 
 
 def test_the_kernel_takes_the_arguments_that_its_stub_names() -> None:
-    text = (PACKAGE / "_kernel.pyi").read_text(encoding="utf-8")
+    text = (PACKAGE / "kernel" / "kernel.pyi").read_text(encoding="utf-8")
     (init,) = (
         node
         for node in ast.walk(ast.parse(text))
@@ -227,8 +227,8 @@ def test_the_kernel_takes_the_arguments_that_its_stub_names() -> None:
     )
     names = [argument.arg for argument in init.args.args[1:]]
     with pytest.raises(TypeError) as refused:
-        _kernel_baseline.Kernel(**dict.fromkeys(names))
+        _baseline.Kernel(**dict.fromkeys(names))
     assert "argument" not in str(refused.value)  # it was the values
     one_more = [None] * (len(names) + 1)
     with pytest.raises(TypeError, match=f"takes at most {len(names)} positional arguments"):
-        _kernel_baseline.Kernel(*one_more)
+        _baseline.Kernel(*one_more)

@@ -30,8 +30,7 @@ from numpy.typing import NDArray
 
 import nnfast
 import nnref
-from nnfast._cpu import supports
-from nnfast.kernel.builds import BUILDS
+from nnfast.kernel._cpu import BUILDS
 
 Array = NDArray[np.floating]
 Shape = tuple[int, int, int]
@@ -96,7 +95,7 @@ ORACLE = Step("nnref", "the oracle itself", lists=True)
 def ladder() -> list[Step]:
     """Return the steps that this processor can run, from the lowest up."""
     fused = "step_09_fused.pyx"
-    builds = [build for build in BUILDS if supports(build)]
+    builds = [build for build, runs_here in BUILDS.items() if runs_here]
     steps = [
         Step("00 lists", "loops over Python lists", "step_00_lists.py", "", lists=True),
         Step("01 compiled", "the same file, by Cython", "step_00_lists.py", "baseline", lists=True),
@@ -121,7 +120,7 @@ def ladder() -> list[Step]:
     return [
         step
         for step in steps
-        if (not step.build or supports(step.build)) and step.threads <= len(CORES)
+        if (not step.build or BUILDS[step.build]) and step.threads <= len(CORES)
     ]
 
 

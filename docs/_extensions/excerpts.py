@@ -3,7 +3,7 @@
 An entry names them::
 
     oracle: nnref/network.py weighted_sums
-    kernel: nnfast/_lanes.h add_tile: for (ptrdiff_t k = 0; ... b_terms[t];
+    kernel: nnfast/kernel/lanes.h add_tile: for (ptrdiff_t k = 0; ... b_terms[t];
 
 that is, whose they are, a file, a function in it and, unless all of the function is meant, a text
 that is on one of its lines; with ``...`` and a second text, the lines from the one to the other,

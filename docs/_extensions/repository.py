@@ -22,7 +22,7 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-LANGUAGES = {".py": "python", ".pyx": "cython", ".h": "c"}
+LANGUAGES = {".py": "python", ".pyx": "cython", ".pxi": "cython", ".h": "c"}
 
 
 def root(app: Sphinx) -> Path:

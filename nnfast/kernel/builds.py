@@ -1,6 +1,6 @@
 """Picks, at import, which build of the kernel to use.
 
-There is one kernel source, ``_kernel.pyx``, and it is built once for each instruction set that the
+There is one kernel source, ``kernel.pyx``, and it is built once for each instruction set that the
 compiler can make: a wheel runs on any processor of its platform and uses the best build that this
 one can run. In float64 all of them give the same bits. Each has a sibling for float32, loaded when
 a network asks for it. The environment variable NNFAST_KERNEL forces a build.
@@ -17,20 +17,17 @@ NOT_BUILT = (
 )
 
 try:
-    from nnfast._cpu import supports
+    from nnfast.kernel._cpu import BUILDS
 except ModuleNotFoundError as error:
     raise ImportError(NOT_BUILT) from error
-
-BUILDS = ("avx512", "avx2", "baseline")
-"""The builds that may exist, the fastest first."""
 
 
 def kernel_builds() -> tuple[str, ...]:
     """Return the builds that are here and that this processor can run, the fastest first."""
     return tuple(
         build
-        for build in BUILDS
-        if supports(build) and importlib.util.find_spec(f"nnfast._kernel_{build}") is not None
+        for build, runs_here in BUILDS.items()
+        if runs_here and importlib.util.find_spec(f"nnfast.kernel._{build}") is not None
     )
 
 
@@ -56,7 +53,7 @@ def _chosen_build() -> str:
     if forced not in BUILDS:
         raise ImportError(f"NNFAST_KERNEL: got {forced!r}, wants one of {', '.join(builds)}")
     if forced not in builds:
-        why = "was not built" if supports(forced) else "needs another processor"
+        why = "was not built" if BUILDS[forced] else "needs another processor"
         raise ImportError(
             f"NNFAST_KERNEL: the {forced!r} kernel {why}; here are {', '.join(builds)}"
         )
@@ -67,9 +64,9 @@ _BUILD = _chosen_build()
 
 
 def kernel_for(dtype: str) -> Any:
-    """Return the kernel's module, as ``_kernel.pyi`` describes it, for "float64" or "float32"."""
+    """Return the kernel's module, as ``kernel.pyi`` describes it, for "float64" or "float32"."""
     sibling = "" if dtype == "float64" else f"_{dtype}"
-    return importlib.import_module(f"nnfast._kernel_{_BUILD}{sibling}")
+    return importlib.import_module(f"nnfast.kernel._{_BUILD}{sibling}")
 
 
 # Now rather than with the first network: a package without it should not seem to be whole.

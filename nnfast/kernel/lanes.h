@@ -3,7 +3,7 @@
    A register holds the numbers of several neurons side by side. Arithmetic on it is the same
    operation on each of them, so no sum is ever split, and how wide it is changes no bit.
 
-   The loops are here and not in _kernel.pyx because they must be inlined wherever they are called:
+   The loops are here and not in article.pxi because they must be inlined wherever they are called:
    only for a number of rows and columns that the compiler knows does it give every sum a register
    of its own. */
 
@@ -26,9 +26,13 @@
 #if defined(NNFAST_FLOAT32)
 typedef float real;
 #define REAL_BYTES 4
+#define REAL_FORMAT "f"
+#define LARGEST FLT_MAX
 #else
 typedef double real;
 #define REAL_BYTES 8
+#define REAL_FORMAT "d"
+#define LARGEST DBL_MAX
 #if defined(_MSC_VER)
 #pragma fp_contract(off)
 #endif
@@ -37,9 +41,11 @@ typedef double real;
 /* Numbers that no other pointer in the same function leads to: without this promise a compiler must
    check for overlap before it may work on several numbers at once. */
 #if defined(_MSC_VER)
-typedef real *__restrict vector;
+typedef real *__restrict unaliased;
+typedef const real *__restrict const_unaliased;
 #else
-typedef real *restrict vector;
+typedef real *restrict unaliased;
+typedef const real *restrict const_unaliased;
 #endif
 
 #if defined(__GNUC__)
@@ -97,12 +103,12 @@ typedef real *restrict vector;
 /* The loops, for a width that a register can be used at: the last neurons of a layer may not fill
    one. Rows and columns must be constants wherever they are inlined.
 
-   add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k. The last register of a row
-   begins at neuron `last`.
+   add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k. The last register of a
+   row begins at neuron `last`.
 
    move_and_add_tile: weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0 if
-   start is NULL, + sum over i of inputs[i] * weights[i][j]. Each weight is loaded once: moved by the
-   example before, stored, and used. */
+   start is NULL, + sum over i of inputs[i] * weights[i][j]. Each weight is loaded once: moved by
+   the example before, stored, and used. */
 #define AT(t) ((t) == columns - 1 ? last : (t) * width)
 #define DEFINE_TILES(lanes, type, bytes, add_tile, move_and_add_tile)                              \
     typedef real lanes type;                                                                       \
@@ -159,8 +165,8 @@ DEFINE_TILES(lanes_16, REGISTER_OF(16), 16, add_tile_16, move_and_add_tile_16)
 #if REAL_BYTES < 8
 DEFINE_TILES(lanes_8, REGISTER_OF(8), 8, add_tile_8, move_and_add_tile_8)
 #define ALONG_8(along) along(add_tile_8, move_and_add_tile_8, 8, 1)
-/* A vector of one, though compilers move it by way of integers: of plain numbers they would multiply
-   several at once and then add, where all other sums are fused. */
+/* A vector of one number, though compilers move it by way of integers: plain numbers they would
+   multiply several at once and then add, where all other sums are fused. */
 #define ONE_LANE REGISTER_OF(REAL_BYTES)
 #else
 #define ALONG_8(along)
@@ -220,7 +226,7 @@ INLINED void add_outer(
 ) {
     for (ptrdiff_t r = 0; r < rows; r++) {
         real factor = a[r * a_row];
-        vector row = c + r * c_row;
+        unaliased row = c + r * c_row;
         for (ptrdiff_t j = 0; j < width; j++)
             row[j] = row[j] + factor * b[j];
     }
@@ -259,35 +265,37 @@ typedef real numbers;
 #endif
 
 /* The lowest and the highest value; infinity and minus infinity if all are NaN. */
-static inline void find_ends(const real *values, ptrdiff_t count, double *low, double *high) {
+static inline void find_lowest_and_highest(
+    const real *values, ptrdiff_t count, double *lowest, double *highest
+) {
     const ptrdiff_t whole = count - count % LANES;
     numbers lows = (numbers){0} + (real) INFINITY, highs = (numbers){0} - (real) INFINITY;
-    real ends[2 * LANES];
+    real low_lanes[LANES], high_lanes[LANES];
     for (ptrdiff_t i = 0; i < whole; i += LANES) {
         const numbers value = *(const numbers *) (values + i);
         lows = chosen(value < lows, value, lows);
         highs = chosen(value > highs, value, highs);
     }
-    memcpy(ends, &lows, sizeof lows);
-    memcpy(ends + LANES, &highs, sizeof highs);
-    *low = INFINITY;
-    *high = -INFINITY;
+    memcpy(low_lanes, &lows, sizeof lows);
+    memcpy(high_lanes, &highs, sizeof highs);
+    *lowest = INFINITY;
+    *highest = -INFINITY;
     for (int lane = 0; lane < LANES; lane++) {
-        *low = ends[lane] < *low ? ends[lane] : *low;
-        *high = ends[LANES + lane] > *high ? ends[LANES + lane] : *high;
+        *lowest = low_lanes[lane] < *lowest ? low_lanes[lane] : *lowest;
+        *highest = high_lanes[lane] > *highest ? high_lanes[lane] : *highest;
     }
     for (ptrdiff_t i = whole; i < count; i++) {
-        *low = values[i] < *low ? values[i] : *low;
-        *high = values[i] > *high ? values[i] : *high;
+        *lowest = values[i] < *lowest ? values[i] : *lowest;
+        *highest = values[i] > *highest ? values[i] : *highest;
     }
-    /* No negative zero: which of two zeros came first shall not show. */
-    *low += 0.0;
-    *high += 0.0;
+    /* No negative zero: which of two zeros came first must not show. */
+    *lowest += 0.0;
+    *highest += 0.0;
 }
 
 /* A pass over the weights of one layer for one example is made of tiles as wide as registers allow,
-   from the first row to the last. Weights too many for a cache come from memory, which is fastest in
-   long runs of neighbours: there a tile has few rows, and is no wider than its part of a run. */
+   from the first row to the last. Weights too many for a cache come from memory, which is fastest
+   in long runs of neighbours: there a tile has few rows, and is no wider than its part of a run. */
 #define LARGE (8 << 20) /* bytes */
 #define FEW_WEIGHTS_ROWS 8
 #define FEW_COLUMNS 4
@@ -296,14 +304,14 @@ INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
     return fan_in * width > LARGE / REAL_BYTES;
 }
 
-/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer of so many registers,
-   none of them much wider than the others. Backwards, where the pass before went forwards: what it
-   has left in a cache is where this one begins. */
-#define FOR_EACH_TILE(columns, most, backwards)                                                    \
+/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer of `columns`
+   registers; no tile is much wider than the others. A pass in reverse starts with what the pass
+   before it has left in a cache. */
+#define FOR_EACH_TILE(columns, most, reverse)                                                      \
     /* To divide takes as long as a small layer does. */                                           \
     ptrdiff_t tiles = columns <= (most) ? 1 : (columns + (most) - 1) / (most);                     \
     for (ptrdiff_t number = 0; number < tiles; number++) {                                         \
-        ptrdiff_t tile = (backwards) ? tiles - 1 - number : number;                                \
+        ptrdiff_t tile = (reverse) ? tiles - 1 - number : number;                                  \
         ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;                         \
         switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {    \
             TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_BEYOND_6                         \
@@ -314,7 +322,7 @@ INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
    the same sum is the same. */
 static void add_weighted_rows(
     const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
-    ptrdiff_t width, ptrdiff_t most, int backwards
+    ptrdiff_t width, ptrdiff_t most, int reverse
 ) {
     ptrdiff_t columns = width < LANES ? 0 : (width + LANES - 1) / LANES;
 #define TILE(n)                                                                                    \
@@ -332,7 +340,7 @@ static void add_weighted_rows(
         return;                                                                                    \
     }
 #define TILES_BEYOND_6 TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13)
-    FOR_EACH_TILE(columns, most, backwards)
+    FOR_EACH_TILE(columns, most, reverse)
 #undef TILES_BEYOND_6
     if (columns > 0)
         return;
@@ -343,7 +351,7 @@ static void add_weighted_rows(
 
 static void move_and_add_weighted_rows(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, ptrdiff_t most, int backwards
+    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, ptrdiff_t most, int reverse
 ) {
     ptrdiff_t columns = width / LANES;
 #define TILE(n)                                                                                    \
@@ -364,7 +372,7 @@ static void move_and_add_weighted_rows(
 #else
 #define TILES_BEYOND_6
 #endif
-    FOR_EACH_TILE(columns, most, backwards)
+    FOR_EACH_TILE(columns, most, reverse)
 #undef TILES_BEYOND_6
     ptrdiff_t j = columns * LANES;
     ALONG_THE_REST(ALONG)
@@ -375,12 +383,12 @@ static void move_and_add_weighted_rows(
 /* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
 static void add_weighted(
     const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
-    ptrdiff_t width, int backwards
+    ptrdiff_t width, int reverse
 ) {
     if (!is_large(fan_in, width)) {
         /* Where one tile cannot have all of a row, more and smaller ones turn round sooner. */
         ptrdiff_t most = width <= WIDE_SUMS * LANES ? WIDE_SUMS : WIDE;
-        add_weighted_rows(inputs, weights, row, sums, fan_in, width, most, backwards);
+        add_weighted_rows(inputs, weights, row, sums, fan_in, width, most, reverse);
         return;
     }
     for (ptrdiff_t i = 0; i < fan_in; i += FEW_WEIGHTS_ROWS)
@@ -395,11 +403,11 @@ static void add_weighted(
    update. */
 static void move_and_add_weighted(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
-    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int backwards
+    const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int reverse
 ) {
     if (!is_large(fan_in, width)) {
         move_and_add_weighted_rows(
-            weights, row, old_inputs, steps, inputs, start, sums, fan_in, width, WIDE, backwards
+            weights, row, old_inputs, steps, inputs, start, sums, fan_in, width, WIDE, reverse
         );
         return;
     }

@@ -46,10 +46,6 @@ cdef extern from *:
     bint has_avx512()
 
 
-def supports(str build):
-    """Return whether this processor can run a build of the kernel, by the build's name."""
-    if build == "avx512":
-        return has_avx512()
-    if build == "avx2":
-        return has_avx2()
-    return build == "baseline"
+# The builds that setup.py makes of the kernel, the fastest first, and whether this processor can
+# run each.
+BUILDS = {"avx512": has_avx512(), "avx2": has_avx2(), "baseline": True}

@@ -1,7 +1,7 @@
-/* Threads that work on one network together: what C needs to start them, and to let them meet.
+/* Threads that work on one network together: how they start, wait for each other and end.
 
    Not OpenMP, whose pool would stand beside those of other libraries, and not Python's threads, in
-   whose code Ctrl-C could strike between two meetings. A thread lives for one call of the kernel,
+   whose code Ctrl-C could strike between two barriers. A thread lives for one call of the kernel,
    which takes milliseconds; to start it takes some microseconds. */
 
 #ifndef NNFAST_TEAM_H
@@ -32,15 +32,16 @@
 #define PAUSE() ((void) 0)
 #endif
 
-/* After so many looks, about the time of one update, another program may have the core. */
+/* A thread that waits keeps its core for this many looks, about the time of one update; then other
+   programs may have it. */
 #define LOOKS 1000
 
 typedef struct {
     long size;          /* threads, with the caller's; 0 while they are started */
-    long arrived;
-    long meetings;
+    long arrived;       /* threads at the barrier */
+    long generation;    /* how often all threads have passed it */
     long finished;
-    int stopped;        /* whether Ctrl-C ends the call; written and read around meetings */
+    int stopped;        /* whether Ctrl-C ends the call; a barrier is between writing and reading */
 } Team;
 
 static void wait_while(long *number, long value) {
@@ -52,21 +53,21 @@ static void wait_while(long *number, long value) {
     }
 }
 
-/* Return when all of the team are here: what each has written before, all can read after. */
-static void meet(Team *team) {
+/* Return when all threads of the team are here: what each wrote before, all can read after. */
+static void wait_at_barrier(Team *team) {
     if (team->size == 1)
         return;
-    long meetings = READ(team->meetings);
+    long generation = READ(team->generation);
     if (ADD_ONE(team->arrived) == team->size) {
         WRITE(team->arrived, 0);
-        ADD_ONE(team->meetings);
+        ADD_ONE(team->generation);
     } else {
-        wait_while(&team->meetings, meetings);
+        wait_while(&team->generation, generation);
     }
 }
 
-/* Start threads that run work(members[1]), work(members[2]) and so on; return how many there are
-   with the caller's, as many as can be started. They begin when start_together says so. */
+/* Start threads that run work(members[1]), work(members[2]) and so on, as many as can be had;
+   return how many there are with the caller's. They wait for begin. */
 static long start_team(Team *team, long size, void (*work)(void *), char *members, size_t bytes) {
     long started = 1;
     team->size = team->arrived = team->finished = 0;

@@ -1,0 +1,1 @@
+BUILDS: dict[str, bool]

@@ -1,0 +1,300 @@
+# The article over many examples, as in nnref/engine.py: a query, an epoch, an evaluation, and one
+# update whose numbers are kept.
+
+from libc.string cimport memcpy
+
+# How many visits to a weight make it worth while to start another thread, and to wait for the other
+# threads where a batch ends.
+cdef enum:
+    VISITS_PER_THREAD = 1000000
+    VISITS_PER_BARRIER = 100000
+
+
+cdef class Kernel:
+    """The loops over one network.
+
+    All arrays except powers are of this build's type, C-contiguous and used in place.
+
+    Parameters
+    ----------
+    weights : list of (fan_in, fan_out) arrays
+        First layer first.
+    biases : list of (fan_out,) arrays
+        One per layer, or an empty list.
+    slots : list of pairs of such lists
+        What the optimizer keeps for every weight and bias: velocities, or first and second moments.
+    powers : (2,) array, or None
+        Adam's beta1**t and beta2**t.
+    activations : list of int
+        One per layer, each a place in ACTIVATIONS.
+    settings : dict of numbers
+        Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
+    seen : (5,) float64 array
+        The numbers of the struct SeenRange; `train` and `see` widen it, `query` looks at it.
+    threads : int
+        How many threads may work on a call, where they gain something.
+    """
+
+    cdef Team team
+    cdef Member *members    # (threads,)
+    cdef Layer *layers      # (depth,)
+    cdef Call call
+    cdef Py_ssize_t threads
+    cdef Py_ssize_t inodes
+    cdef Py_ssize_t onodes
+    cdef real *example      # (inodes + onodes,): what query and train work on
+    cdef SeenRange *seen
+    cdef bint reverse       # whether the next query starts with the last neurons
+    cdef bint busy
+    cdef list owners
+
+    def __cinit__(
+        self, list weights, list biases, list slots, powers, list activations, dict settings,
+        double[::1] seen, Py_ssize_t threads=1,
+    ):
+        cdef Py_ssize_t at, depth = len(weights)
+        cdef Network *net
+        self.owners = []
+        self.threads, self.team.size = threads, 1
+        if depth == 0 or len(activations) != depth:
+            raise ValueError("weights and activations: want one per layer, at least 1")
+        self.add_layers(weights, biases, slots, activations)
+        self.inodes = self.layers[0].fan_in
+        self.onodes = self.layers[depth - 1].fan_out
+        self.example = reals(self.owners, self.inodes + self.onodes)
+        self.seen = <SeenRange *> doubles_of(self.owners, "seen", seen, 5)
+        self.members = <Member *> room(self.owners, threads * sizeof(Member))
+        net = &self.members.net
+        net.depth, net.layers, net.team, net.settings = depth, self.layers, &self.team, settings
+        for at in range(depth):
+            net.size += self.layers[at].weights.size
+        if powers is not None:
+            net.powers = doubles_of(self.owners, "powers", powers, 2)
+        add_members(self.owners, self.members, threads, &self.call)
+
+    cdef add_layers(self, list weights, list biases, list slots, list activations):
+        """Make the layers of the arrays, and room for a block of examples for each thread."""
+        cdef Py_ssize_t at, depth = len(weights)
+        cdef Layer *layer
+        self.layers = <Layer *> room(self.owners, depth * sizeof(Layer))
+        for at in range(depth):
+            layer = &self.layers[at]
+            add_layer(self.owners, self.layers, at, weights[at], activations[at])
+            add_rows_of(self.owners, layer, BLOCK * self.threads)
+            if biases:
+                add_biases(self.owners, layer, biases[at])
+            for number, (slot_weights, slot_biases) in enumerate(slots):
+                add_slot(self.owners, &layer.weights, number, slot_weights[at])
+                if biases:
+                    add_slot(self.owners, &layer.biases, number, slot_biases[at])
+
+    cdef check_idle(self):
+        """Raise RuntimeError if a call is in the middle of its work.
+
+        Threads wait for each other outside; but a large batch lets signal handlers run.
+        """
+        if self.busy:
+            raise RuntimeError("a signal handler cannot use a network that is at work")
+
+    cdef run(self, long threads):
+        """Do what the call asks for, with as many threads as that or as can be had."""
+        cdef long size = start_team(
+            &self.team, threads, work_beside, <char *> self.members, sizeof(Member)
+        )
+        self.busy = True
+        with nogil:
+            begin(&self.team, size)
+            try:
+                work_on(self.members)
+            finally:
+                wait_for_end(&self.team)
+                self.team.size, self.team.stopped, self.busy = 1, False, False
+
+    def query(self, inputs, real[::1] outputs):
+        """Write the outputs for one example, (inodes,), to outputs, (onodes,).
+
+        Returns whether the example is like those trained on; or None, and writes nothing, for
+        inputs that `copied` does not take.
+        """
+        cdef Network *net = &self.members.net
+        cdef bint like
+        self.check_idle()
+        check_length("outputs", outputs.shape[0], self.onodes)
+        if not copied(inputs, self.example, self.inodes):
+            return None
+        with nogil:
+            like = is_like(self.seen, self.example, self.inodes)
+            forward(net, self.example, 0, 1, self.reverse)
+            # The next query starts where this one ended: a small cache still has those weights.
+            self.reverse = not self.reverse
+            memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
+        return like
+
+    def first_unlike(self, const real[:, ::1] inputs, Py_ssize_t step):
+        """Return the place of the first example that is not like those trained on, or -1.
+
+        It looks at every step-th example.
+        """
+        cdef Py_ssize_t row
+        check_length("columns of inputs", inputs.shape[1], self.inodes)
+        for row in range(0, inputs.shape[0], step):
+            if not is_like(self.seen, &inputs[row, 0], self.inodes):
+                return row
+        return -1
+
+    def see(self, const real[:, ::1] inputs):
+        """Widen the range by examples that are about to train the network."""
+        cdef Py_ssize_t row
+        check_length("columns of inputs", inputs.shape[1], self.inodes)
+        with nogil:
+            for row in range(inputs.shape[0]):
+                widened(self.seen, &inputs[row, 0], self.inodes)
+
+    def predict(
+        self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
+    ):
+        """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
+        self.check_idle()
+        self.check_examples(inputs, outputs, start, stop)
+        if start < stop:
+            self.call.kind = PREDICT
+            self.call.examples = Examples(&inputs[0, 0], NULL, NULL, self.inodes, self.onodes)
+            self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
+            self.run(self.threads_for(stop - start, (stop - start) // ROWS))
+
+    cdef long threads_for(self, Py_ssize_t examples, Py_ssize_t most):
+        """Return how many threads, up to a number, are worth their start for this many examples."""
+        cdef Py_ssize_t visits = examples * self.members.net.size
+        return max(1, min(self.threads, most, visits // VISITS_PER_THREAD))
+
+    def train(self, inputs, targets, double lr, double low, double high):
+        """Make one update from one example, (inodes,) and (onodes,).
+
+        Returns False, and makes none, for what `copied` does not take, for an input that is not
+        finite and for a target that is not from low to high.
+        """
+        cdef Network *net = &self.members.net
+        cdef Examples examples
+        cdef bint usable
+        cdef double loss = 0.0
+        self.check_idle()
+        # Copied, since the caller's array may be a row of the weights.
+        if not copied(inputs, self.example, self.inodes) or not copied(
+            targets, self.example + self.inodes, self.onodes
+        ):
+            return False
+        examples = Examples(
+            self.example, self.example + self.inodes, NULL, self.inodes, self.onodes
+        )
+        use_sums(self.owners, net, net.settings.optimizer != SGD)
+        with nogil:
+            usable = within(examples.inputs, self.inodes, -LARGEST, LARGEST) & within(
+                examples.targets, self.onodes, low, high
+            )
+            if usable:
+                widened(self.seen, examples.inputs, self.inodes)
+                fit_batch(net, &examples, 0, 1, lr, &loss)
+        return usable
+
+    def last_update(self, Py_ssize_t at, real[:, ::1] numbers):
+        """Write what the last call of `train` computed in a layer to the rows of numbers.
+
+        They are its signals, outputs, errors, deltas and steps, (5, fan_out).
+        """
+        cdef Py_ssize_t size
+        cdef const Layer *layer
+        check_range("at", 0, at, self.members.net.depth - 1)
+        layer = &self.layers[at]
+        check_length("rows of numbers", numbers.shape[0], 5)
+        check_length("columns of numbers", numbers.shape[1], layer.fan_out)
+        size = layer.fan_out * sizeof(real)
+        memcpy(&numbers[0, 0], layer.signals, size)
+        memcpy(&numbers[1, 0], layer.outputs, size)
+        memcpy(&numbers[2, 0], layer.errors, size)
+        memcpy(&numbers[3, 0], layer.deltas, size)
+        memcpy(&numbers[4, 0], layer.steps, size)
+
+    def fit(
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, const int64_t[::1] order,
+        Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size, double lr, double loss,
+    ):
+        """Make one update for each batch of the examples start to stop - 1 of the order.
+
+        The order is None for the examples as they stand. Returns the sum of their losses, added one
+        by one to the loss that is passed.
+        """
+        cdef Network *net = &self.members.net
+        cdef bint online = (
+            batch_size == 1 and net.settings.optimizer == SGD and net.settings.decay == 0.0
+        )
+        cdef Py_ssize_t place
+        cdef long threads, me
+        self.check_idle()
+        self.check_examples(inputs, targets, start, stop)
+        check_range("batch_size", 1, batch_size, inputs.shape[0])
+        if start == stop:
+            return loss
+        self.call.examples = Examples(
+            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
+        )
+        if order is not None:
+            check_length("order", order.shape[0], inputs.shape[0])
+            for place in range(start, stop):
+                check_range("order", 0, order[place], inputs.shape[0] - 1)
+            self.call.examples.order = &order[0]
+        self.call.start, self.call.stop, self.call.batch_size = start, stop, batch_size
+        self.call.lr, self.call.loss = lr, loss
+        if online:
+            threads = self.threads_for(stop - start, self.threads if gains_online(net) else 1)
+            self.call.kind = FIT_ONLINE
+            for me in range(threads):
+                use_online(self.owners, &self.members[me].net, self.threads > 1)
+        else:
+            threads = self.threads_for(
+                stop - start,
+                min(batch_size // ROWS, batch_size * net.size // VISITS_PER_BARRIER),
+            )
+            self.call.kind = FIT_BATCHES
+            use_sums(self.owners, net, net.settings.optimizer != SGD or batch_size > BLOCK)
+        self.run(threads)
+        return self.call.loss
+
+    def evaluate(
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, real[:, ::1] outputs,
+        Py_ssize_t start, Py_ssize_t stop, double loss,
+    ):
+        """Write the outputs for the examples start to stop - 1 to the same rows of outputs.
+
+        Returns the sum of their losses, added one by one to the loss that is passed.
+        """
+        self.check_idle()
+        self.check_examples(inputs, targets, start, stop)
+        self.check_examples(inputs, outputs, start, stop)
+        if start == stop:
+            return loss
+        self.call.kind = EVALUATE
+        self.call.examples = Examples(
+            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
+        )
+        self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
+        self.call.loss = loss
+        self.run(self.threads_for(stop - start, (stop - start) // ROWS))
+        return self.call.loss
+
+    def backquery(self, const real[::1] targets, real[::1] inputs):
+        """Write the inputs that the network has in mind for the targets to inputs."""
+        self.check_idle()
+        check_length("targets", targets.shape[0], self.onodes)
+        check_length("inputs", inputs.shape[0], self.inodes)
+        with nogil:
+            backquery(&self.members.net, &targets[0], &inputs[0])
+
+    cdef check_examples(
+        self, const real[:, ::1] inputs, const real[:, ::1] others,
+        Py_ssize_t start, Py_ssize_t stop,
+    ):
+        check_length("columns of inputs", inputs.shape[1], self.inodes)
+        check_length("columns of the outputs or targets", others.shape[1], self.onodes)
+        check_length("rows of the outputs or targets", others.shape[0], inputs.shape[0])
+        check_range("start", 0, start, stop)
+        check_range("stop", start, stop, inputs.shape[0])

@@ -1,0 +1,72 @@
+"""Mutants of what stands around the kernel: the class that calls it, and its build."""
+
+from mutant import Mutant
+
+MUTANTS = {
+    "nnfast/network.py": [
+        Mutant(
+            "fit: each call starts at the first example",
+            "fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
+            "fit(inputs, targets, places, 0, stop - start, batch_size, lr, loss)",
+        ),
+        Mutant(
+            "fit: loss summed per call",
+            "loss = self._kernel.fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
+            "loss += self._kernel.fit(inputs, targets, places, start, stop, batch_size, lr, 0.0)",
+        ),
+        Mutant(
+            "fit: batches cut by a call's end",
+            "// (weights * batch_size)) * batch_size",
+            "// weights)",
+        ),
+        Mutant(
+            "evaluate: each call starts at the first example",
+            "evaluate(inputs, targets, outputs, start, stop, loss)",
+            "evaluate(inputs, targets, outputs, 0, stop - start, loss)",
+        ),
+        Mutant(
+            "evaluate: loss summed per call",
+            "loss = self._kernel.evaluate(inputs, targets, outputs, start, stop, loss)",
+            "loss += self._kernel.evaluate(inputs, targets, outputs, start, stop, 0.0)",
+        ),
+        Mutant(
+            "predict: each call starts at the first example",
+            "predict(inputs, outputs, start, stop)",
+            "predict(inputs, outputs, 0, stop - start)",
+        ),
+    ],
+    "nnfast/scores.py": [
+        Mutant(
+            "score: the last of equals",
+            "np.argmax(ranked, axis=1)",
+            "ranked.shape[1] - 1 - np.argmax(ranked[:, ::-1], axis=1)",
+        ),
+        Mutant(
+            "score: NaN is the largest",
+            "ranked = np.where(np.isnan(rows), -np.inf, rows)",
+            "ranked = rows",
+        ),
+        Mutant(
+            "score: an output in the middle is above",
+            "(outputs > middle)",
+            "(outputs >= middle)",
+        ),
+        Mutant(
+            "score: a target in the middle is above",
+            "above = targets > middle",
+            "above = targets >= middle",
+        ),
+    ],
+    "setup.py": [
+        Mutant(
+            "build: contraction on",
+            '"-ffp-contract=off"',
+            '"-O3", "-ffp-contract=fast", "-mfma", "-mavx2"',
+        ),
+        Mutant(
+            "build: reassociation on",
+            '"-fno-math-errno"',
+            '"-O3", "-fno-math-errno", "-funsafe-math-optimizations"',
+        ),
+    ],
+}

@@ -1,0 +1,83 @@
+"""Mutants of one update for each batch."""
+
+from mutant import Mutant, backwards, in_a_team, one_fewer
+
+MUTANTS = {
+    "nnfast/kernel/batches.pxi": [
+        backwards(
+            "fit: a batch's losses from the last on",
+            "for row in range(count):\n                loss[0] =",
+        ),
+        one_fewer(
+            "batch: last example not copied beside the others",
+            "for row in range(share.first, share.first + share.count):\n        memcpy",
+        ),
+        Mutant(
+            "batch: a sum and not a mean",
+            "(lr if settings.optimizer == SGD else 1.0) / (stop - start)",
+            "(lr if settings.optimizer == SGD else 1.0)",
+        ),
+        Mutant(
+            "batch: mean taken before the rate",
+            "(lr if settings.optimizer == SGD else 1.0) / (stop - start)",
+            "(lr if settings.optimizer == SGD else 1.0) * (1.0 / (stop - start))",
+        ),
+        Mutant(
+            "batch: one block only",
+            "count = min(BLOCK * net.team.size, stop - first)",
+            "count = min(BLOCK * net.team.size, stop - first)\n        if first > start: break",
+        ),
+        Mutant(
+            "batch: examples not in order",
+            "if examples.order == NULL or count == 1:",
+            "if True:",
+        ),
+        Mutant("decay: forgotten", "if direct and settings.decay != 0.0:", "if False:"),
+        Mutant(
+            "decay: between blocks too",
+            "if direct and settings.decay != 0.0:",
+            "if settings.decay:",
+        ),
+        Mutant(
+            "adam: first power not raised",
+            "net.powers[0] = net.powers[0] * settings.beta1",
+            "net.powers[0] = settings.beta1",
+        ),
+        Mutant(
+            "adam: second power not raised",
+            "net.powers[1] = net.powers[1] * settings.beta2",
+            "net.powers[1] = settings.beta2",
+        ),
+        Mutant(
+            "batch: no look for Ctrl-C",
+            "if visited > VISITS_PER_LOOK and first < stop:",
+            "if False:",
+        ),
+        Mutant(
+            "batch: finished after Ctrl-C", "        if net.team.stopped:\n", "        if False:\n"
+        ),
+        in_a_team("batch: the first inputs", "inputs + share.first * examples.inodes", "inputs"),
+        in_a_team(
+            "batch: the first deltas",
+            "layer.deltas + share.first * layer.width,",
+            "layer.deltas,",
+        ),
+        in_a_team(
+            "batch: losses added by each thread",
+            "if net.me == 0:\n            for row in range(count):\n                loss[0]",
+            "if True:\n            for row in range(count):\n                loss[0]",
+        ),
+        in_a_team(
+            "batch: powers raised by each thread",
+            "if settings.optimizer == ADAM and net.me == 0:",
+            "if settings.optimizer == ADAM:",
+        ),
+        in_a_team(
+            "batch: no barrier before the flows",
+            "        wait_at_barrier(net.team)\n        if net.me == 0:\n"
+            "            for row in range(count):\n"
+            "                loss",
+            "        if net.me == 0:\n            for row in range(count):\n                loss",
+        ),
+    ],
+}

@@ -1,0 +1,340 @@
+"""Mutants of the loops on vector registers."""
+
+from mutant import BUILD, Mutant, macro, watched
+
+# Only where the registers are widest, or are not.
+WIDE_TILES = [
+    Mutant("FOR_EACH_TILE: no tile of 9", "TILE(8) TILE(9)\n#else", "TILE(8)\n#else"),
+    Mutant(
+        "ALONG_THE_REST: 32 bytes in half",
+        "along(add_tile_32, move_and_add_tile_32, 32, 1)",
+        "along(add_tile_16, move_and_add_tile_16, 32, 1)",
+    ),
+    Mutant(
+        "ALONG_THE_REST: 16 bytes in half",
+        "along(add_tile_16, move_and_add_tile_16, 16, 1)",
+        "along(add_tile_8, move_and_add_tile_8, 16, 1)",
+    ),
+]
+NARROW_TILES = [
+    Mutant("FOR_EACH_TILE: no tile of 6", "TILE(5) TILE(6)", "TILE(5)"),
+    Mutant(
+        "add_tile: last column of two by the weights of its neighbour",
+        "a[r * a_row + k * a_step] * b_terms[t];",
+        "a[r * a_row + k * a_step] * b_terms[t - (rows > 1 && t == 1)];",
+    ),
+    Mutant(
+        "add_rows: single registers left out",
+        "    if (COLUMNS > 1) ALONG(add_tile, move_and_add_tile, REGISTER, 1)\n",
+        "    j = width - width % LANES;\n",
+    ),
+]
+
+MUTANTS = {
+    "nnfast/kernel/lanes.h": [
+        Mutant(
+            "add_tile: from the last term on",
+            "for (ptrdiff_t k = 0; k < terms; k++)",
+            "for (ptrdiff_t k = terms - 1; k >= 0; k--)",
+        ),
+        Mutant(
+            "add_tile: every second term first",
+            "for (ptrdiff_t k = 0; k < terms; k++)",
+            "for (ptrdiff_t k = 0; k < terms; k = k % 2 || k + 2 < terms ? k + 2 : 1)",
+        ),
+        Mutant(
+            "add_tile: what was there added last",
+            macro(
+                "                sums[r * columns + t] = *(const lanes *) (c + r * c_row + AT(t));",
+                "        UNROLL",
+                "        for (ptrdiff_t k = 0; k < terms; k++) {",
+            ),
+            macro(
+                "                sums[r * columns + t] = (lanes) {0};",
+                "        UNROLL",
+                "        for (ptrdiff_t k = 0; k <= terms; k++) {",
+                "            if (k == terms) {",
+                "                for (int r = 0; r < rows; r++)",
+                "                    for (int t = 0; t < columns; t++)",
+                "                        sums[r * columns + t] +=",
+                "                            *(const lanes *) (c + r * c_row + AT(t));",
+                "                break;",
+                "            }",
+            ),
+        ),
+        Mutant(
+            "add_tile: the sign of a zero lost",
+            "a[r * a_row + k * a_step] * b_terms[t];",
+            "a[r * a_row + k * a_step] * b_terms[t] + (real) 0;",
+        ),
+        Mutant(
+            "add_blocks: the last block of terms first",
+            "for (ptrdiff_t k = 0; k < terms; k += TERMS)",
+            "for (ptrdiff_t k = (terms - 1) / TERMS * TERMS; k >= 0; k -= TERMS)",
+        ),
+        Mutant(
+            "move_and_add_tile: from the last term on",
+            "for (ptrdiff_t i = 0; i < fan_in; i++)",
+            "for (ptrdiff_t i = fan_in - 1; i >= 0; i--)",
+        ),
+        Mutant(
+            "move_and_add_tile: every second term first",
+            "for (ptrdiff_t i = 0; i < fan_in; i++)",
+            "for (ptrdiff_t i = 0; i < fan_in; i = i % 2 || i + 2 < fan_in ? i + 2 : 1)",
+        ),
+        Mutant(
+            "move_and_add_tile: from the first term",
+            "(start + t * width) : (lanes) {0};",
+            "(start + t * width) : -(lanes) {0};",
+        ),
+        Mutant(
+            "move_and_add_tile: weights used before they are moved",
+            macro(
+                "                lanes w = *place + old * moves[t];", "                *place = w;"
+            ),
+            macro(
+                "                lanes w = *place;", "                *place = w + old * moves[t];"
+            ),
+        ),
+        Mutant(
+            "move_and_add_tile: the sign of a zero lost",
+            "*place + old * moves[t];",
+            "*place + old * moves[t] + (real) 0;",
+        ),
+        Mutant(
+            "add_weighted of a large layer: the last rows first",
+            "i += FEW_WEIGHTS_ROWS)\n        add_weighted_rows(\n"
+            "            inputs + i, weights + i * row",
+            "i += FEW_WEIGHTS_ROWS)\n        add_weighted_rows(\n"
+            "            inputs + fan_in - i - (\n"
+            "                fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS\n"
+            "            ), weights + (fan_in - i - (\n"
+            "                fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS\n"
+            "            )) * row",
+        ),
+        Mutant("add_tile: last term dropped", "k < terms; k++", "k < terms - 1; k++"),
+        Mutant(
+            "add_tile: last row of a tall tile dropped",
+            "a[r * a_row + k * a_step] * b_terms[t];",
+            "(r == ROWS - 1 ? (real) 0 : a[r * a_row + k * a_step]) * b_terms[t];",
+        ),
+        Mutant(
+            "add_tile: last row of a low tile dropped",
+            "a[r * a_row + k * a_step] * b_terms[t];",
+            "(rows == FEW_ROWS && r == rows - 1 ? (real) 0 : a[r * a_row + k * a_step]) * "
+            "b_terms[t];",
+        ),
+        Mutant(
+            "add_tile: last column of a wide tile by the weights of its neighbour",
+            "a[r * a_row + k * a_step] * b_terms[t];",
+            "a[r * a_row + k * a_step] * b_terms[t - (columns == WIDE && t == WIDE - 1)];",
+        ),
+        Mutant(
+            "add_tile: what was there ignored",
+            "sums[r * columns + t] = *(const lanes *) (c + r * c_row + AT(t));",
+            "sums[r * columns + t] = (lanes) {0};",
+        ),
+        Mutant("move_and_add_tile: last row dropped", "i < fan_in; i++", "i < fan_in - 1; i++"),
+        Mutant(
+            "move_and_add_tile: last column of a wide tile by the steps of its neighbour",
+            "*place + old * moves[t];",
+            "*place + old * moves[t - (columns == WIDE && t == WIDE - 1)];",
+        ),
+        Mutant(
+            "move_and_add_tile: all columns by the steps of the first",
+            "*(const lanes *) (steps + t * width)",
+            "*(const lanes *) (steps)",
+        ),
+        Mutant(
+            "move_and_add_tile: all columns from the start of the first",
+            "*(const lanes *) (start + t * width)",
+            "*(const lanes *) (start)",
+        ),
+        Mutant(
+            "move_and_add_tile: start ignored",
+            "start ? *(const lanes *) (start + t * width) : (lanes) {0}",
+            "(lanes) {0}",
+        ),
+        Mutant(
+            "move_and_add_tile: old and new inputs swapped",
+            "real old = old_inputs[i], x = inputs[i];",
+            "real old = inputs[i], x = old_inputs[i];",
+        ),
+        Mutant(
+            "add_rows: last neuron dropped",
+            "more = (columns) * (bytes) / REAL_BYTES; j + more <= width",
+            "more = (columns) * (bytes) / REAL_BYTES; j + more < width",
+        ),
+        Mutant(
+            "add_blocks: last row dropped", "r + rows_at_once <= rows", "r + rows_at_once < rows"
+        ),
+        Mutant("add_blocks: single rows dropped", "DOWN(1)\n", "\n"),
+        Mutant(
+            "add_blocks: last block of terms short",
+            "terms - k < TERMS ? terms - k : TERMS",
+            "terms - k < TERMS ? terms - k - (k > 0) : TERMS",
+        ),
+        Mutant(
+            "add_blocks: first block only",
+            "for (ptrdiff_t k = 0; k < terms; k += TERMS)",
+            "for (ptrdiff_t k = 0; k < terms && k == 0; k += TERMS)",
+        ),
+        Mutant(
+            "add_blocks: second block with the inputs of the first",
+            "a + r * a_row + k * a_step, a_row",
+            "a + r * a_row, a_row",
+        ),
+        Mutant(
+            "add_blocks: second block with the weights of the first",
+            "b + k * b_step, b_step, c + r",
+            "b, b_step, c + r",
+        ),
+        Mutant(
+            "ALONG_THE_REST: 8 bytes left out", "along(add_tile_8, move_and_add_tile_8, 8, 1)", ""
+        ),
+        Mutant(
+            "FOR_EACH_TILE: last tile left out",
+            "number < tiles; number++",
+            "number < tiles - (tiles > 1); number++",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: in reverse, the first tile each time",
+            "(reverse) ? tiles - 1 - number : number",
+            "(reverse) ? 0 : number",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: in reverse, begins as if it were not",
+            "columns * tile / tiles * LANES;",
+            "columns * number / tiles * LANES;",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: tiles begin as if all were as wide",
+            "columns * tile / tiles * LANES;",
+            "columns / tiles * tile * LANES;",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: no tile is wider",
+            "columns * (tile + 1) / tiles - columns * tile / tiles)",
+            "columns / tiles)",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: a tile wider than WIDE",
+            "columns <= (most) ? 1 :",
+            "columns <= (most) + 1 ? 1 :",
+        ),
+        Mutant(
+            "FOR_EACH_TILE: too few tiles",
+            "(columns + (most) - 1) / (most)",
+            "(columns + (most) - 2) / (most)",
+        ),
+        Mutant(
+            "move_and_add_weighted_rows: rest left out",
+            "    ptrdiff_t j = columns * LANES;\n    ALONG_THE_REST(ALONG)\n",
+            "",
+        ),
+        Mutant(
+            "add_weighted_rows: narrow layers left out",
+            "        return;\n    ALONG_THE_REST(ALONG)\n",
+            "        return;\n",
+        ),
+        Mutant("FOR_EACH_TILE: no tile of 1", "TILE(1) TILE(2)", "TILE(2)"),
+        Mutant("FOR_EACH_TILE: no tile of 5", "TILE(5) TILE(6)", "TILE(6)"),
+        Mutant(
+            "add_weighted_rows: all tiles with the weights of the first",
+            "weights + first, row, sums + first",
+            "weights, row, sums + first",
+        ),
+        Mutant(
+            "add_weighted_rows: no last register of narrow layers",
+            "1, 2, width - (bytes) / REAL_BYTES",
+            "1, 2, 0",
+        ),
+        Mutant(
+            "add_weighted_rows: last register of a wide layer not within its tile",
+            ": width - LANES - first",
+            ": width - LANES",
+        ),
+        Mutant("add_outer: against the steps", "row[j] + factor * b[j]", "row[j] - factor * b[j]"),
+        Mutant(
+            "move_and_add_weighted_rows: all tiles by the steps of the first",
+            "steps + first, inputs, start ? start + first",
+            "steps, inputs, start ? start + first",
+        ),
+        Mutant(
+            "move_and_add_weighted_rows: all tiles from the start of the first",
+            "steps + first, inputs, start ? start + first",
+            "steps + first, inputs, start ? start",
+        ),
+        Mutant(
+            "move_and_add_weighted_rows: the rest by the steps of the first",
+            "steps + j, inputs, start ? start + j",
+            "steps, inputs, start ? start + j",
+        ),
+        Mutant(
+            "move_and_add_weighted_rows: the rest from the start of the first",
+            "steps + j, inputs, start ? start + j",
+            "steps + j, inputs, start ? start",
+        ),
+        Mutant(
+            "add_weighted of a large layer: last block short",
+            "weights + i * row, row, sums,\n"
+            "            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i :",
+            "weights + i * row, row, sums,\n"
+            "            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i - 1 :",
+        ),
+        Mutant(
+            "add_weighted of a large layer: all blocks with the weights of the first",
+            "inputs + i, weights + i * row, row, sums",
+            "inputs + i, weights, row, sums",
+        ),
+        Mutant(
+            "move_and_add_weighted of a large layer: last block short",
+            "start : sums, sums,\n            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i :",
+            "start : sums, sums,\n            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i - 1 :",
+        ),
+        Mutant(
+            "move_and_add_weighted of a large layer: all blocks by the inputs of the first",
+            "old_inputs + i, steps, inputs + i",
+            "old_inputs, steps, inputs + i",
+        ),
+        Mutant(
+            "move_and_add_weighted of a large layer: each block from the start",
+            "i == 0 ? start : sums",
+            "start",
+        ),
+        Mutant(
+            "move_and_add_weighted of a large layer: start ignored", "i == 0 ? start : sums", "sums"
+        ),
+        Mutant(
+            "move_and_add_weighted of a large layer: from zero",
+            "i == 0 ? start : sums",
+            "i == 0 ? NULL : sums",
+        ),
+        watched(
+            "lowest and highest: the rest left out",
+            "for (ptrdiff_t i = whole; i < count; i++)",
+            "for (ptrdiff_t i = count; i < count; i++)",
+        ),
+        watched(
+            "lowest and highest: the rest only",
+            "for (ptrdiff_t i = 0; i < whole; i += LANES) {\n        const numbers value",
+            "for (ptrdiff_t i = whole; i < whole; i += LANES) {\n        const numbers value",
+        ),
+        watched(
+            "lowest and highest: one lane only",
+            "for (int lane = 0; lane < LANES; lane++) {\n        *lowest",
+            "for (int lane = 0; lane < 1; lane++) {\n        *lowest",
+        ),
+        watched(
+            "lowest and highest: negative zeros",
+            "    *lowest += 0.0;\n",
+            "",
+        ),
+        watched(
+            "lowest and highest: NaN is lowest",
+            "lows = chosen(value < lows, value, lows)",
+            "lows = chosen(value >= lows, lows, value)",
+        ),
+        *(WIDE_TILES if BUILD == "avx512" else NARROW_TILES),
+    ],
+}
