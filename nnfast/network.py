@@ -6,19 +6,20 @@ once more, without a call in between: on a small network one costs as much as th
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from nnfast.arrays import Array, Arrays, checked_vector, float_limits
+from nnfast.arrays import Array, Arrays, checked_vector
 from nnfast.kernel.builds import kernel_for
-from nnfast.scores import score
-from nnref.common.arguments import FINITE, PROBABILITY, one_of, positive_int
+from nnref.common.arguments import one_of, positive_int
 from nnref.common.description import Description
 from nnref.common.network import BaseNetwork
 from nnref.common.optimizers import Optimizer
-from nnref.common.seen_range import UNTRAINED
+
+if TYPE_CHECKING:
+    from nnfast.kernel.kernel import Kernel
 
 DTYPES = ("float64", "float32")
 # Each thread takes room for a block of examples; more than any processor has is a typing slip.
@@ -88,7 +89,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
     # beside a person's patience.
     _weights_a_call = 64_000_000
 
-    _engine: Any
+    _engine: "Kernel"
 
     def __init__(
         self,
@@ -128,13 +129,11 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
     def _numbers_for(self, dtype: str) -> Arrays:
         return Arrays(dtype)
 
-    def _engine_for(self, threads: int) -> Any:
+    def _engine_for(self, threads: int) -> "Kernel":
         """Return the kernel's object for these arrays, this type and this many threads."""
         layers = range(len(self._description.shapes))
         kernel = kernel_for(self.dtype)
-        return Bridge(
-            kernel,
-            self._description,
+        return kernel.Kernel(  # type: ignore[no-any-return]
             [self._arrays[f"weights.{layer}"] for layer in layers],
             [self._arrays[f"biases.{layer}"] for layer in layers if self.bias],
             [
@@ -147,7 +146,6 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
             self._arrays.get("beta_powers"),
             [kernel.ACTIVATIONS.index(name) for name in self._description.activations],
             _settings(self._description, kernel.OPTIMIZERS),
-            np.array(UNTRAINED, dtype=np.float64),
             threads,
         )
 
@@ -239,34 +237,3 @@ def _checked_threads(value: int) -> int:
     if threads > MOST_THREADS:
         raise ValueError(f"threads: got {threads}, wants at most {MOST_THREADS}")
     return threads
-
-
-class Bridge:
-    """A kernel with the parts of an engine that it does not have yet."""
-
-    def __init__(self, kernel: Any, description: Description, *rest: Any) -> None:
-        self.kernel = kernel.Kernel(*rest)
-        self.description, self.numbers = description, rest[-2]
-        self.ends = float_limits(PROBABILITY if description.loss == "cross_entropy" else FINITE)
-
-    @property
-    def seen(self) -> tuple[float, ...]:
-        """The range of the inputs seen in training."""
-        examples, *numbers = self.numbers.tolist()
-        return (int(examples), *numbers)
-
-    @seen.setter
-    def seen(self, seen: tuple[float, ...]) -> None:
-        self.numbers[:] = seen
-
-    def train(self, inputs: Any, targets: Any, lr: float) -> bool:
-        """Make one update from one example."""
-        return bool(self.kernel.train(inputs, targets, lr, *self.ends))
-
-    def score(self, outputs: Array, targets: Array) -> float:
-        """Return the score of outputs against targets."""
-        return score(self.description.output_activation, outputs, targets)
-
-    def __getattr__(self, name: str) -> Any:
-        """Return what the kernel has."""
-        return getattr(self.kernel, name)

@@ -29,8 +29,6 @@ cdef class Kernel:
         One per layer, each a place in ACTIVATIONS.
     settings : dict of numbers
         Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
-    seen : (5,) float64 array
-        The numbers of the struct SeenRange; `train` and `see` widen it, `query` looks at it.
     threads : int
         How many threads may work on a call, where they gain something.
     """
@@ -43,14 +41,14 @@ cdef class Kernel:
     cdef Py_ssize_t inodes
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what query and train work on
-    cdef SeenRange *seen
+    cdef SeenRange inputs_seen
     cdef bint reverse       # whether the next query starts with the last neurons
     cdef bint busy
     cdef list owners
 
     def __cinit__(
         self, list weights, list biases, list slots, powers, list activations, dict settings,
-        double[::1] seen, Py_ssize_t threads=1,
+        Py_ssize_t threads=1,
     ):
         cdef Py_ssize_t at, depth = len(weights)
         cdef Network *net
@@ -62,7 +60,7 @@ cdef class Kernel:
         self.inodes = self.layers[0].fan_in
         self.onodes = self.layers[depth - 1].fan_out
         self.example = reals(self.owners, self.inodes + self.onodes)
-        self.seen = <SeenRange *> doubles_of(self.owners, "seen", seen, 5)
+        self.inputs_seen = SeenRange(0, INFINITY, -INFINITY, -INFINITY, INFINITY)
         self.members = <Member *> room(self.owners, threads * sizeof(Member))
         net = &self.members.net
         net.depth, net.layers, net.team, net.settings = depth, self.layers, &self.team, settings
@@ -123,12 +121,23 @@ cdef class Kernel:
         if not copied(inputs, self.example, self.inodes):
             return None
         with nogil:
-            like = is_like(self.seen, self.example, self.inodes)
+            like = is_like(&self.inputs_seen, self.example, self.inodes)
             forward(net, self.example, 0, 1, self.reverse)
             # The next query starts where this one ended: a small cache still has those weights.
             self.reverse = not self.reverse
             memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
         return like
+
+    @property
+    def seen(self):
+        """The range of the inputs seen in training: the five numbers of the struct SeenRange."""
+        cdef SeenRange *seen = &self.inputs_seen
+        return int(seen.examples), seen.low, seen.high, seen.highest_low, seen.lowest_high
+
+    @seen.setter
+    def seen(self, numbers):
+        examples, low, high, highest_low, lowest_high = numbers
+        self.inputs_seen = SeenRange(examples, low, high, highest_low, lowest_high)
 
     def first_unlike(self, const real[:, ::1] inputs, Py_ssize_t step):
         """Return the place of the first example that is not like those trained on, or -1.
@@ -138,7 +147,7 @@ cdef class Kernel:
         cdef Py_ssize_t row
         check_length("columns of inputs", inputs.shape[1], self.inodes)
         for row in range(0, inputs.shape[0], step):
-            if not is_like(self.seen, &inputs[row, 0], self.inodes):
+            if not is_like(&self.inputs_seen, &inputs[row, 0], self.inodes):
                 return row
         return -1
 
@@ -148,7 +157,7 @@ cdef class Kernel:
         check_length("columns of inputs", inputs.shape[1], self.inodes)
         with nogil:
             for row in range(inputs.shape[0]):
-                widened(self.seen, &inputs[row, 0], self.inodes)
+                widened(&self.inputs_seen, &inputs[row, 0], self.inodes)
 
     def predict(
         self, const real[:, ::1] inputs, real[:, ::1] outputs, Py_ssize_t start, Py_ssize_t stop
@@ -167,15 +176,17 @@ cdef class Kernel:
         cdef Py_ssize_t visits = examples * self.members.net.size
         return max(1, min(self.threads, most, visits // VISITS_PER_THREAD))
 
-    def train(self, inputs, targets, double lr, double low, double high):
+    def train(self, inputs, targets, double lr):
         """Make one update from one example, (inodes,) and (onodes,).
 
-        Returns False, and makes none, for what `copied` does not take, for an input that is not
-        finite and for a target that is not from low to high.
+        Returns False, and makes none, for what `copied` does not take, for a number that is not
+        finite, and for the cross-entropy's targets that are not from 0 to 1.
         """
         cdef Network *net = &self.members.net
         cdef Examples examples
-        cdef bint usable
+        cdef bint usable, cross_entropy = net.settings.cross_entropy
+        cdef double low = 0.0 if cross_entropy else -LARGEST
+        cdef double high = 1.0 if cross_entropy else LARGEST
         cdef double loss = 0.0
         self.check_idle()
         # Copied, since the caller's array may be a row of the weights.
@@ -192,7 +203,7 @@ cdef class Kernel:
                 examples.targets, self.onodes, low, high
             )
             if usable:
-                widened(self.seen, examples.inputs, self.inodes)
+                widened(&self.inputs_seen, examples.inputs, self.inodes)
                 fit_batch(net, &examples, 0, 1, lr, &loss)
         return usable
 
@@ -280,6 +291,22 @@ cdef class Kernel:
         self.call.loss = loss
         self.run(self.threads_for(stop - start, (stop - start) // ROWS))
         return self.call.loss
+
+    def score(self, const real[:, ::1] outputs, const real[:, ::1] targets):
+        """Return the score of outputs against targets, (n, onodes) both; 1.0 is the best."""
+        cdef Py_ssize_t rows = targets.shape[0]
+        cdef double result
+        check_length("rows of outputs", outputs.shape[0], rows)
+        check_length("columns of outputs", outputs.shape[1], self.onodes)
+        check_length("columns of targets", targets.shape[1], self.onodes)
+        if rows == 0:
+            raise ValueError("rows of targets: got 0, wants at least 1")
+        with nogil:
+            result = score(
+                last_layer(&self.members.net).activation, &outputs[0, 0], &targets[0, 0], rows,
+                self.onodes,
+            )
+        return result
 
     def backquery(self, const real[::1] targets, real[::1] inputs):
         """Write the inputs that the network has in mind for the targets to inputs."""

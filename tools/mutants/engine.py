@@ -89,9 +89,20 @@ MUTANTS = {
     "nnfast/kernel/scores.pxi": [
         Mutant(
             "r_squared: distance from the first target",
-            "targets[example, column] - mean",
-            "targets[example, column] - targets[0, column]",
+            "targets[at] - mean",
+            "targets[at] - targets[column]",
         ),
         Mutant("r_squared: 1 without spread", "return 1.0 if missed == 0.0 else 0.0", "return 1.0"),
+        Mutant("largest: the last of equals", "values[place] > values", "values[place] >= values"),
+        Mutant("are_classes: a single column", "return width > 1", "return True"),
+        Mutant("are_classes: two above", "if above != 1:", "if above < 1:"),
+        Mutant(
+            "score: the middle of tanh", "0.0 if activation == TANH", "0.5 if activation == TANH"
+        ),
+        Mutant(
+            "on_same_sides: from the middle on",
+            "(outputs[column] > threshold)",
+            "(outputs[column] >= threshold)",
+        ),
     ],
 }
