@@ -115,18 +115,18 @@ def test_ctrl_c_stops_a_fit_after_a_finished_update(backend: ModuleType) -> None
 
 
 class Interrupted:
-    """A network's kernel to which, while it trains, another thread sends SIGINT.
+    """A network's engine to which, while it trains, another thread sends SIGINT.
 
     On a busy machine the signal may come when the work is done; but never after the call of `fit`.
     """
 
-    def __init__(self, kernel: Any) -> None:
-        self.kernel, self.begun = kernel, threading.Event()
+    def __init__(self, engine: Any) -> None:
+        self.engine, self.begun = engine, threading.Event()
         self.sender = threading.Thread(target=self.send, daemon=True)
         self.sender.start()
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.kernel, name)
+        return getattr(self.engine, name)
 
     def send(self) -> None:
         self.begun.wait()
@@ -134,7 +134,7 @@ class Interrupted:
 
     def fit(self, *arguments: Any) -> float:
         self.begun.set()
-        loss: float = self.kernel.fit(*arguments)
+        loss: float = self.engine.fit(*arguments)
         self.sender.join()
         return loss
 
