@@ -87,14 +87,6 @@ def test_every_public_name_is_on_the_page_of_the_api() -> None:
     assert public - {"nnfast", "nnfast.augmentation"} == set(modules)
 
 
-def test_the_numbers_in_the_readme_are_those_of_today() -> None:
-    words = ("four", "five", "six", "seven", "eight", "nine")
-    notebooks = words[len([*(ROOT / "examples").glob("[0-9]_*.md")]) - 4]
-    assert re.search(rf"\b{notebooks} notebooks\b", text("README.md"), re.IGNORECASE)
-    versions = re.findall(r"\bversion (\d+\.\d+\.\d+)", text("README.md"), re.IGNORECASE)
-    assert {*versions} <= {nnref.__version__}
-
-
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_to_files(page: str) -> None:
     folder = (ROOT / page).parent

@@ -78,6 +78,13 @@ def test_the_version_is_this_one() -> None:
 
 
 @in_the_clone
+def test_there_are_as_many_notebooks_as_it_says() -> None:
+    words = ("four", "five", "six", "seven", "eight", "nine")
+    notebooks = words[len([*(ROOT / "examples").glob("[0-9]_*.md")]) - 4]
+    assert f"[{notebooks} notebooks]" in README
+
+
+@in_the_clone
 def test_the_picture_is_what_its_script_draws() -> None:
     script = ROOT / "docs" / "_pictures" / "update.py"
     spec = importlib.util.spec_from_file_location("update", script)
