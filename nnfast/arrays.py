@@ -61,6 +61,10 @@ class Arrays:
         rows: list[list[float]] = np.atleast_2d(array).tolist()
         return rows
 
+    def copied(self, array: Array) -> Array:
+        """Return a copy of an array."""
+        return array.copy()
+
     def store(self, array: Array, numbers: Array) -> None:
         """Copy numbers over an array, which stays the same object."""
         array[...] = numbers

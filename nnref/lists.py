@@ -44,6 +44,10 @@ class Lists:
         """Return a copy of an array as rows of floats; a vector as one row."""
         return [list(row) for row in as_matrix(array)]
 
+    def copied(self, array: Matrix | Vector) -> Matrix | Vector:
+        """Return a copy of an array."""
+        return [list(row) for row in array] if isinstance(array[0], list) else list(array)
+
     def store(self, array: Matrix | Vector, numbers: Matrix | Vector) -> None:
         """Copy numbers over an array, which stays the same object."""
         for row, new_row in zip(as_matrix(array), as_matrix(numbers), strict=True):

@@ -225,3 +225,18 @@ def test_a_real_ctrl_c(images: Path, backend: str) -> None:
     assert err.splitlines()[-1].startswith("Interrupted: ")
     assert "Traceback" not in err
     nnfast.NeuralNetwork.load(path)
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_training_that_diverges_fails_and_keeps_what_was_good(
+    run: Run, tmp_path: Path, backend: str
+) -> None:
+    path = tmp_path / "m"
+    path.write_bytes(b"older")
+    rates = ("--activation", "tanh", "--output-activation", "identity", "--lr", "1e200")
+    finished = run("train", *SMALL, *rates, "--backend", backend, "--model", path)
+    assert (finished.status, finished.out) == (1, "")
+    (line,) = finished.err.splitlines()
+    assert line.startswith("Error: the loss of epoch 1 is ")
+    assert line.endswith(": training has diverged; try a smaller --lr")
+    assert path.read_bytes() == b"older"

@@ -1,6 +1,8 @@
 """fit and predict: what they report, when they call back, and what they leave alone."""
 
+import math
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -8,6 +10,7 @@ import numpy as np
 import pytest
 from helpers import BACKENDS, INPUTS, TARGETS, bits, network, one_by_one
 
+import nnfast
 import nnref
 from nnref import History
 from nnref.common.randomness import epoch_order
@@ -213,3 +216,37 @@ def test_training_on_the_networks_own_weights() -> None:
         call(reference)
         call(fast)
         assert reference.digest() == fast.digest(), place
+
+
+# Training that diverges.
+
+
+@pytest.mark.parametrize("package", [nnref, nnfast])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_training_that_diverges_stops_with_what_was_good(package: Any, optimizer: str) -> None:
+    """The second epoch's rate is far too large; the third is never begun."""
+    options = {"output_activation": "identity", "optimizer": optimizer, "bias": True, "seed": 1}
+    network, twin = (package.NeuralNetwork(3, 4, 2, 0.01, **options) for _ in range(2))
+    rates = [0.01, 1e200, 0.01]
+    calls: list[int] = []
+    with pytest.warns(UserWarning, match=r"^loss: got (inf|nan) in epoch 2 of this call"):
+        history = network.fit(
+            INPUTS, TARGETS, epochs=3, schedule=lambda epoch, lr: rates[epoch],
+            validation=(INPUTS, TARGETS), callback=lambda network, history: calls.append(1),
+        )  # fmt: skip
+    twin.fit(INPUTS, TARGETS)
+    assert network.__getstate__() == twin.__getstate__()
+    assert [math.isfinite(loss) for loss in history.loss] == [True, False]
+    assert len(history.validation_loss) == len(history.validation_score) == 2
+    assert (network.epochs, len(calls)) == (1, 1)
+
+
+@pytest.mark.parametrize("package", [nnref, nnfast])
+def test_a_checkpoint_of_training_that_diverges_is_the_last_good_network(
+    package: Any, tmp_path: Path
+) -> None:
+    network = package.NeuralNetwork(3, 4, 2, 1e200, output_activation="identity", seed=1)
+    before = network.digest()
+    with pytest.warns(UserWarning, match="training has diverged"):
+        network.fit(INPUTS, TARGETS, epochs=3, checkpoint=tmp_path / "network")
+    assert package.NeuralNetwork.load(tmp_path / "network").digest() == network.digest() == before

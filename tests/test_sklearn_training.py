@@ -205,6 +205,25 @@ def test_training_that_diverges_is_an_error(weights: Any) -> None:
         model.fit(IRIS, LENGTHS, sample_weight=weights)
 
 
+@ignoring_the_end
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weighted"])
+@pytest.mark.parametrize("call", ["fit", "warm start", "partial_fit"])
+def test_training_that_diverges_leaves_the_last_good_network(call: str, weights: Any) -> None:
+    model = regressor(solver="sgd", activation="relu", warm_start=call == "warm start")
+    model.fit(IRIS, LENGTHS, sample_weight=weights)
+    answers, curve = model.predict(IRIS).tolist(), list(model.loss_curve_)
+    model.set_params(learning_rate_init=1e10)
+    with pytest.raises(ValueError, match="learning_rate_init: the training diverges"):
+        getattr(model, "partial_fit" if call == "partial_fit" else "fit")(
+            IRIS, LENGTHS, sample_weight=weights
+        )
+    assert model.predict(IRIS).tolist() == answers
+    assert model.loss_curve_ == curve
+    # And it goes on from there.
+    model.set_params(learning_rate_init=0.001).partial_fit(IRIS, LENGTHS, sample_weight=weights)
+    assert np.isfinite(model.predict(IRIS)).all()
+
+
 # Going on.
 
 

@@ -22,6 +22,7 @@ from nnfast.cli.options import BACKENDS, GroupedCommand, Plan, json_option, trai
 from nnfast.cli.training import (
     accuracy,
     backend_name,
+    divergence,
     limited,
     load_data,
     train_with_progress,
@@ -91,7 +92,9 @@ def affordable_examples(plan: Plan, dataset: Dataset) -> int:
 
 def _run(backend: str, plan: Plan, dataset: Dataset, progress: Progress) -> Run:
     network = trainable(plan, backend, dataset)
-    seconds = train_with_progress(network, dataset, plan, progress)
+    seconds, history = train_with_progress(network, dataset, plan, progress)
+    if (diverged := divergence(history)) is not None:
+        raise click.ClickException(f"{backend_name(network)}: {diverged}")
     return Run(
         backend_name(network),
         seconds,

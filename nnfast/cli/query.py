@@ -216,6 +216,11 @@ def _answer(network: Network, inputs: NDArray[np.float64], **shown: Any) -> Answ
     Of a single output it is whether that says yes.
     """
     outputs = np.asarray(network.query(inputs), dtype=float).tolist()
+    if any(map(math.isnan, outputs)):
+        raise click.ClickException(
+            f"the network has no answer: its outputs are {', '.join(map(str, outputs[:3]))}...; "
+            "a training that diverged leaves such weights"
+        )
     if len(outputs) == 1:
         digit = int(outputs[0] > middle(network.output_activation))
     else:

@@ -17,6 +17,7 @@ from nnfast.cli.options import (
 from nnfast.cli.training import (
     accuracy,
     backend_name,
+    divergence,
     limited,
     load_data,
     train_with_progress,
@@ -79,8 +80,8 @@ def train_command(
     dataset = limited(load_data(plan.data), plan.examples)
     network = trainable(plan, backend, dataset, **fast_only)
     try:
-        seconds, losses, scores = _train_and_test(network, dataset, plan)
-        if model is not None:
+        seconds, losses, scores, diverged = _train_and_test(network, dataset, plan)
+        if model is not None and network.epochs > 0:
             network.save(model)
     except KeyboardInterrupt:
         if model is None:
@@ -88,6 +89,9 @@ def train_command(
         raise KeyboardInterrupt(
             f"what it has learned so far is in {_rescue(network, model)}"
         ) from None
+    if diverged is not None:
+        kept = "" if model is None or not losses else f"; what it had learned before is in {model}"
+        raise click.ClickException(diverged + kept)
     result = {
         "accuracy": accuracy(network, dataset),
         "seconds": seconds,
@@ -113,8 +117,8 @@ def train_command(
 
 def _train_and_test(
     network: Network, dataset: Dataset, plan: Plan
-) -> tuple[float, list[float], list[float]]:
-    """Return the seconds, and the loss and the test accuracy after each epoch."""
+) -> tuple[float, list[float], list[float], str | None]:
+    """Return the seconds, the loss and test accuracy after each epoch, and whether it diverged."""
     losses: list[float] = []
     scores: list[float] = []
     with progress_bar() as progress:
@@ -127,8 +131,8 @@ def _train_and_test(
                 f"   loss {losses[-1]:.5f}   test accuracy {scores[-1]:7.2%}"
             )
 
-        seconds = train_with_progress(network, dataset, plan, progress, after_epoch)
-    return seconds, losses, scores
+        seconds, history = train_with_progress(network, dataset, plan, progress, after_epoch)
+    return seconds, losses, scores, divergence(history)
 
 
 def _rescue(network: Network, model: Path) -> Path:

@@ -1,5 +1,6 @@
 """Training with a bar that moves and a clock that counts only the training."""
 
+import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from time import perf_counter
@@ -14,7 +15,7 @@ from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
 from nnfast.datasets import Dataset, load
 from nnref.common.network import Network, rebuilt
-from nnref.common.training import History
+from nnref.common.training import History, has_diverged
 
 # Moving the bar takes some microseconds: too long after every update of a small network.
 EXAMPLES_A_MOVE = 64
@@ -62,7 +63,7 @@ def train_with_progress(
     plan: Plan,
     progress: Progress,
     after_epoch: Callable[[History], object] = lambda history: None,
-) -> float:
+) -> tuple[float, History]:
     """Train a network as planned.
 
     Parameters
@@ -79,8 +80,10 @@ def train_with_progress(
 
     Returns
     -------
-    float
-        The seconds of the training, without preparing the data and without `after_epoch`.
+    seconds : float
+        Of the training, without preparing the data and without `after_epoch`.
+    history : History
+        What `fit` has returned.
     """
     inputs: Any = dataset.train_inputs
     targets: Any = dataset.train_targets
@@ -103,18 +106,31 @@ def train_with_progress(
         after_epoch(history)
         started = perf_counter()
 
-    network.fit(
-        inputs[:kept],
-        targets[:kept],
-        epochs=plan.epochs,
-        batch_size=plan.batch_size,
-        shuffle=plan.shuffle,
-        schedule=plan.schedule,
-        validation=(inputs[kept:], targets[kept:]) if kept < count else None,
-        patience=plan.patience,
-        callback=epoch_done,
+    with warnings.catch_warnings():
+        # Training that has diverged ends in an error here, see `divergence`.
+        warnings.filterwarnings("ignore", "loss: got .* training has diverged")
+        history = network.fit(
+            inputs[:kept],
+            targets[:kept],
+            epochs=plan.epochs,
+            batch_size=plan.batch_size,
+            shuffle=plan.shuffle,
+            schedule=plan.schedule,
+            validation=(inputs[kept:], targets[kept:]) if kept < count else None,
+            patience=plan.patience,
+            callback=epoch_done,
+        )
+    return seconds, history
+
+
+def divergence(history: History) -> str | None:
+    """Return what to say if training has diverged, or None."""
+    if not has_diverged(history.loss[-1]):
+        return None
+    return (
+        f"the loss of epoch {len(history.loss)} is {history.loss[-1]}: training has diverged; "
+        "try a smaller --lr"
     )
-    return seconds
 
 
 def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ scikit-learn reads an estimator's parameters from the signature of its ``__init_
 spell out every one of them and only store them. Hence the long lists, here and in the classifier.
 """
 
+import copy
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from nnfast.arrays import Array, check_within
 from nnfast.network import DTYPES, NeuralNetwork
+from nnfast.sklearn.evaluation import DivergenceError
 from nnfast.sklearn.examples import Encoded, Examples, checked_weights, refuse_useless_weights
 from nnfast.sklearn.parameters import (
     check_parameters,
@@ -138,6 +140,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         check_parameters(self)
         reset = not (self.warm_start and hasattr(self, "network_"))
         held_out = None
+        before = _attributes(self)
         with _unchanged_after_errors(self):
             X, y, examples = self._checked(X, y, sample_weight, None, reset)  # noqa: N806
             seed, split_seed = check_random_state(self.random_state).randint(SEEDS, size=2)
@@ -145,7 +148,9 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
                 examples, held_out = examples.split(self.validation_fraction, int(split_seed))
             if reset:
                 self._start(examples, int(seed), min(self.batch_size, examples.total_weight))
-        if not Training(self, X, y, examples, held_out).run(self.max_iter):
+        with _put_back_after_divergence(self, before):
+            converged = Training(self, X, y, examples, held_out).run(self.max_iter)
+        if not converged:
             warnings.warn(
                 f"max_iter: the training has not converged in {self.max_iter} epochs",
                 ConvergenceWarning,
@@ -162,13 +167,15 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
     ) -> Self:
         check_parameters(self)
         reset = not hasattr(self, "network_")
+        before = _attributes(self)
         with _unchanged_after_errors(self):
             X, y, examples = self._checked(X, y, sample_weight, classes, reset)  # noqa: N806
             if reset:
                 seed = check_random_state(self.random_state).randint(SEEDS)
                 # Not fewer, even if there are fewer: later calls may bring more examples.
                 self._start(examples, seed, self.batch_size)
-        Training(self, X, y, examples).run(1)
+        with _put_back_after_divergence(self, before):
+            Training(self, X, y, examples).run(1)
         return self
 
     def _checked(
@@ -236,6 +243,28 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         if self.momentum == 0:
             return SGD(decay)
         return Momentum(self.momentum, self.nesterovs_momentum, decay)
+
+
+def _attributes(estimator: BaseEstimator) -> dict[str, Any]:
+    """Return the estimator's attributes, with copies of those that training changes in place."""
+    changed = ("network_", "loss_curve_", "validation_loss_curve_", "validation_scores_")
+    return {
+        name: copy.copy(value) if name in changed else value
+        for name, value in vars(estimator).items()
+    }
+
+
+@contextmanager
+def _put_back_after_divergence(
+    estimator: BaseEstimator, attributes: dict[str, Any]
+) -> Iterator[None]:
+    """Give the estimator these attributes again if training diverges in the block."""
+    try:
+        yield
+    except DivergenceError:
+        vars(estimator).clear()
+        vars(estimator).update(attributes)
+        raise
 
 
 @contextmanager

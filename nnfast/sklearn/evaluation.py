@@ -48,10 +48,14 @@ def _score(network: NeuralNetwork, outputs: Array, examples: Examples) -> float:
     return float(np.average(correct, weights=weights))
 
 
+class DivergenceError(ValueError):
+    """Training whose loss is not finite: what it has made of the network is of no use."""
+
+
 def refuse_divergence(loss: float) -> None:
-    """Raise ValueError if a loss is not finite."""
+    """Raise DivergenceError if a loss is not finite."""
     if not math.isfinite(loss):
-        raise ValueError(
+        raise DivergenceError(
             f"learning_rate_init: the training diverges, its loss is {loss}; wants a smaller one, "
             "or X and y scaled"
         )

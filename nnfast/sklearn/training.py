@@ -15,7 +15,7 @@ from nnfast.sklearn.convergence import Convergence
 from nnfast.sklearn.evaluation import evaluate, refuse_divergence
 from nnfast.sklearn.examples import Examples
 from nnref.common.optimizers import Adam
-from nnref.common.training import History
+from nnref.common.training import History, carried_out, planned
 
 if TYPE_CHECKING:
     from nnfast.sklearn.estimator import NeuralNetworkEstimator
@@ -62,7 +62,7 @@ class Training:
                 batch_size=estimator.batch_size,
                 shuffle=estimator.shuffle,
             )
-            self._data = (self._batches,)
+            self._data = (self._batches, None)
 
     def run(self, epochs: int) -> bool:
         """Train for at most this many epochs.
@@ -74,14 +74,22 @@ class Training:
         self._task.call_on_fit_task_begin(estimator=estimator, **self._callback_data)
         try:
             with np.errstate(over="ignore", invalid="ignore"):
-                self._network.fit(
+                # As the network's `fit` does, but divergence is an error here and no warning.
+                plan = planned(
+                    self._network,
                     *self._data,
                     epochs=epochs,
                     batch_size=estimator.batch_size,
                     shuffle=estimator.shuffle and self._batches is None,
-                    schedule=self._before_epoch,
+                    validation=None,
                     callback=self._after_epoch,
+                    schedule=self._before_epoch,
+                    patience=None,
+                    checkpoint=None,
+                    every=1,
                 )
+                history = carried_out(plan, self._network)
+                refuse_divergence(history.loss[-1])
         finally:
             # Also after Ctrl-C.
             estimator.network_ = self._best

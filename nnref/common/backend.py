@@ -99,6 +99,9 @@ class Numbers(Protocol):
     def rows(self, array: Any) -> list[list[float]]:
         """Return an array as rows of floats; a vector as one row."""
 
+    def copied(self, array: Any) -> Any:
+        """Return a copy of an array."""
+
     def store(self, array: Any, numbers: Any) -> None:
         """Copy numbers over an array, which stays the same object."""
 

@@ -18,7 +18,7 @@ from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT
 from nnref.common.state import State, first_state, read_state, write_state
-from nnref.common.training import History, carried_out, planned
+from nnref.common.training import History, carried_out, has_diverged, planned
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation
@@ -242,7 +242,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     ) -> History:
         """Train on many examples for a number of epochs, one update per batch.
 
-        After an error or Ctrl-C the weights are those of the last finished update.
+        After an error or Ctrl-C the weights are those of the last finished update. If the mean loss
+        of an epoch is not finite, training has diverged: `fit` puts the network back as it was
+        before that epoch, warns and stops. The history it returns ends with that loss.
 
         Parameters
         ----------
@@ -312,7 +314,16 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             checkpoint=checkpoint,
             every=every,
         )
-        return carried_out(plan, self)
+        history = carried_out(plan, self)
+        if has_diverged(history.loss[-1]):
+            warnings.warn(
+                f"loss: got {history.loss[-1]} in epoch {len(history.loss)} of this call, so "
+                "training has diverged; it stops, and the network is as it was before that epoch. "
+                "Try a smaller learning rate, and inputs scaled to about 0 to 1",
+                UserWarning,
+                stacklevel=2,
+            )
+        return history
 
     def _examples(
         self, inputs_name: str, inputs: Any, targets_name: str, targets: Any

@@ -3,7 +3,7 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic
+from typing import Any, Generic, NamedTuple
 
 from nnref.common.arguments import shown
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
@@ -13,6 +13,14 @@ from nnref.common.state import State, dtype_of
 
 # What only `digest` needs is imported there: hashlib loads OpenSSL, which would make up a third of
 # the time that importing this package takes.
+
+
+class Snapshot(NamedTuple):
+    """What training changes in a network: in memory, as the backend keeps its numbers."""
+
+    arrays: dict[str, Any]
+    epochs: int
+    seen: SeenRange
 
 
 class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
@@ -71,11 +79,18 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
             dtype = dtype_of(name, state.dtype)
             yield name, self._numbers.decode(state.arrays[name], shape, dtype)
 
-    def _restore(self, state: State) -> None:
-        """Put the numbers of an earlier state in place, into the arrays that callers may hold."""
+    def _snapshot(self) -> Snapshot:
+        """Return what training changes, so that it can be undone."""
         with self._lock:
-            for name, numbers in self._decoded(state):
+            arrays = {name: self._numbers.copied(array) for name, array in self._arrays.items()}
+            return Snapshot(arrays, self._epochs, self._seen)
+
+    def _put_back(self, snapshot: Snapshot) -> None:
+        """Undo what training has changed since a snapshot, in the arrays that callers may hold."""
+        with self._lock:
+            for name, numbers in snapshot.arrays.items():
                 self._numbers.store(self._arrays[name], numbers)
+            self._epochs, self._seen = snapshot.epochs, snapshot.seen
 
     @property
     def _seen(self) -> SeenRange:

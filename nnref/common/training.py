@@ -20,8 +20,8 @@ from nnref.common.schedules import Schedule, schedule_named
 
 if TYPE_CHECKING:
     from nnref.common.network import Network
+    from nnref.common.parameters import Snapshot
     from nnref.common.seen_range import SeenRange
-    from nnref.common.state import State
 
 WITHOUT_TARGETS = "a row for each row of inputs; or, in their place, an iterable of pairs of both"
 
@@ -195,13 +195,17 @@ def _checkpoint(path: Any) -> str:
 
 
 def carried_out(plan: Plan, network: "Network") -> History:
-    """Train a network as planned."""
+    """Train a network as planned, or until it diverges: then undo the epoch, and stop."""
     history = History()
-    best: State | None = None
+    best: Snapshot | None = None
     for epoch in range(plan.epochs):
+        before = network._snapshot()
         _train_epoch(plan, network, epoch, history)
+        if has_diverged(history.loss[-1]):
+            network._put_back(before)
+            break
         if plan.patience is not None and _is_best(history.validation_loss):
-            best, history.best_epoch = network.__getstate__(), epoch
+            best, history.best_epoch = network._snapshot(), epoch
         stop = plan.callback is not None and plan.callback(network, history) is True
         # After the callback, which can have changed the network.
         if plan.checkpoint is not None and (epoch + 1) % plan.every == 0:
@@ -209,7 +213,8 @@ def carried_out(plan: Plan, network: "Network") -> History:
         if stop or _is_out_of_patience(plan, epoch, history):
             break
     if best is not None:
-        network._restore(best)
+        epochs, seen = network._epochs, network._seen
+        network._put_back(best._replace(epochs=epochs, seen=seen))
     if plan.checkpoint is not None:
         network.save(plan.checkpoint)
     return history
@@ -234,6 +239,11 @@ def _train_epoch(plan: Plan, network: "Network", epoch: int, history: History) -
         loss, score = network._evaluate(*plan.validation)
         history.validation_loss.append(loss / len(plan.validation[0]))
         history.validation_score.append(score)
+
+
+def has_diverged(loss: float) -> bool:
+    """Return whether a loss says that training is lost."""
+    return not math.isfinite(loss)
 
 
 def _count_once(network: "Network", before: "SeenRange", count: int) -> None:
