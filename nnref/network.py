@@ -26,7 +26,7 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         Neurons in the output layer.
     lr : float
         The learning rate: how much each error moves the weights.
-    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one a hidden layer
+    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
         What a hidden neuron makes of the signal into it: ``1 / (1 + e**-x)``, ``tanh(x)`` or
         ``max(x, 0)``.
     output_activation : {"sigmoid", "tanh", "identity", "softmax"}
@@ -34,7 +34,7 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         ``e**x / (the sum of all e**x)``, for one class out of several, "sigmoid" also for several
         labels at once.
     loss : {"squared_error", "cross_entropy"}
-        What training makes small: one half of the sum of ``(target - output)**2``, or the
+        What training minimizes: one half of the sum of ``(target - output)**2``, or the
         cross-entropy, which takes targets from 0 to 1 and outputs by sigmoid
         (``-t log(o) - (1 - t) log(1 - o)`` summed) or softmax (``-t log(o)`` summed).
     hidden_error : {"split", "gradient"}
@@ -50,7 +50,7 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         standard deviation ``fan_in ** -0.5``.
     seed : int, optional
         From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it one is drawn; the ``seed`` attribute tells which.
+        both backends. Without it one is drawn; the ``seed`` attribute has it.
 
     Raises
     ------

@@ -71,6 +71,21 @@ def test_the_excerpts_of_the_code_are_found(excerpts: ModuleType) -> None:
         assert excerpts.excerpt(ROOT, entry).lines.texts
 
 
+def test_the_formulas_begin_with_the_article_and_take_every_file_that_has_a_twin() -> None:
+    page = text("docs/formulas.md")
+    sections = re.findall(r"^## (\w+): [^\n]*\n(.*?)(?=^## |\Z)", page, re.MULTILINE | re.DOTALL)
+    assert sections[0][0] == "article"
+    oracle = {path.stem for path in (ROOT / "nnref").glob("*.py")}
+    kernel = {path.stem for path in (ROOT / "nnfast" / "kernel").glob("*.pxi")}
+    # A network is a class in the one and structs in the other.
+    assert sorted(name for name, _ in sections) == sorted(oracle & kernel - {"network"})
+    for name, section in sections:
+        assert f"\noracle: nnref/{name}.py " in section
+        assert f"\nkernel: nnfast/kernel/{name}.pxi " in section
+    for function in re.findall(r"^def (\w+)", text("nnref/article.py"), re.MULTILINE):
+        assert f"\noracle: nnref/article.py {function}\n" in sections[0][1]
+
+
 def test_every_public_name_is_on_the_page_of_the_api() -> None:
     page = text("docs/api.md")
     modules = re.findall(r"^\.\. automodule:: (.+)\n   :members:$", page, re.MULTILINE)

@@ -45,7 +45,7 @@ def excerpt(root: Path, entry: str) -> Excerpt:
     OSError
         If the file cannot be read.
     ValueError
-        If the entry is none.
+        If it is not an entry.
     """
     match = ENTRY.fullmatch(entry)
     if match is None:

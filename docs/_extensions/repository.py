@@ -1,6 +1,6 @@
 """Pages and links for what stands in the repository outside ``docs/``.
 
-Markdown shall read the same where it stands and on the site. So Markdown from elsewhere is copied
+Markdown must read the same where it stands and on the site. So Markdown from elsewhere is copied
 below ``docs/`` before a build, since Sphinx reads nothing outside of its folder; every source file
 gets a page that shows it; and a link to a file leads to the page that it has on the site.
 """

@@ -57,7 +57,7 @@ def export_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     ImportError
         If onnx is not installed.
     TypeError
-        If `network` is none.
+        If `network` is not a network.
     ValueError
         If its weights and biases take more than the 2 GiB that an ONNX file has room for.
     OSError

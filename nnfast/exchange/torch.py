@@ -50,7 +50,7 @@ def to_torch(network: Network) -> Any:
     ImportError
         If PyTorch is not installed.
     TypeError
-        If `network` is none.
+        If `network` is not a network.
     """
     check_network(network)
     torch = _torch()

@@ -49,7 +49,7 @@ class Described:
 
     @property
     def activation(self) -> str | tuple[str, ...]:
-        """The hidden neurons' activation; a tuple, one a hidden layer, where they differ."""
+        """The hidden neurons' activation; a tuple, one per hidden layer, where they differ."""
         names = self._description.activation
         return names[0] if len(set(names)) == 1 else names
 
