@@ -47,15 +47,15 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         Neurons in the output layer.
     lr : float
         The learning rate: how much each error moves the weights.
-    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one a hidden layer
-        What a hidden neuron makes of the signal into it: ``1 / (1 + e**-x)``, ``tanh(x)`` or
-        ``max(x, 0)``.
+    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
+        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``
+        or ``max(x, 0)``.
     output_activation : {"sigmoid", "tanh", "identity", "softmax"}
-        What the output neurons make of theirs. "identity" is for regression, "softmax",
-        ``e**x / (the sum of all e**x)``, for one class out of several, "sigmoid" also for several
+        The same for the output neurons. Use "identity" for regression, "softmax", which is
+        ``e**x / (the sum of all e**x)``, for one class out of several, and "sigmoid" for several
         labels at once.
     loss : {"squared_error", "cross_entropy"}
-        What training makes small: one half of the sum of ``(target - output)**2``, or the
+        What training minimizes: one half of the sum of ``(target - output)**2``, or the
         cross-entropy, which takes targets from 0 to 1 and outputs by sigmoid
         (``-t log(o) - (1 - t) log(1 - o)`` summed) or softmax (``-t log(o)`` summed).
     hidden_error : {"split", "gradient"}
@@ -71,7 +71,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         standard deviation ``fan_in ** -0.5``.
     seed : int, optional
         From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it one is drawn; the ``seed`` attribute tells which.
+        both backends. Without it, one is drawn; read it from ``seed``.
     dtype : {"float64", "float32"}
         The type of all numbers. With float32 the results are close to the oracle's, not equal: the
         same on every run and for every number of threads, but not in every build of the kernel.
@@ -85,9 +85,8 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         Naming the argument, what it got and what it wants.
     """
 
-    # This many weights take some milliseconds: long beside what a call of the kernel costs, short
-    # beside a person's patience.
-    _weights_a_call = 64_000_000
+    # This takes some milliseconds: long compared with the cost of a call, short for whoever waits.
+    _weights_per_call = 64_000_000
 
     _engine: "Kernel"
 

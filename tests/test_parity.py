@@ -219,8 +219,8 @@ def test_cut_into_calls_it_is_still_one_run(
     data = digits()
     digests = set()
     with kernel(build):
-        for weights_a_call in (1, 20_000, 10**9):
-            monkeypatch.setattr(nnfast.NeuralNetwork, "_weights_a_call", weights_a_call)
+        for weights_per_call in (1, 20_000, 10**9):
+            monkeypatch.setattr(nnfast.NeuralNetwork, "_weights_per_call", weights_per_call)
             network = nnfast.NeuralNetwork(64, 9, 10, 0.1, seed=1)
             history = network.fit(
                 data.train_inputs[:200], data.train_targets[:200],

@@ -2,7 +2,7 @@
 
 A schedule is a callable ``schedule(epoch, lr)``: the learning rate for the network's epoch of this
 number, from 0, where lr is the one that the network was given. The named ones use multiplications
-and divisions only, so that they are the same to the bit on every machine.
+and divisions only, so that they give the same bits on every machine.
 """
 
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def schedule_named(value: Any) -> Schedule:
     Raises
     ------
     TypeError, ValueError
-        If it is none of these.
+        If it is not one of these.
     """
     if value is None:
         return constant
