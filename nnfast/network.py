@@ -1,8 +1,9 @@
 """The article's neural network on NumPy arrays, over the compiled kernel.
 
 The class checks, allocates and calls. The loops are in ``kernel/``; what every network has, such as
-arguments, locks, epochs and files, is in ``nnref/common/network.py``. `query` and `train` are here
-once more, without a call in between: on a small network one costs as much as the arithmetic.
+arguments, locks, epochs and files, is in ``nnref/common/network.py``. `query` and `train` override
+those of that class, and call the kernel directly: on a small network, one more call in Python costs
+as much as the arithmetic.
 """
 
 from collections.abc import Iterable
@@ -129,7 +130,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         return Arrays(dtype)
 
     def _engine_for(self, threads: int) -> "Kernel":
-        """Return the kernel's object for these arrays, this type and this many threads."""
+        """Return the kernel for these arrays, this type and this many threads."""
         layers = range(len(self._description.shapes))
         kernel = kernel_for(self.dtype)
         return kernel.Kernel(  # type: ignore[no-any-return]
@@ -187,7 +188,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         outputs = np.empty(self._description.onodes, self._dtype)
         with self._lock:
             is_like = self._engine.query(inputs, outputs)
-        if is_like is None:  # no array as the kernel takes it
+        if is_like is None:  # not an array of the kernel's own kind
             inputs = checked_vector("inputs", inputs, self.inodes, self.dtype)
             with self._lock:
                 is_like = self._engine.query(inputs, outputs)
@@ -208,18 +209,18 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         Raises
         ------
         ValueError, TypeError
-            If either is not the right count of such numbers; the weights are then unchanged.
+            If either does not have the right number of such values. The weights are then unchanged.
         """
         with self._lock:
             trained = self._engine.train(inputs, targets, self._description.lr)
-        if not trained:  # no arrays as the kernel takes them, or numbers that it refuses
+        if not trained:  # not arrays of the kernel's own kind, or numbers that it refuses
             inputs, targets = self._example(inputs, targets)
             with self._lock:
                 self._engine.train(inputs, targets, self._description.lr)
 
 
 def _settings(description: Description, optimizers: tuple[str, ...]) -> dict[str, float]:
-    """Return what the kernel is to do, in numbers; settings of other optimizers are 0."""
+    """Return the kernel's settings, as numbers; those of other optimizers are 0."""
     optimizer = description.optimizer
     names = ("momentum", "nesterov", "beta1", "beta2", "epsilon")
     return {

@@ -139,7 +139,7 @@ def test_hundreds_of_updates(build: str, case: Case) -> None:
 @settings(max_examples=amount(60, quick=16))
 @given(case=cases(widest=12), places=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
 def test_weights_that_are_not_finite(build: str, case: Case, places: list[int]) -> None:
-    """Also a network that has diverged goes on alike."""
+    """A network that has diverged continues in the same way too."""
     with kernel(build):
         reference, fast = case.networks()
         draws = random.Random(case.data_seed)
