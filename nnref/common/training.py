@@ -201,7 +201,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
     history = History()
     best: State | None = None
     for epoch in range(plan.epochs):
-        _train_epoch(plan, network, epoch, history)
+        _run_epoch(plan, network, epoch, history)
         if plan.patience is not None and _is_best(history.validation_loss):
             best, history.best_epoch = network.__getstate__(), epoch
         stop = plan.callback is not None and plan.callback(network, history) is True
@@ -217,7 +217,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
     return history
 
 
-def _train_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
+def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
     """Train a network for one epoch, judge it, and write both into the history."""
     lr = number_within("what schedule returns", plan.schedule(network.epochs, network.lr), POSITIVE)
     seen_before, loss, count = network._seen, 0.0, 0
