@@ -89,13 +89,12 @@ def backward(
     # output_errors = targets - final_outputs
     errors = [[t - o for t, o in zip(targets, outputs[last], strict=True)]]
     deltas = [output_deltas(loss, network[last].activation, outputs[last], targets, errors[0])]
-    for layer in range(last, 0, -1):
+    for n in range(last, 0, -1):
         # hidden_errors = weights_hidden_output @ output_errors
         sent_back = errors[0] if hidden_error == "split" else deltas[0]
-        errors.insert(0, recombined(network[layer].weights, sent_back))
+        errors.insert(0, recombined(network[n].weights, sent_back))
         # hidden_deltas = hidden_errors * hidden_outputs * (1 - hidden_outputs)
-        before = layer - 1
-        deltas.insert(0, times_slope(network[before].activation, outputs[before], errors[0]))
+        deltas.insert(0, times_slope(network[n - 1].activation, outputs[n - 1], errors[0]))
     return errors, deltas
 
 
