@@ -1,4 +1,4 @@
-"""How well a network answers, as one number that suits its task.
+"""How well a network answers, as one number that suits what it is for.
 
 - Outputs by identity are for regression: the coefficient of determination, R squared.
 - Else, if every row of targets has exactly one above the middle, it is one class out of several:

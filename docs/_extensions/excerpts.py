@@ -41,11 +41,11 @@ def excerpt(root: Path, entry: str) -> Excerpt:
     Raises
     ------
     LookupError
-        If a function or a text is missing, or is there more than once.
+        If a function or a text is not there, or not once.
     OSError
         If the file cannot be read.
     ValueError
-        If the entry is not in this form.
+        If the entry is none.
     """
     match = ENTRY.fullmatch(entry)
     if match is None:

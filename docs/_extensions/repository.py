@@ -1,8 +1,8 @@
 """Pages and links for what stands in the repository outside ``docs/``.
 
-Markdown must read the same in the repository and on the site. Sphinx reads nothing outside its
-folder, so Markdown from elsewhere is copied below ``docs/`` before a build. Every source file gets
-a page that shows it, and a link to a file leads to its page on the site.
+Markdown shall read the same where it stands and on the site. So Markdown from elsewhere is copied
+below ``docs/`` before a build, since Sphinx reads nothing outside of its folder; every source file
+gets a page that shows it; and a link to a file leads to the page that it has on the site.
 """
 
 import importlib
@@ -144,7 +144,7 @@ class RepositoryLinks(SphinxTransform):
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    """Copy the pages first, then change links, and finally make the source pages."""
+    """Copy the pages first, then change links, and make the source pages in the end."""
     app.add_config_value("repository_pages", {}, "env", types=dict)
     app.add_config_value("repository_sources", [], "env", types=list)
     app.connect("builder-inited", copy_pages)

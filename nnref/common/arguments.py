@@ -116,7 +116,7 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
 def items(values: Any) -> Iterator[Any] | None:
     """Return an iterator over values, or None if they cannot be meant as a sequence.
 
-    Texts, mappings, sets, files and classes may be iterable, but passing one is a mistake.
+    Texts, mappings, sets, files and classes can be gone through, but hardly are what was meant.
     """
     if isinstance(values, str | bytes | bytearray | Mapping | Set | type | io.IOBase):
         return None

@@ -28,7 +28,7 @@ _METADATA = "__metadata__"
 _ITEM_BYTES = {"F64": 8, "F32": 4}
 # The limit of the safetensors package: a header beyond it opens nowhere else.
 _MAX_HEADER_BYTES = 100_000_000
-# More bytes than any file has. A number below it has at most this many digits.
+# More bytes than any file has. A number below it has at most so many digits.
 _MAX_DIGITS = 18
 _SIZE_LIMIT = 10**_MAX_DIGITS
 _SURROGATE = re.compile("[\ud800-\udfff]")
