@@ -17,7 +17,7 @@ from nnref.common.network import Network, rebuilt
 from nnref.common.training import History
 
 # Moving the bar takes some microseconds: too long after every update of a small network.
-EXAMPLES_A_MOVE = 64
+EXAMPLES_PER_MOVE = 64
 
 
 class WatchedReference(nnref.NeuralNetwork):
@@ -123,7 +123,7 @@ def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
     def on_update(examples: int) -> None:
         nonlocal done, shown
         done += examples
-        if done - shown >= EXAMPLES_A_MOVE:
+        if done - shown >= EXAMPLES_PER_MOVE:
             progress.update(bar, completed=done)
             shown = done
 

@@ -2,7 +2,7 @@
 
 A schedule is a callable ``schedule(epoch, lr)``: the learning rate for the network's epoch of this
 number, from 0, where lr is the one that the network was given. The named ones use multiplications
-and divisions only, so that they give the same bits on every machine.
+and divisions only, so that they are the same to the bit on every machine.
 """
 
 from collections.abc import Callable
