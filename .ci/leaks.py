@@ -1,4 +1,4 @@
-"""Shows that no call leaks: the process holds no more after very many calls than before them.
+"""Shows that no call leaks: after very many calls the process holds no more memory than before.
 
 Two million updates, one by one and in calls of `fit`, and every other call that reaches the kernel
 or a file, refused ones included; each on its own, so that what is printed names what leaks. Exit
@@ -20,7 +20,7 @@ import numpy as np
 
 from nnfast import NeuralNetwork
 
-# A page or some that the allocator keeps are no leak; one object of 16 bytes a call is far above.
+# A few pages that the allocator keeps are not a leak; 16 bytes per call are far above this.
 MOST = 2**20
 RNG = np.random.default_rng(1)
 INPUTS, TARGETS = RNG.random((100, 20)), RNG.random((100, 5))
@@ -29,14 +29,14 @@ MANY_INPUTS, MANY_TARGETS = RNG.random((3000, 60)), RNG.random((3000, 10))
 
 
 def resident() -> int:
-    """Return how many bytes of memory this process holds, when what it can give back is back."""
+    """Return how many bytes of memory this process holds, after freeing what it can."""
     gc.collect()
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def growth(call: Callable[[], object], count: int) -> int:
-    """Return by how many bytes the process grows in so many calls, after a tenth to warm up."""
+    """Return by how many bytes the process grows in this many calls, after a tenth to warm up."""
     for _ in range(count // 10):
         call()
     before = resident()

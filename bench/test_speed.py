@@ -38,7 +38,7 @@ EXAMPLES = 512
 # Enough for the oracle, which takes hundreds of times as long.
 EXAMPLES_OF_ORACLE = 8
 # The work of a round of the scaling: about 20 ms at a nanosecond per weight.
-WEIGHTS_A_ROUND = 20_000_000
+WEIGHTS_PER_ROUND = 20_000_000
 
 
 def combinations(*questions: str) -> list[Any]:
@@ -311,7 +311,7 @@ def test_scaling_limit(stopwatch: Stopwatch, dtype: str, hidden: int) -> None:
 
 def scaled(stopwatch: Stopwatch, hidden: int) -> tuple[Shape, int]:
     weights = (INPUTS + OUTPUTS) * hidden
-    count = min(max(WEIGHTS_A_ROUND // weights, 4), EXAMPLES)
+    count = min(max(WEIGHTS_PER_ROUND // weights, 4), EXAMPLES)
     return stopwatch.sized((INPUTS, hidden, OUTPUTS), count)
 
 

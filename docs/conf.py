@@ -32,7 +32,7 @@ exclude_patterns = ["_build", "examples/README.md"]
 myst_enable_extensions = ["colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 
-# The notebooks run anew in every build, and one that fails or warns fails the build.
+# The notebooks run again in every build, and one that fails or warns fails the build.
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 600

@@ -39,8 +39,8 @@ class Arrays:
             check_within(name, matrix, within)
         return matrix
 
-    def room(self, rows: int, width: int) -> Array:
-        """Return a matrix to be written to."""
+    def empty(self, rows: int, width: int) -> Array:
+        """Return a new matrix, to be written to."""
         return np.empty((rows, width), self.dtype)
 
     def as_row(self, vector: Array) -> Array:
@@ -52,8 +52,8 @@ class Arrays:
         shares = any(np.may_share_memory(array, other) for other in others)
         return array.copy() if shares else array
 
-    def shown(self, array: Array) -> Array:
-        """Return a view: if you make it read-only or give it another shape, the array stays."""
+    def view(self, array: Array) -> Array:
+        """Return a view: making it read-only or giving it another shape leaves the array alone."""
         return array[:]
 
     def rows(self, array: Array) -> list[list[float]]:
@@ -82,7 +82,7 @@ class Arrays:
 
 
 def aligned(shape: tuple[int, ...], dtype: str) -> Array:
-    """Return an array that starts at a cache line; what is in it is yet to be written."""
+    """Return an uninitialized array that starts at a cache line."""
     size = math.prod(shape) * np.dtype(dtype).itemsize
     room = np.empty(size + CACHE_LINE, dtype=np.uint8)
     start = -room.ctypes.data % CACHE_LINE
@@ -95,7 +95,7 @@ def checked_vector(name: str, values: Any, width: int, dtype: str) -> Array:
     Raises
     ------
     TypeError
-        If values are no real numbers.
+        If values are not real numbers.
     ValueError
         If they have another shape.
     """

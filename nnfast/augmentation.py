@@ -1,4 +1,4 @@
-"""Distorted copies of images, made anew in every epoch while a network trains on them.
+"""Distorted copies of images, new ones in every epoch while a network trains on them.
 
 A digit that is turned, moved or bent a little is the same digit. The distortions are those of
 Simard, Steinkraus and Platt, "Best practices for convolutional neural networks applied to visual
@@ -37,7 +37,7 @@ def augment(
     sigma: float = 4.0,
     seed: int,
 ) -> "AugmentedExamples":
-    """Return the examples as `fit` takes them, each image distorted anew in every epoch.
+    """Return the examples as `fit` takes them, each image newly distorted in every epoch.
 
     ``network.fit(augment(inputs, targets, image_shape, seed=1), epochs=10)`` trains on ten
     different distortions of each image. A setting of 0 leaves its distortion out.
@@ -83,7 +83,7 @@ def augment(
     Notes
     -----
     With the same versions of NumPy and SciPy on the same machine, the same arguments give the same
-    stream of images, to the bit. NumPy and SciPy compute the distorted images, so these are not
+    stream of images, bit for bit. NumPy and SciPy compute the distorted images, so these are not
     part of the promise that `nnref` and `nnfast` give the same bits; trained on the same images,
     the two still do.
 

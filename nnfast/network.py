@@ -1,8 +1,9 @@
 """The article's neural network on NumPy arrays, over the compiled kernel.
 
 The class checks, allocates and calls. The loops are in ``kernel/``; what every network has, such as
-arguments, locks, epochs and files, is in ``nnref/common/network.py``. `query` and `train` are here
-once more, without a call in between: on a small network one costs as much as the arithmetic.
+arguments, locks, epochs and files, is in ``nnref/common/network.py``. `query` and `train` override
+those of that class, and call the kernel directly: on a small network, one more call in Python costs
+as much as the arithmetic.
 """
 
 from collections.abc import Iterable
@@ -48,11 +49,11 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
     lr : float
         The learning rate: how much each error moves the weights.
     activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
-        What a hidden neuron makes of the signal into it: ``1 / (1 + e**-x)``, ``tanh(x)`` or
-        ``max(x, 0)``.
+        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``
+        or ``max(x, 0)``.
     output_activation : {"sigmoid", "tanh", "identity", "softmax"}
-        What the output neurons make of theirs. "identity" is for regression, "softmax",
-        ``e**x / (the sum of all e**x)``, for one class out of several, "sigmoid" also for several
+        The same for the output neurons. Use "identity" for regression, "softmax", which is
+        ``e**x / (the sum of all e**x)``, for one class out of several, and "sigmoid" for several
         labels at once.
     loss : {"squared_error", "cross_entropy"}
         What training minimizes: one half of the sum of ``(target - output)**2``, or the
@@ -71,7 +72,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         standard deviation ``fan_in ** -0.5``.
     seed : int, optional
         From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it one is drawn; the ``seed`` attribute has it.
+        both backends. Without it, one is drawn; read it from ``seed``.
     dtype : {"float64", "float32"}
         The type of all numbers. With float32 the results are close to the oracle's, not equal: the
         same on every run and for every number of threads, but not in every build of the kernel.
@@ -85,9 +86,8 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         Naming the argument, what it got and what it wants.
     """
 
-    # This many weights take some milliseconds: long beside what a call of the kernel costs, short
-    # beside a person's patience.
-    _weights_a_call = 64_000_000
+    # This takes some milliseconds: long compared with the cost of a call, short for whoever waits.
+    _weights_per_call = 64_000_000
 
     _engine: "Kernel"
 
@@ -130,7 +130,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         return Arrays(dtype)
 
     def _engine_for(self, threads: int) -> "Kernel":
-        """Return the kernel's object for these arrays, this type and this many threads."""
+        """Return the kernel for these arrays, this type and this many threads."""
         layers = range(len(self._description.shapes))
         kernel = kernel_for(self.dtype)
         return kernel.Kernel(  # type: ignore[no-any-return]
@@ -188,7 +188,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         outputs = np.empty(self._description.onodes, self._dtype)
         with self._lock:
             is_like = self._engine.query(inputs, outputs)
-        if is_like is None:  # no array as the kernel takes it
+        if is_like is None:  # not an array of the kernel's own kind
             inputs = checked_vector("inputs", inputs, self.inodes, self.dtype)
             with self._lock:
                 is_like = self._engine.query(inputs, outputs)
@@ -209,18 +209,18 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         Raises
         ------
         ValueError, TypeError
-            If either is not the right count of such numbers; the weights are then unchanged.
+            If either does not have the right number of such values. The weights are then unchanged.
         """
         with self._lock:
             trained = self._engine.train(inputs, targets, self._description.lr)
-        if not trained:  # no arrays as the kernel takes them, or numbers that it refuses
+        if not trained:  # not arrays of the kernel's own kind, or numbers that it refuses
             inputs, targets = self._example(inputs, targets)
             with self._lock:
                 self._engine.train(inputs, targets, self._description.lr)
 
 
 def _settings(description: Description, optimizers: tuple[str, ...]) -> dict[str, float]:
-    """Return what the kernel is to do, in numbers; settings of other optimizers are 0."""
+    """Return the kernel's settings, as numbers; those of other optimizers are 0."""
     optimizer = description.optimizer
     names = ("momentum", "nesterov", "beta1", "beta2", "epsilon")
     return {

@@ -1,19 +1,19 @@
 """The article's algorithm: query, back-propagation and gradient descent, as functions on lists.
 
-Read it beside the article, from top to bottom. A network is a list of layers of neurons. For the
-article's, which has a hidden and an output layer, the names below stand for
+Read it beside the article, from top to bottom. A network is a list of layers. The article's has
+two, the hidden layer and the output layer; for these, the names below stand for
 
     weights   weights_input_hidden, weights_hidden_output
     signals   hidden_inputs,  final_inputs     what flows into a layer's neurons
-    outputs   hidden_outputs, final_outputs    what the neurons make of it
-    errors    hidden_errors,  output_errors    how much more each neuron should have said
+    outputs   hidden_outputs, final_outputs    what the neurons send on
+    errors    hidden_errors,  output_errors    how much higher each output should have been
     deltas    errors * outputs * (1 - outputs)    each error times the slope of its neuron
 
 The contract: every sum starts from 0.0, or from a bias, and adds its terms in index order, with one
 multiplication and one addition per term. (Python's `sum` does not: it compensates for lost digits.)
-The compiled kernel repeats these operations in this order, which is why it gets the same bits. So
-the order and the brackets here are part of the definition. Nothing is checked here, and no list
-that comes in is changed. What a neuron computes is in ``neurons.py``.
+The compiled kernel repeats these operations in this order, so it gets the same bits. Therefore the
+order and the brackets here are part of the definition. The functions check nothing, and change no
+list that they are given. The activations and losses themselves are in ``neurons.py``.
 """
 
 from typing import NamedTuple
@@ -23,7 +23,7 @@ from nnref.neurons import activate, output_deltas, times_slope
 
 
 class Layer(NamedTuple):
-    """A layer of neurons: ``weights[i][j]`` links its input i to its neuron j."""
+    """A layer of neurons, where ``weights[i][j]`` links input i to neuron j."""
 
     weights: Matrix
     biases: Vector | None
@@ -31,7 +31,7 @@ class Layer(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """What one example sends through a network, there and back: one vector per layer."""
+    """What flows through a network for one example, forward and back: one vector per layer."""
 
     signals: list[Vector]
     outputs: list[Vector]
@@ -52,13 +52,13 @@ def query(network: Network, inputs: Vector) -> Vector:
 
 
 def forward(network: Network, inputs: Vector) -> tuple[list[Vector], list[Vector]]:
-    """Return the signals into every layer and the outputs of it, the first hidden layer first."""
+    """Return the signals into each layer and its outputs, the first hidden layer first."""
     all_signals, all_outputs = [], []
     outputs = inputs
     for weights, biases, activation in network:
-        # hidden_inputs = inputs @ weights_input_hidden, and likewise final_inputs
+        # hidden_inputs = inputs @ weights_input_hidden; final_inputs in the same way
         signals = weighted_sums(outputs, weights, biases)
-        # hidden_outputs = sigmoid(hidden_inputs), and likewise final_outputs
+        # hidden_outputs = sigmoid(hidden_inputs); final_outputs in the same way
         outputs = activate(activation, signals)
         all_signals.append(signals)
         all_outputs.append(outputs)
@@ -79,28 +79,27 @@ def weighted_sums(inputs: Vector, weights: Matrix, biases: Vector | None) -> Vec
 def backward(
     network: Network, outputs: list[Vector], targets: Vector, loss: str, hidden_error: str
 ) -> tuple[list[Vector], list[Vector]]:
-    """Return the errors and the deltas of every layer, for what `forward` has put out.
+    """Return the errors and the deltas of each layer, from the outputs that `forward` returned.
 
-    The article splits the errors of a layer by the weights and recombines them at the neurons
-    before it (``hidden_error="split"``). The chain rule sends back the deltas instead
-    (``"gradient"``), which makes the update gradient descent on the loss.
+    The article splits a layer's errors by its weights and recombines them at the neurons of the
+    layer before (``hidden_error="split"``). The chain rule sends back the deltas instead
+    (``"gradient"``), which makes the update exact gradient descent on the loss.
     """
     last = len(network) - 1
     # output_errors = targets - final_outputs
     errors = [[t - o for t, o in zip(targets, outputs[last], strict=True)]]
     deltas = [output_deltas(loss, network[last].activation, outputs[last], targets, errors[0])]
-    for layer in range(last, 0, -1):
+    for n in range(last, 0, -1):
         # hidden_errors = weights_hidden_output @ output_errors
         sent_back = errors[0] if hidden_error == "split" else deltas[0]
-        errors.insert(0, recombined(network[layer].weights, sent_back))
+        errors.insert(0, recombined(network[n].weights, sent_back))
         # hidden_deltas = hidden_errors * hidden_outputs * (1 - hidden_outputs)
-        before = layer - 1
-        deltas.insert(0, times_slope(network[before].activation, outputs[before], errors[0]))
+        deltas.insert(0, times_slope(network[n - 1].activation, outputs[n - 1], errors[0]))
     return errors, deltas
 
 
 def recombined(weights: Matrix, errors: Vector) -> Vector:
-    """Return the sum over k of ``weights[j][k] * errors[k]``, for each neuron j before them."""
+    """Return the sum over k of ``weights[j][k] * errors[k]``, for each input j of the layer."""
     sums = []
     for row in weights:
         total = 0.0
@@ -116,7 +115,7 @@ def recombined(weights: Matrix, errors: Vector) -> Vector:
 def train(
     network: Network, inputs: Vector, targets: Vector, lr: float, loss: str, hidden_error: str
 ) -> tuple[Network, Trace]:
-    """Return the network after one update by one example, and what flowed through it before."""
+    """Return the network after one update from one example, and what flowed through it."""
     signals, outputs = forward(network, inputs)
     errors, deltas = backward(network, outputs, targets, loss, hidden_error)
     trained = []
@@ -125,6 +124,7 @@ def train(
         # weights += lr * errors * outputs * (1 - outputs) * the layer's inputs
         steps = [lr * delta for delta in layer_deltas]
         weights = moved(layer.weights, layer_inputs, steps)
+        # A bias is a weight whose input is always 1.
         biases = None if layer.biases is None else moved([layer.biases], [1.0], steps)[0]
         trained.append(Layer(weights, biases, layer.activation))
         layer_inputs = layer_outputs

@@ -1,7 +1,7 @@
 """The network run backwards: from outputs to the inputs that it has in mind.
 
-The article's way forward is undone layer by layer, from the last to the first: the activation, the
-biases, the weights.
+Layer by layer, from the last to the first, it undoes the article's query: first the activation,
+then the biases, then the weights.
 """
 
 from nnref.article import Network, recombined
@@ -13,11 +13,11 @@ def backquery(network: Network, targets: Vector) -> Vector:
     """Return the inputs that a network has in mind for these outputs, from 0.01 to 0.99."""
     outputs = targets
     for weights, biases, activation in reversed(network):
-        # final_inputs = logit(final_outputs), and likewise hidden_inputs
+        # final_inputs = logit(final_outputs); hidden_inputs in the same way
         signals = signals_for(activation, outputs)
         if biases is not None:
             signals = [x - b for x, b in zip(signals, biases, strict=True)]
-        # hidden_outputs = weights_hidden_output @ final_inputs, and likewise inputs
+        # hidden_outputs = weights_hidden_output @ final_inputs; inputs in the same way
         outputs = rescaled(recombined(weights, signals))
     return outputs
 

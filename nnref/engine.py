@@ -1,11 +1,11 @@
-"""The article over many examples: what a network of the oracle computes with.
+"""The article over many examples: the oracle's engine.
 
-Plain gradient descent with one example per update is the article's `train`, as it stands there.
-Batches, biases without decay, momentum and Adam go through ``updates.py``. The order of all sums
-over examples is the order of the examples.
+Plain gradient descent with one example per update is the article's `train`, unchanged. Batches,
+weight decay, momentum and Adam go through ``updates.py``. Sums over examples run in the order of
+the examples.
 
-The engine knows numbers, sizes and rules. It checks nothing, locks nothing, and draws nothing at
-random; the class around it does (``common/network.py``). Its twin is the compiled ``Kernel``.
+The engine knows numbers, sizes and rules. It checks nothing, locks nothing and draws nothing at
+random: the class around it does (``common/network.py``). Its twin is the compiled ``Kernel``.
 """
 
 from collections.abc import Iterable, Sequence
@@ -27,14 +27,14 @@ Matrices = dict[str, Matrix]
 
 
 class Engine:
-    """What computes with the numbers of one network, which it changes in place.
+    """Computes with the numbers of one network, and changes them in place.
 
     Parameters
     ----------
     description : Description
         What the network is.
     arrays : dict of matrices and vectors
-        Its numbers, by their names in a model file.
+        Its numbers, by their names in a model file. The engine does not copy them.
     """
 
     def __init__(self, description: Description, arrays: dict[str, Any]) -> None:
@@ -63,7 +63,7 @@ class Engine:
         self.see([inputs])
         self.fit([inputs], [targets], None, 0, 1, 1, lr, 0.0)
 
-    # Many answers.
+    # Many examples, without training.
 
     def predict(self, inputs: Matrix, outputs: Matrix, start: int, stop: int) -> None:
         """Write the outputs for the examples start to stop - 1 to the same rows of outputs."""
@@ -104,8 +104,8 @@ class Engine:
     ) -> float:
         """Make one update for each batch of the examples start to stop - 1 of the order.
 
-        Return the sum of their losses, added one by one to the loss passed in. Each is taken before
-        the update that its example is part of.
+        Return the sum of their losses, added one by one to the loss passed in. Each loss is that
+        before the update that its example is part of.
         """
         for first in range(start, stop, batch_size):
             places = range(first, min(first + batch_size, stop))
@@ -120,7 +120,7 @@ class Engine:
                 )
             for example, trace in zip(batch, traces, strict=True):
                 loss += self._loss(trace.signals[-1], trace.errors[-1], targets[example])
-            # Momentum and Adam apply the learning rate later, to what they make of the deltas.
+            # Momentum and Adam do not scale the deltas: they apply the learning rate later.
             rate = lr / len(batch) if isinstance(self.description.optimizer, SGD) else 1.0
             self._last = traces[-1], rate
         return loss
@@ -171,7 +171,7 @@ class Engine:
     def _moved(
         self, name: str, flows: list[Flow], lr: float, decay: float, powers: Vector
     ) -> Matrices:
-        """Return a matrix of weights, or a row of biases, moved, and what its optimizer keeps."""
+        """Return a matrix of weights or a row of biases after an update, and its slots."""
         optimizer = self.description.optimizer
         names = [f"{slot}.{name}" for slot in optimizer.slots]
         slots = [self.matrices[slot_name] for slot_name in names]
@@ -179,11 +179,11 @@ class Engine:
         return {name: weights, **dict(zip(names, slots, strict=True))}
 
     def _put_in_place(self, new: Matrices) -> None:
-        """Make the new numbers the network's, all of them or none."""
+        """Copy the new numbers into the network, all of them even if Ctrl-C comes in between."""
         try:
             self._store(new)
         except BaseException:
-            # Ctrl-C in the middle of it: half an update would be lost work.
+            # Half an update would corrupt the network, so finish it.
             self._store(new)
             raise
 
@@ -193,9 +193,9 @@ class Engine:
                 row[:] = new_row
 
     def last_update(self, layer: int, rows: Matrix) -> None:
-        """Write what the last update's last example made of a layer to five rows.
+        """Write a layer's numbers in the last update, for its last example, to five rows.
 
-        They are its signals, outputs, errors, deltas and steps.
+        They are the signals, outputs, errors, deltas and steps.
         """
         assert self._last is not None
         trace, rate = self._last
@@ -206,14 +206,14 @@ class Engine:
     # The range of the inputs.
 
     def see(self, inputs: Iterable[Vector]) -> None:
-        """Widen the range of the inputs seen in training by these."""
+        """Widen the range of the inputs seen in training to include these."""
         for example in inputs:
             self.seen = self.seen.widened(example)
 
     def first_unlike(self, inputs: Matrix, step: int) -> int:
         """Return the place of the first input unlike those seen in training, or -1.
 
-        One of every step inputs is looked at.
+        Only every step-th input is looked at.
         """
         for place in range(0, len(inputs), step):
             if not self.seen.is_like(inputs[place]):

@@ -267,8 +267,8 @@ def _measured(
 def _slope(probe: Network, example: tuple[Any, Any], row: Any, j: int, flow: float) -> float:
     """Return the slope of the loss in the weight row[j], which keeps its value.
 
-    The flow is the input of that weight. A large one calls for a small step, since what counts is
-    how far the signal moves.
+    The flow is the input of that weight. A large one needs a small step, since what matters is how
+    far the signal moves.
     """
     weight = float(row[j])
     step = STEP * max(1.0, abs(weight)) / max(1.0, abs(flow))

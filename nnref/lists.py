@@ -24,8 +24,8 @@ class Lists:
         """Return what a caller passed as a matrix, or raise an error that says why not."""
         return float_rows(name, values, width, within)
 
-    def room(self, rows: int, width: int) -> Matrix:
-        """Return a matrix to be written to."""
+    def empty(self, rows: int, width: int) -> Matrix:
+        """Return a new matrix, to be written to."""
         return [[0.0] * width for _ in range(rows)]
 
     def as_row(self, vector: Vector) -> Matrix:
@@ -33,10 +33,10 @@ class Lists:
         return [vector]
 
     def apart(self, array: Matrix, others: Iterable[Any]) -> Matrix:
-        """Return the array, which no caller and no network shares: `matrix` made it."""
+        """Return the array itself: `matrix` made it, so nobody else has its numbers."""
         return array
 
-    def shown(self, array: Matrix | Vector) -> Matrix | Vector:
+    def view(self, array: Matrix | Vector) -> Matrix | Vector:
         """Return the array itself."""
         return array
 

@@ -1,7 +1,8 @@
-"""The oracle's public class: the article's algorithm over lists, with what every network has.
+"""The oracle's public class: the article's algorithm on lists.
 
-What it computes is in ``article.py``, to be read first, and over many examples in ``engine.py``.
-What it does around that (arguments, locks, epochs, files) is in ``common/network.py``.
+Read ``article.py`` first: it says what a network computes for one example. ``engine.py`` says it
+for many. Everything around the arithmetic (arguments, locks, epochs, files) is the same for both
+backends, and is in ``common/network.py``.
 """
 
 from nnref.common.network import BaseNetwork
@@ -27,11 +28,11 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
     lr : float
         The learning rate: how much each error moves the weights.
     activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
-        What a hidden neuron makes of the signal into it: ``1 / (1 + e**-x)``, ``tanh(x)`` or
-        ``max(x, 0)``.
+        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``
+        or ``max(x, 0)``.
     output_activation : {"sigmoid", "tanh", "identity", "softmax"}
-        What the output neurons make of theirs. "identity" is for regression, "softmax",
-        ``e**x / (the sum of all e**x)``, for one class out of several, "sigmoid" also for several
+        The same for the output neurons. Use "identity" for regression, "softmax", which is
+        ``e**x / (the sum of all e**x)``, for one class out of several, and "sigmoid" for several
         labels at once.
     loss : {"squared_error", "cross_entropy"}
         What training minimizes: one half of the sum of ``(target - output)**2``, or the
@@ -50,7 +51,7 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         standard deviation ``fan_in ** -0.5``.
     seed : int, optional
         From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it one is drawn; the ``seed`` attribute has it.
+        both backends. Without it, one is drawn; read it from ``seed``.
 
     Raises
     ------
@@ -58,8 +59,8 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         Naming the argument, what it got and what it wants.
     """
 
-    # One batch per call: in pure Python that is long enough.
-    _weights_a_call = 1
+    # One batch per call: in pure Python, that takes long enough.
+    _weights_per_call = 1
 
     def _numbers_for(self, dtype: str) -> Lists:
         self._dtype = "float64"  # which holds every float32

@@ -70,7 +70,7 @@ def times_slope(activation: str, outputs: Vector, errors: Vector) -> Vector:
 
 
 def loss_of(loss: str, activation: str, signals: Vector, errors: Vector, targets: Vector) -> float:
-    """Return what the output layer's answer to one example costs."""
+    """Return the loss of the output layer's answer to one example."""
     if loss == "cross_entropy":
         return cross_entropy(activation, signals, targets)
     return squared_error(errors)

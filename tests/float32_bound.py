@@ -1,12 +1,12 @@
-"""How far a float32 network may be from the oracle: a bound that is derived, and not tuned.
+"""How far a float32 network may be from the oracle: a bound that is derived, not tuned.
 
 The method is running error analysis (Wilkinson; Higham, Accuracy and Stability of Numerical
 Algorithms, 2nd ed., section 3.3). The oracle's computation is done once more, operation by
 operation, on pairs: the oracle's ``value``, and an ``error`` such that the float32 kernel's number
 lies within ``value - error`` and ``value + error``. Each operation adds two things to the error:
 
-* what the errors of its operands make of it, the product of two errors included; nothing is dropped
-  for being small;
+* what the errors of its operands contribute, including the product of two errors; nothing is
+  dropped for being small;
 * its own rounding to float32: of a result z at most ``U * |z| + TINIEST / 2`` (Higham, equation
   2.8, for gradual underflow). z is the kernel's own result before rounding, so at most
   ``|value| + error``.
@@ -14,8 +14,8 @@ lies within ``value - error`` and ``value + error``. Each operation adds two thi
 So the kernel may round every operation to float32, or some of them only to float64, or not at all,
 as a fused multiply-add does: a rounding that does not happen adds nothing.
 
-Where a number may leave the range of float32 its error is infinite, and so is that of everything
-made of it: no promise.
+Where a number may leave the range of float32, its error is infinite, and so is the error of
+everything computed from it: there the bound promises nothing.
 """
 
 from __future__ import annotations
@@ -298,9 +298,9 @@ def square_root(x: Near) -> Near:
 class Bound:
     """The oracle's computation from where the oracle is now, with the bound beside every number.
 
-    It reads nothing but the oracle's description and arrays; its values are to be the oracle's, bit
+    It reads nothing but the oracle's description and arrays. Its values must be the oracle's, bit
     for bit, which the tests check. Training moves its own arrays, whose errors grow with every
-    update. All examples of a batch are worked on at once, a row each.
+    update. All examples of a batch are worked on at once, one per row.
     """
 
     def __init__(self, oracle: nnref.NeuralNetwork) -> None:
@@ -376,8 +376,8 @@ class Bound:
     def _move(self, name: str, inputs: Near, deltas: Near, decay: float) -> None:
         """Move weights by (n, fan_in) inputs and (n, fan_out) deltas, as nnref/updates.py does.
 
-        What is made of settings alone the kernel computes in float64, and then rounds it. In
-        float64, too, it may fuse operations, and so not round as the oracle a product that it adds.
+        What depends on settings alone, the kernel computes in float64 and then rounds. In float64,
+        too, it may fuse operations, and then it does not round a product that it adds.
         """
         optimizer, lr, examples = self.description.optimizer, self.description.lr, len(inputs.value)
         weights = self.arrays[name]

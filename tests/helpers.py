@@ -37,7 +37,7 @@ NOT_FINITE = [math.inf, -math.inf, math.nan]
 
 
 def amount(thorough: int, quick: int) -> int:
-    """Return how much to try: less than everything, unless the suite is to be thorough."""
+    """Return how much to try: everything in a thorough run, otherwise less."""
     return thorough if THOROUGH else quick
 
 

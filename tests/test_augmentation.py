@@ -207,7 +207,7 @@ def displacements(count: int, alpha: float, sigma: float) -> tuple[Array, Array]
     """Return by how much each pixel was displaced, along the rows and along the columns.
 
     An image whose pixels are the numbers of their rows shows, distorted, from which row each comes
-    (but for those that come from beyond an edge).
+    (except those that come from beyond an edge).
     """
     rows, columns = (
         distorted(place.astype(float), count, alpha=alpha, sigma=sigma, seed=3) - place

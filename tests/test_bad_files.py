@@ -160,7 +160,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "a model without a name": ("train", "--data", "digits", "--model", ""),
     "a model below a file": ("train", "--data", "digits", "--model", "file/network"),
     "a folder as model": ("train", "--data", "digits", "--model", "folder"),
-    "a model that is none": ("query", "file", "--inputs", "1,2"),
+    "not a model": ("query", "file", "--inputs", "1,2"),
     "no model": ("info", ""),
     "a folder to query": ("query", "folder", "--inputs", "1"),
     "terabytes": ("train", "--data", "digits", "--hidden", "9" * 30),

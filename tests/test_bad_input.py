@@ -42,7 +42,7 @@ def refusal(row: Row, nn: Any) -> str:
 
 
 def network_pairs() -> Iterator[Any]:
-    # The rows anew for each backend: some hold a generator, good for one use.
+    # New rows for each backend: some hold a generator, which works only once.
     for pair in zip(network_rows(), network_rows(), strict=True):
         yield pytest.param(pair, id=pair[0].id)
 

@@ -73,7 +73,7 @@ def test_training_that_is_killed_again_and_again_comes_to_the_same_bits(tmp_path
 
 
 def wait_for_change(file: Path, process: subprocess.Popen[bytes]) -> None:
-    """Wait till a file is written anew."""
+    """Wait until a file is written again."""
     before = written_at(file)
     while written_at(file) == before:
         assert process.poll() is None, "the training has ended"

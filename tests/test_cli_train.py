@@ -130,7 +130,7 @@ def test_a_bar_moves_within_an_epoch_of_the_oracle(monkeypatch: pytest.MonkeyPat
     moves: list[int] = []
     progress = Progress(disable=True)
     monkeypatch.setattr(progress, "update", lambda _, completed: moves.append(completed))
-    monkeypatch.setattr(training, "EXAMPLES_A_MOVE", 4)
+    monkeypatch.setattr(training, "EXAMPLES_PER_MOVE", 4)
     plan = plan_of("--hidden", "5", "--epochs", "2", "--examples", "10")
     dataset = training.limited(digits(), plan.examples)
     network = training.trainable(plan, "ref", dataset)

@@ -23,7 +23,7 @@ INPUTS, TARGETS = [0.9, 0.1, -0.8], [0.99, 0.0]
 
 
 def numbers_as_bytes(value: Any) -> Any:
-    """Return plain data with every float as its bytes, all NaNs alike."""
+    """Return plain data with every float as its bytes, and the same bytes for every NaN."""
     if isinstance(value, float):
         return struct.pack("<d", math.nan if math.isnan(value) else value)
     if isinstance(value, dict):

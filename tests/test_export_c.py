@@ -102,7 +102,7 @@ def draw_inputs(draws: random.Random, flavour: str, width: int) -> list[float]:
 
 
 def spoil(network: Any, draws: random.Random, numbers: list[float]) -> None:
-    """Put one of the numbers, drawn anew, in the place of every tenth weight and bias."""
+    """Replace every tenth weight and bias by one of the numbers, drawn for each."""
     for array in (*network.weights, *network.biases):
         for place in range(array.size):
             if draws.random() < 0.1:

@@ -278,7 +278,7 @@ NO_JSON_OBJECTS = {
     b"\xff": "'utf-8' codec can't decode byte 0xff",
     b"[" * 100_000: "",
     b"[1.0]": "format: got [1.0], wants 'nnfast network as JSON, version 1'",
-    b"NaN": "the number NaN is no JSON: wants the text 'NaN'",
+    b"NaN": "the number NaN is not JSON: wants the text 'NaN'",
     b'{"a": 1, "b": 2, "a": 1}': "the key 'a' comes twice",
     # To look for each key among those before would take minutes.
     json.dumps(dict.fromkeys(range(10**5), 0)).replace("}", ', "9": 0}').encode(): (

@@ -250,7 +250,7 @@ def test_functions_are_as_exact_as_the_bound_takes_them_to_be(
     assert (errors[~is_normal] <= SMALLEST_NORMAL).all()
 
 
-# Of the network that the article trains, the bound promises so much that it tells a fault from it.
+# For the network that the article trains, the bound is tight enough to reveal a fault.
 
 USUAL = Case((784, 200, 10), 0.1, {"seed": 1, "bias": True}, weights="scaled")
 
@@ -271,7 +271,7 @@ def images(count: int) -> tuple[Array, Array]:
 def test_of_the_usual_network_the_bound_promises_small_errors(
     build: str, optimizer: str, small: float
 ) -> None:
-    """Of 99 weights in 100: Adam can make a whole step of a gradient that is hardly more than 0."""
+    """For 99 weights in 100: Adam can make a full step from a gradient that is almost 0."""
     lr = 0.001 if optimizer == "adam" else 0.1
     case = replace(USUAL, lr=lr, options={**USUAL.options, "optimizer": optimizer})
     inputs, targets = images(2)

@@ -153,7 +153,7 @@ def test_hundreds_of_updates(build: str, case: Case) -> None:
 @settings(max_examples=amount(60, quick=16))
 @given(case=cases(widest=12), places=st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
 def test_weights_that_are_not_finite(build: str, case: Case, places: list[int]) -> None:
-    """Also a network that has diverged goes on alike."""
+    """A network that has diverged continues in the same way too."""
     with kernel(build):
         reference, fast = case.networks()
         draws = random.Random(case.data_seed)
@@ -233,8 +233,8 @@ def test_cut_into_calls_it_is_still_one_run(
     data = digits()
     digests = set()
     with kernel(build):
-        for weights_a_call in (1, 20_000, 10**9):
-            monkeypatch.setattr(nnfast.NeuralNetwork, "_weights_a_call", weights_a_call)
+        for weights_per_call in (1, 20_000, 10**9):
+            monkeypatch.setattr(nnfast.NeuralNetwork, "_weights_per_call", weights_per_call)
             network = nnfast.NeuralNetwork(64, 9, 10, 0.1, seed=1)
             history = network.fit(
                 data.train_inputs[:200], data.train_targets[:200],

@@ -705,7 +705,7 @@ REFUSED: list[tuple[Callable[[], Axes], type[Exception], str]] = [
     (
         lambda: plots.decision_boundary(network(sizes=(2, 3, 1)), targets=[1]),
         ValueError,
-        "targets: got some without inputs, wants both$",
+        "targets: got some without inputs, wants inputs too$",
     ),
     (
         lambda: plots.decision_boundary(network(sizes=(2, 3, 1)), POINTS, [1]),

@@ -61,16 +61,16 @@ def complaints(network: Network, inputs: Any) -> list[str]:
     [
         (
             [1.01 + 0.01 * i / PIXELS for i in range(PIXELS)],
-            "some of these are larger and none of these is as low as 0.01, as some of every",
+            "some of these are larger, and all are above 0.01, unlike those of any training",
         ),
         (
             [255.0 * i / PIXELS for i in range(PIXELS)],
-            "but some of these are larger and some of these are smaller.",
+            "but some of these are larger, and some of these are smaller.",
         ),
-        ([0.01] * PIXELS, "but none of these is as high as 0.9"),
+        ([0.01] * PIXELS, "but all are below 0.9"),
         (
             [-1.0 + i / 10 for i in range(PIXELS)],
-            "but some of these are smaller and none of these is as high as",
+            "but some of these are smaller, and all are below",
         ),
         ([math.inf, *[0.01] * 15], "but some of these are larger."),
     ],

@@ -15,7 +15,7 @@ INPUTS, TARGETS = RNG.random((30, 4)), RNG.random((30, 2))
 
 
 class Pieces:
-    """The examples in pieces of some size, anew each time."""
+    """The examples in pieces of one size, from the first one in each iteration."""
 
     def __init__(self, size: int) -> None:
         self.size = size

@@ -126,7 +126,7 @@ targets: NDArray[np.float64] = one_hot([1], classes=2)
 NeuralNetwork(2, 2, 2, 0.1).fit(inputs, targets)
 {after}"""
 
-# In strict mode mypy complains of a remark that leaves out an error where there is none.
+# In strict mode, mypy reports an ignore comment on a line without an error.
 WRONG = """
 from {package} import Adam, Momentum, NeuralNetwork
 from nnfast.datasets import digits

@@ -58,8 +58,8 @@ LR = 0.1
 SHAPE = (784, 200, 10)
 # Many short passes: on a busy machine a long one is never left alone.
 ROUNDS = 40
-SECONDS_A_ROUND = 0.05
-SECONDS_A_PASS = 0.004
+SECONDS_PER_ROUND = 0.05
+SECONDS_PER_PASS = 0.004
 
 # NumPy's large arrays commonly start 16 bytes into a cache line, after the C library's note about
 # the block. Left to chance the place varies, and some steps are twice as slow in one place as in
@@ -341,12 +341,12 @@ def measure(steps: dict[Step, ModuleType | None], examples: int) -> dict[Step, f
         few = 2
         for _ in range(3):  # a call has a cost of its own, which counts with few examples
             seconds = timed(climber, climber.given(case, few))
-            few = max(2, min(examples, int(SECONDS_A_PASS / seconds)))
+            few = max(2, min(examples, int(SECONDS_PER_PASS / seconds)))
         runs.append((climber, climber.given(case, few)))
     least = dict.fromkeys(steps, math.inf)
     for _ in range(ROUNDS):
         for climber, given in runs:
-            until = time.perf_counter() + SECONDS_A_ROUND
+            until = time.perf_counter() + SECONDS_PER_ROUND
             while time.perf_counter() < until:
                 least[climber.step] = min(least[climber.step], 1e6 * timed(climber, given))
     return least

@@ -106,7 +106,7 @@ def work_for(kind: type[Peer], shape: Shape, dtype: str, question: Question) -> 
 def in_turns(works: dict[str, Work], seconds: float) -> dict[str, float]:
     """Return the microseconds per example of each, the best of many rounds.
 
-    They take turns, so that whatever else the machine does slows all of them alike.
+    They take turns, so that other work on the machine slows all of them equally.
     """
     best = dict.fromkeys(works, math.inf)
     for work in works.values():

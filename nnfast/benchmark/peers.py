@@ -90,7 +90,7 @@ class ArticlePeer(Peer):
         final_outputs = self.activation(hidden_outputs @ self.weights_hidden_output)
         output_errors = targets - final_outputs
         hidden_errors = self.weights_hidden_output @ output_errors
-        # The learning rate times a vector, not times the matrix that np.outer makes of it.
+        # The learning rate times a vector: times the matrix from np.outer would take longer.
         self.weights_hidden_output += np.outer(
             hidden_outputs, self.lr * output_errors * final_outputs * (1.0 - final_outputs)
         )

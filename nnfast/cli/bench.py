@@ -42,10 +42,10 @@ def bench_command(hidden: int, seconds: float, plot: Path | None, as_json: bool)
     """Time the article's network here and in other libraries.
 
     Compares nnfast with nnref, with the article's NumPy code and, where they are installed, with
-    PyTorch, JAX and Numba. All get the same weights and examples on one core, and none is timed
-    before it has computed nnref's numbers. They take turns, and the best time of each counts. This
-    takes about half a minute. Quote the ratios: the times depend on the machine and on what else
-    it is doing.
+    PyTorch, JAX and Numba. All get the same weights and examples on one core, and each must
+    compute nnref's numbers before it is timed. They take turns, and the best time of each counts.
+    This takes about half a minute. Quote the ratios: the times depend on the machine and on what
+    else it is doing.
 
     \b
     Examples:

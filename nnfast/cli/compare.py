@@ -52,7 +52,7 @@ class Run:
 @json_option
 @click.pass_context
 def compare_command(ctx: click.Context, /, as_json: bool, **options: Any) -> None:
-    """Train both backends alike and compare them, bit for bit.
+    """Train both backends, and compare them bit for bit.
 
     nnref and nnfast start from the same weights and learn from the same examples. Then the command
     compares their weights, by the sha256 of all of them, and their times. The exit status is 1 if

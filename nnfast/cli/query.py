@@ -211,9 +211,9 @@ def trained_now(dataset: Dataset, data: str) -> tuple[NeuralNetwork, float]:
 
 
 def _answer(network: Network, inputs: NDArray[np.float64], **shown: Any) -> Answer:
-    """Return what a network makes of these inputs; its digit is the index of the largest output.
+    """Return a network's answer to these inputs, the index of its largest output.
 
-    Of a single output it is whether that says yes.
+    With a single output, the answer is 1 for yes and 0 for no.
     """
     outputs = np.asarray(network.query(inputs), dtype=float).tolist()
     if any(map(math.isnan, outputs)):

@@ -18,7 +18,7 @@ from nnref.common.network import Network, rebuilt
 from nnref.common.training import History, has_diverged
 
 # Moving the bar takes some microseconds: too long after every update of a small network.
-EXAMPLES_A_MOVE = 64
+EXAMPLES_PER_MOVE = 64
 
 
 class WatchedReference(nnref.NeuralNetwork):
@@ -139,7 +139,7 @@ def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
     def on_update(examples: int) -> None:
         nonlocal done, shown
         done += examples
-        if done - shown >= EXAMPLES_A_MOVE:
+        if done - shown >= EXAMPLES_PER_MOVE:
             progress.update(bar, completed=done)
             shown = done
 

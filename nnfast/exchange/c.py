@@ -1,8 +1,7 @@
 """A network as one C99 file without dependencies: its weights, and a function that queries it.
 
-For those who carry a network to a microcontroller or into another language. The C repeats the
-oracle's arithmetic operation by operation, so a float64 network answers there with the bits that it
-answers with here.
+Use it to bring a network to a microcontroller or into another language. The C repeats the oracle's
+arithmetic operation by operation, so a float64 network gives the same bits there as here.
 """
 
 import copy
@@ -27,7 +26,7 @@ from nnref.common.network import Network, check_network
 from nnref.common.state import State
 from nnref.explanation.update import layer_names
 
-NUMBERS_A_LINE = 3
+NUMBERS_PER_LINE = 3
 
 
 def export_c(network: Network, path: str | os.PathLike[str], *, function: str = "query") -> None:
@@ -140,8 +139,8 @@ class _Source:
         yield f"static const real {name}[{math.prod(shape)}] = {{\n"
         for row in self.state.rows(array):
             numbers = [_constant(number, self.real.suffix) for number in row]
-            for start in range(0, len(numbers), NUMBERS_A_LINE):
-                yield f"    {', '.join(numbers[start : start + NUMBERS_A_LINE])},\n"
+            for start in range(0, len(numbers), NUMBERS_PER_LINE):
+                yield f"    {', '.join(numbers[start : start + NUMBERS_PER_LINE])},\n"
         yield "};\n"
 
     def code(self, function: str) -> str:

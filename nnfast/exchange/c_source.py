@@ -1,7 +1,7 @@
 """The C that `nnfast.exchange.c` writes, in pieces: what every file has, and the functions.
 
 The functions are those of ``nnref/functions.py`` and ``nnref/neurons.py``, operation by operation.
-A whole number in them is as good as a float, and becomes one of the right type.
+Whole numbers in them become floats of the right type.
 """
 
 from string import Template
@@ -53,7 +53,7 @@ static const real TO_WHOLE = 0x1.8p+52; /* added to a real, leaves no place for 
         digits=24,
         scan="%f",
         print="%.9g",
-        closeness="those of nnfast but for the rounding of float32 arithmetic",
+        closeness="those of nnfast except for the rounding of float32 arithmetic",
         constants="""\
 typedef uint32_t whole; /* as wide as real */
 enum { MANTISSA = 23, BIAS = 127 };

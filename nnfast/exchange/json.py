@@ -5,14 +5,14 @@ The object has these keys:
     format     "nnfast network as JSON, version 1"
     network    what defines the network, as the arguments of `NeuralNetwork`
     dtype      "float64" or "float32", the type of the numbers in arrays
-    epochs     how many epochs `fit` has taken the network through
-    reach      how far the training examples' numbers reach, or null before any training
+    epochs     how many epochs `fit` has trained the network for
+    reach      the range of the numbers in the training examples, or null before any training
     arrays     every array that training changes, by its name in a model file: the weights as rows,
                ``weights.0[i][j]`` linking input i to hidden j, the biases, what the optimizer keeps
 
 A number is written with the fewest digits that are read as the same float64, which every float32 is
-too. JSON has no number that is not finite: those are the texts "NaN", "Infinity" and "-Infinity". A
-seed can have 64 bits, of which some readers keep 53, that of JavaScript among them.
+too. JSON has no numbers for NaN and the infinities; they are the texts "NaN", "Infinity" and
+"-Infinity". A seed can have 64 bits, of which some readers, such as JavaScript's, keep only 53.
 """
 
 import json
@@ -67,7 +67,7 @@ def load_json(path: str | os.PathLike[str], kind: type[AnyNetwork]) -> AnyNetwor
 def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork) -> Network:
     """Return the network that `export_json` has written to a file.
 
-    It is the network itself: it has the same digest, and goes on training to the same bits.
+    It has the same digest as the original, and continues training with the same bits.
 
     Parameters
     ----------
@@ -84,11 +84,11 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
     Raises
     ------
     TypeError
-        If kind is no such class.
+        If kind is not one of these classes.
     OSError
         If the file cannot be read.
     ValueError
-        If it is damaged, or holds something else than a network; the message names the file.
+        If it is damaged or does not hold a network; the message names the file.
     """
     if not (isinstance(kind, type) and issubclass(kind, BaseNetwork)) or isabstract(kind):
         raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")
@@ -208,7 +208,7 @@ def _object(name: str, entries: Any, keys: Iterable[str]) -> dict[str, Any]:
 
 
 def _finite(text: str) -> float:
-    """Return the number of this text; one beyond all floats is no way to write infinity."""
+    """Return the number in a text; raise ValueError if it would become infinite."""
     number = float(text)
     if math.isinf(number):
         raise ValueError(f"the number {shown(text)} is too large for float64")
@@ -216,4 +216,4 @@ def _finite(text: str) -> float:
 
 
 def _no_number(text: str) -> None:
-    raise ValueError(f"the number {text} is no JSON: wants the text {text!r}")
+    raise ValueError(f"the number {text} is not JSON: wants the text {text!r}")

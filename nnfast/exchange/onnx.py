@@ -38,19 +38,19 @@ def export_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     model also says which loss the network has and, so that the file can be told from others, its
     digest. To train on, a network needs what ``network.save(path)`` keeps.
 
-    The outputs are those of `predict` up to rounding: a program adds up in its own order, and has
-    its own exponential. ONNX Runtime computes float32 and float64 alike on a processor. Programs
-    for browsers, phones and graphics cards often take float32 only.
+    The outputs are those of `predict` up to rounding: each program adds up in its own order, and
+    has its own exponential. On a CPU, ONNX Runtime computes both float32 and float64. Programs for
+    browsers, phones and graphics cards often take only float32.
 
-    The file is written beside `path` and then renamed, so an older one there is never lost to a
-    failure half way.
+    The file is written beside `path` and then renamed, so no failure can destroy an older file
+    there.
 
     Parameters
     ----------
     network : NeuralNetwork
         Of either backend.
     path : str or path-like
-        Where to write it, by custom with ``.onnx`` at the end.
+        Where to write it; the name usually ends in ``.onnx``.
 
     Raises
     ------

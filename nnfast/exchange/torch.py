@@ -91,9 +91,8 @@ def from_torch(module: Any, lr: float, **options: Any) -> NeuralNetwork:
     module : torch.nn.Sequential
         Of Linear modules, all with or all without bias and of one type, float32 or float64, and
         activations in turn: Sigmoid, Tanh or ReLU after a hidden one, Sigmoid, Tanh, Identity,
-        Softmax over the last dimension, or nothing after the last. Flatten and Dropout, which do
-        nothing to rows that are flat or when the training is over, are to be left out first, as in
-        ``module[1:]``.
+        Softmax over the last dimension, or nothing after the last. Leave out Flatten and Dropout
+        first, as in ``module[1:]``: rows are flat already, and Dropout only acts in training.
     lr : float
         The learning rate, which is not in the module.
     **options
@@ -173,7 +172,7 @@ def _taken_apart(module: Any) -> tuple[list[Any], list[str]]:
 
 
 def _check_hooks(place: str, module: Any) -> None:
-    """Raise ValueError if anything is done before or after a module, as pruning does it."""
+    """Raise ValueError if a module has hooks, as pruning adds them."""
     if module._forward_pre_hooks or module._forward_hooks:
         raise ValueError(
             f"{place}: got {shown(module)} with hooks, which may compute something else, wants none"
@@ -181,7 +180,7 @@ def _check_hooks(place: str, module: Any) -> None:
 
 
 def _check_linear(place: str, child: Any, before: list[Any]) -> None:
-    """Raise TypeError or ValueError if what is at a place is no Linear that suits those before."""
+    """Raise TypeError or ValueError unless a child is a Linear that fits those before."""
     if type(child) is not _torch().nn.Linear:
         raise TypeError(f"{place}: got {shown(child)}, wants Linear")
     first = before[0] if before else child

@@ -1,9 +1,9 @@
 # The article's algorithm, as in nnref/article.py: what flows forward, what flows back, and how the
 # weights move.
 #
-# The oracle says it for one example, and here it is said for several at once: the rows slot to
-# slot + count - 1 of a layer's signals, outputs, errors, deltas and steps. The numbers of each
-# example are what they would be if it were alone. The innermost loops are in lanes.h.
+# The oracle takes one example, and this takes several at once: they are the rows slot to
+# slot + count - 1 of a layer's signals, outputs, errors, deltas and steps. Each example gets the
+# numbers that it would get alone. The innermost loops are in lanes.h.
 
 from libc.string cimport memcpy, memset
 
@@ -55,9 +55,9 @@ cdef void recombined(
 ) noexcept nogil:
     """errors[r][j] = sum over k of weights[j][k] * sent_back[r][k].
 
-    NumPy: errors = sent_back @ weights.T. The weights are transposed first, so that side by side in
-    memory are the terms of many sums and not of one; for one example too, since a sum of products
-    along a row would not be fused alike in float32.
+    NumPy: errors = sent_back @ weights.T. The weights are transposed first, so that the terms of
+    many sums, not those of one, lie side by side in memory. This is done for a single example too:
+    in float32, a sum of products along a row would be fused in another way.
     """
     transpose(layer.weights.values, transposed, errors_row, layer.fan_in, layer.fan_out)
     memset(errors, 0, count * errors_row * sizeof(real))

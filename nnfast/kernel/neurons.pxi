@@ -99,7 +99,7 @@ cdef double cross_entropy(
     int activation, const_unaliased signals, const_unaliased targets, unaliased scratch,
     Py_ssize_t width,
 ) noexcept nogil:
-    """Return the cross-entropy of what the activation makes of the signals, against the targets."""
+    """Return the cross-entropy of the outputs for these signals, against the targets."""
     cdef Py_ssize_t k
     cdef double total = 0.0, log_sum
     cdef real largest

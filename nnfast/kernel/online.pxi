@@ -1,8 +1,8 @@
 # One update for each example by plain gradient descent, as fast as memory allows.
 #
-# Every update but the last waits for the next example's way forward, which moves the weights in
-# passing; its way back moves a transposed copy of them. The examples take turns in three slots: one
-# learns, the one before it moves weights, and a thread that is ahead fills the third.
+# Every update except the last waits for the next example's forward pass, which moves the weights on
+# the way; its backward pass moves a transposed copy of them. The examples take turns in three
+# slots: one learns, the one before it moves weights, and a thread that is ahead fills the third.
 #
 # The threads of a team share the neurons of a layer, and wait at a barrier for its outputs. Each
 # has a copy of its share: in one common array a core would fetch ahead, at the end of a row, what

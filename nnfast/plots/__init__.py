@@ -8,7 +8,7 @@ For instance::
     ax.figure.savefig("weights.png")
 
 Each function draws on the Axes that you pass, or on one in a new pyplot figure, which a notebook
-shows by itself. It returns that Axes and clears nothing on it. Networks of both backends are
+shows automatically. It returns that Axes and clears nothing on it. Networks of both backends are
 accepted and give the same picture. No function calls ``show`` or leaves one of matplotlib's
 settings changed.
 """

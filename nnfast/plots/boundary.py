@@ -71,7 +71,7 @@ def decision_boundary(
     if network.inodes != 2:
         raise ValueError(f"network: got {network.inodes} inputs, wants 2, which make a plane")
     if inputs is None and targets is not None:
-        raise ValueError("targets: got some without inputs, wants both")
+        raise ValueError("targets: got some without inputs, wants inputs too")
     points = np.empty((0, 2)) if inputs is None else finite_examples(network, inputs)
     classes = None if targets is None else _checked_classes(network, targets, len(points))
     first, second = (_around(column) for column in points.T)

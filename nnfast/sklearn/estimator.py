@@ -37,7 +37,7 @@ SEEDS = 2**31 - 1
 
 
 class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
-    """A network with scikit-learn's parameters and life: made by `fit`, continued on request."""
+    """A network with scikit-learn's parameters: `fit` makes it, or continues it on request."""
 
     network_: NeuralNetwork
     n_outputs_: int
@@ -111,7 +111,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """Return the examples' weights, times those of their classes."""
         return weights
 
-    # What a fitted estimator tells of its network.
+    # Attributes of a fitted estimator.
 
     @property
     def coefs_(self) -> list[Array]:

@@ -114,7 +114,7 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
 
 
 def items(values: Any) -> Iterator[Any] | None:
-    """Return an iterator over values, or None if they are not to be taken for a sequence.
+    """Return an iterator over values, or None if they cannot be meant as a sequence.
 
     Texts, mappings, sets, files and classes can be gone through, but hardly are what was meant.
     """
@@ -128,10 +128,10 @@ def items(values: Any) -> Iterator[Any] | None:
 
 
 def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like") -> str:
-    """Return a path as a str, or raise TypeError or ValueError if it is none that a file can have.
+    """Return a path as a str, or raise TypeError or ValueError if no file can have it.
 
-    Not bytes: a str tells the same file, and can be shown. Nor an int, which `open` would take for
-    the number of an open file.
+    Bytes are refused, since a str can name the same file and can be shown; and so is an int, which
+    `open` would take for the number of an open file.
     """
     path = os.fspath(value) if isinstance(value, os.PathLike) else value
     if not isinstance(path, str):

@@ -1,7 +1,7 @@
-"""What a backend is: an engine, which computes, and numbers, which say how they are kept.
+"""What a backend supplies: an engine, which computes, and the way in which it keeps numbers.
 
-The public class (``network.py``) is the same for both backends and calls nothing else of theirs.
-``Vector`` and ``Matrix`` stand here for whatever a backend keeps its numbers in.
+The public class (``network.py``) is the same for both backends, and needs nothing else from them.
+``VectorT`` and ``MatrixT`` stand for the types that a backend keeps its numbers in.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,18 +14,18 @@ MatrixT = TypeVar("MatrixT")
 
 
 class Engine(Protocol):
-    """What computes with the numbers of one network, which it changes in place."""
+    """Computes with the numbers of one network, and changes them in place."""
 
     seen: Any
     """The range of the inputs seen in training: the five numbers of a `SeenRange`."""
 
     def see(self, inputs: Any) -> None:
-        """Widen the range of the inputs seen in training by these."""
+        """Widen the range of the inputs seen in training to include these."""
 
     def first_unlike(self, inputs: Any, step: int) -> int:
         """Return the place of the first input unlike those seen in training, or -1.
 
-        One of every step inputs is looked at.
+        Only every step-th input is looked at.
         """
 
     def query(self, inputs: Any, outputs: Any) -> bool | None:
@@ -64,7 +64,7 @@ class Engine(Protocol):
     def last_update(self, layer: int, rows: Any) -> None:
         """Write what the last call of `train` computed in a layer to five rows.
 
-        They are its signals, outputs, errors, deltas and steps.
+        They are the signals, outputs, errors, deltas and steps.
         """
 
     def backquery(self, targets: Any, inputs: Any) -> None:
@@ -72,7 +72,7 @@ class Engine(Protocol):
 
 
 class Numbers(Protocol):
-    """How a backend keeps its numbers, and how what a caller passes becomes such numbers."""
+    """How a backend keeps numbers: it converts what callers pass, allocates, copies, encodes."""
 
     @property
     def dtype(self) -> str:
@@ -84,8 +84,8 @@ class Numbers(Protocol):
     def matrix(self, name: str, values: Any, width: int, within: Range | None = None) -> Any:
         """Return what a caller passed as a matrix, or raise an error that says why not."""
 
-    def room(self, rows: int, width: int) -> Any:
-        """Return a matrix to be written to."""
+    def empty(self, rows: int, width: int) -> Any:
+        """Return a new matrix, to be written to."""
 
     def as_row(self, vector: Any) -> Any:
         """Return a vector as a matrix of one row, which shares its numbers."""
@@ -93,8 +93,8 @@ class Numbers(Protocol):
     def apart(self, array: Any, others: Iterable[Any]) -> Any:
         """Return an array that shares no number with the others: itself, or a copy."""
 
-    def shown(self, array: Any) -> Any:
-        """Return an array as a caller sees it: changing a number there changes it here."""
+    def view(self, array: Any) -> Any:
+        """Return an array as callers see it: if they change a number there, it changes here."""
 
     def rows(self, array: Any) -> list[list[float]]:
         """Return an array as rows of floats; a vector as one row."""

@@ -1,4 +1,4 @@
-"""What a network says of itself: its description, property by property."""
+"""The description of a network, as properties."""
 
 import inspect
 from dataclasses import replace
@@ -17,7 +17,7 @@ from nnref.common.optimizers import SGD, Optimizer
 
 
 class Described:
-    """A network as far as its description goes; see ``nnref.common.network.BaseNetwork``."""
+    """The part of `nnref.common.network.BaseNetwork` that has its description."""
 
     _description: Description
     _epochs: int
@@ -90,7 +90,7 @@ class Described:
 
     @property
     def epochs(self) -> int:
-        """How many epochs `fit` has taken the network through."""
+        """How many epochs `fit` has trained the network for."""
         return self._epochs
 
     @property
@@ -99,13 +99,13 @@ class Described:
 
     @property
     def _answer_range(self) -> Range:
-        """What the output activation can give, as far as it can be undone."""
+        """The outputs for which the output activation can be undone."""
         if self.output_activation == "identity":
             return FINITE
         return OPEN_PLUS_MINUS_ONE if self.output_activation == "tanh" else OPEN_UNIT
 
     def __repr__(self) -> str:
-        """Return the call that makes this network, as far as the description goes."""
+        """Return a call that makes a network of this description."""
         given = {
             name: getattr(self, name)
             for name, parameter in inspect.signature(type(self).__init__).parameters.items()

@@ -32,7 +32,7 @@ LOSSES = ("squared_error", "cross_entropy")
 HIDDEN_ERRORS = ("split", "gradient")
 INITS = ("uniform", "scaled_normal")
 SEED_LIMIT = 2**64
-# 2 GiB as float64. More neurons than meant are a typing slip that would fill the memory.
+# 2 GiB as float64. More would be a typing slip, which would fill the memory.
 MOST_WEIGHTS = 2**28
 
 
@@ -167,12 +167,12 @@ def describe(
 
 
 def middle(output_activation: str) -> float:
-    """Return the number that an output or a target is above for yes, and at or below for no."""
+    """Return the threshold: outputs and targets above it mean yes, the others no."""
     return 0.0 if output_activation == "tanh" else 0.5
 
 
 def sizes(name: str, value: Any) -> tuple[int, ...]:
-    """Return the sizes of hidden layers, given as a sequence or as the one there is, or raise."""
+    """Return the sizes of the hidden layers, given as a sequence or as a single size, or raise."""
     widths = items(value)
     return tuple(positive_int(name, width) for width in ([value] if widths is None else widths))
 
@@ -184,7 +184,7 @@ def _activation_per_layer(value: Any, layers: int) -> tuple[str, ...]:
     names = tuple(one_of("activation", name, ACTIVATIONS) for name in given)
     if len(names) != layers:
         raise ValueError(
-            f"activation: got {len(names)} names, wants one name or {layers}, one a hidden layer"
+            f"activation: got {len(names)} names, wants one name or {layers}, one per hidden layer"
         )
     return names
 
@@ -211,7 +211,7 @@ def _refuse_what_cannot_be(description: Description) -> None:
 
 def _seed(value: Any) -> int:
     if value is None:
-        # Drawn, and kept: a run that nobody seeded can still be repeated.
+        # The drawn seed is kept, so that a run without a given one can be repeated too.
         return random.SystemRandom().randrange(SEED_LIMIT)
     wants = "None or a whole number from 0 to 2**64 - 1"
     number = whole_number("seed", value, wants)

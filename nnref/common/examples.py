@@ -57,7 +57,7 @@ def _items(name: str, values: Any, wants: str) -> Iterator[Any]:
 
 
 def _count(values: Any, width: int) -> int | str:
-    """Return how many values there are, if they can tell without being iterated over."""
+    """Return how many values there are, if that is known without iterating over them."""
     try:
         return len(values)
     except (TypeError, OverflowError):  # a generator, a range of 10**30 numbers

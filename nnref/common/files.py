@@ -1,7 +1,6 @@
-"""Files: written whole or not at all, and JSON read without a doubt.
+"""Files: written whole or not at all; and JSON without duplicate keys.
 
-Nothing that a user has is lost to a failure half way: a file is written beside its place, and then
-renamed.
+No failure can destroy an older file: the new one is written beside it, and then renamed.
 """
 
 import errno

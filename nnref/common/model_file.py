@@ -65,15 +65,15 @@ def write(
     path : str or path
         Where to; an existing file is replaced.
     tensors : sequence of Tensor
-        In the order in which their data shall follow each other.
+        In the order of their data in the file.
     metadata : mapping of str to str
         Kept in the header, sorted by key.
 
     Raises
     ------
     ModelFileError
-        If a name is not a text or not unique, a shape or data type is none of the format's, data
-        has not the bytes that they ask for, or the header gets too long.
+        If a name is not a text or not unique, if the format does not have a shape or data type, if
+        the data does not have the size that these require, or if the header gets too long.
     OSError
         If the file cannot be written.
     """
@@ -153,7 +153,7 @@ def _header(tensors: Sequence[Tensor], metadata: Mapping[str, str]) -> bytes:
         entries[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": offsets}
         position += wanted
     text = json.dumps(entries, ensure_ascii=False, separators=(",", ":")).encode()
-    # The data shall start at a multiple of 8, so that a mapped file's float64s are aligned.
+    # The data must start at a multiple of 8, so that a mapped file's float64s are aligned.
     text += b" " * (-len(text) % 8)
     if len(text) > _MAX_HEADER_BYTES:
         raise ModelFileError(f"header: got {len(text)} bytes, wants at most {_MAX_HEADER_BYTES}")

@@ -1,7 +1,8 @@
-"""The public class that both backends are: it checks, locks and calls, and does no arithmetic.
+"""The public class of both backends: it checks, locks and calls, and does no arithmetic.
 
-A backend is an engine, which computes, and its numbers; see ``backend.py``. Whatever reads or
-writes numbers holds the network's lock, of which no engine knows: threads see whole updates only.
+A backend supplies an engine, which computes, and its way of keeping numbers; see ``backend.py``.
+Every method that reads or writes numbers holds the network's lock, so that threads see only whole
+updates. The engines know nothing of the lock.
 """
 
 import os
@@ -23,16 +24,16 @@ from nnref.common.training import History, carried_out, has_diverged, planned
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation
 
-# What only `explain` needs is imported there, as few networks are explained.
+# What only `explain` needs is imported there: few networks are ever explained.
 
 
 class BaseNetwork(Parameterized[VectorT, MatrixT]):
     """A network of either backend; see ``nnref.NeuralNetwork`` and ``nnfast.NeuralNetwork``."""
 
-    _weights_a_call: ClassVar[int]
-    """How many weights one call of the engine may visit.
+    _weights_per_call: ClassVar[int]
+    """About how many weights one call of the engine visits.
 
-    Between two calls the lock is free for other threads, and Ctrl-C is noticed.
+    Between two calls, other threads can take the lock, and Python notices Ctrl-C.
     """
 
     def __init__(
@@ -88,7 +89,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             If inputs are not inodes numbers.
         """
         inputs = self._numbers.vector("inputs", inputs, self.inodes)
-        outputs: VectorT = self._numbers.room(1, self.onodes)[0]
+        outputs: VectorT = self._numbers.empty(1, self.onodes)[0]
         with self._lock:
             is_like = self._engine.query(inputs, outputs)
         if not is_like:
@@ -108,20 +109,20 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         Raises
         ------
         ValueError, TypeError
-            If either is not the right count of such numbers; the weights are then unchanged.
+            If either does not have the right number of such values. The weights are then unchanged.
         """
         inputs, targets = self._example(inputs, targets)
         with self._lock:
             self._engine.train(inputs, targets, self.lr)
 
     def _example(self, inputs: Any, targets: Any) -> tuple[Any, Any]:
-        """Return one example, checked to be one to train on."""
+        """Return an example to train on, checked."""
         inputs = self._numbers.vector("inputs", inputs, self.inodes, FINITE)
         targets = self._numbers.vector("targets", targets, self.onodes, self._target_range)
         return inputs, targets
 
     def explain(self, inputs: Any, targets: Any) -> "Explanation":
-        """Return one update taken apart, with every number that it computes; change nothing.
+        """Return every number that one update would compute, without making the update.
 
         Parameters
         ----------
@@ -133,13 +134,13 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         Returns
         -------
         Explanation
-            Plain data, under the article's names: the numbers that `train` would compute, to the
-            bit. It prints as a table, and in a notebook as a page with the network drawn.
+            Plain data under the article's names, with exactly the numbers that `train` would
+            compute. It prints as a table; in a notebook it shows a page with the network drawn.
 
         Raises
         ------
         ValueError, TypeError
-            If either is not the right count of such numbers.
+            If either does not have the right number of such values.
         """
         from nnref.explanation.taken_apart import COMPUTED, taken_apart
 
@@ -150,24 +151,24 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         twin._engine.train(inputs, targets, twin.lr)
         layers = []
         for layer, (_, fan_out) in enumerate(before.description.shapes):
-            room = numbers.room(len(COMPUTED), fan_out)
-            twin._engine.last_update(layer, room)
-            layers.append(numbers.rows(room))
+            computed = numbers.empty(len(COMPUTED), fan_out)
+            twin._engine.last_update(layer, computed)
+            layers.append(numbers.rows(computed))
         (inputs,), (targets,) = numbers.rows(inputs), numbers.rows(targets)
         return taken_apart(before, twin.__getstate__(), inputs, targets, loss, layers)
 
     def backquery(self, targets: Any) -> VectorT:
         """Return the inputs that the network has in mind for these outputs.
 
-        The outputs go backwards through the network: each activation is undone (a sigmoid by the
-        logit), the biases are taken away, the weights are used from right to left, and what arrives
-        at each layer is rescaled to [0.01, 0.99], which every activation can be undone for.
+        The outputs go backwards through the network. In each layer the activation is undone (a
+        sigmoid by the logit), the biases are subtracted, and the weights are used in the opposite
+        direction. The results are rescaled to [0.01, 0.99], where every activation can be undone.
 
         Parameters
         ----------
         targets : (onodes,) numbers
-            The outputs, each within what the output activation can give: between 0 and 1 for
-            sigmoid and softmax, between -1 and 1 for tanh, all excluded.
+            The outputs. They must be in the range of the output activation: between 0 and 1 for
+            sigmoid and softmax, between -1 and 1 for tanh, in both cases excluding the ends.
 
         Returns
         -------
@@ -180,7 +181,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             If targets are not onodes such numbers.
         """
         targets = self._numbers.vector("targets", targets, self.onodes, self._answer_range)
-        inputs: VectorT = self._numbers.room(1, self.inodes)[0]
+        inputs: VectorT = self._numbers.empty(1, self.inodes)[0]
         with self._lock:
             self._engine.backquery(targets, inputs)
         return inputs
@@ -213,15 +214,15 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         return self._answers(inputs)
 
     def _answers(self, inputs: Any) -> MatrixT:
-        """Return the outputs for checked inputs, whatever they are like."""
-        outputs: MatrixT = self._numbers.room(len(inputs), self.onodes)
+        """Return the outputs for checked inputs; warn of nothing."""
+        outputs: MatrixT = self._numbers.empty(len(inputs), self.onodes)
         for start, stop in self._spans(len(inputs)):
             with self._lock:
                 self._engine.predict(inputs, outputs, start, stop)
         return outputs
 
     def _warn_of(self, example: Any) -> None:
-        """Say to the caller of our caller that an example is not like those trained on."""
+        """Warn the caller of our caller that an example is not like those trained on."""
         (numbers,) = self._numbers.rows(example)
         warnings.warn(self._seen.complaint(numbers), UserWarning, stacklevel=3)
 
@@ -249,43 +250,41 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         Parameters
         ----------
         inputs : (n, inodes) numbers, or an iterable of pairs (inputs, targets)
-            The examples, one per row; finite. Or, without targets, an iterable that gives such
-            inputs and targets piece by piece, anew for each epoch, so that they need not be in
-            memory at once (`nnfast.datasets.augment` makes one).
+            The examples, one per row; finite. Or, without targets, an iterable of pairs of such
+            inputs and targets, so that not all examples have to be in memory at once. It is
+            iterated over once per epoch. (`nnfast.datasets.augment` makes one.)
         targets : (n, onodes) numbers, optional
             What the outputs should be, one row per example; finite, and from 0 to 1 for the
             cross-entropy.
         epochs : int
-            How many times to go through the examples.
+            How many times to train on all examples.
         batch_size : int
-            Examples per update, which takes the mean of their gradients. With 1, the article's way,
-            every example has its own; with n or more, all share one. A last batch may be smaller,
-            and so may the last of each piece of an iterable.
+            Examples per update, which uses the mean of their gradients. With 1, the article's way,
+            every example gets an update of its own; with n or more, all examples share one. The
+            last batch may be smaller, and so may the last of each pair from an iterable.
         shuffle : bool
-            Visit the examples in a new order each epoch, drawn from the network's seed and the
-            number of epochs it has been through: the same for both backends. An iterable has its
-            own order.
+            Visit the examples in a new order in each epoch. The order is drawn from the network's
+            seed and ``epochs``, so it is the same in both backends. An iterable has its own order.
         validation : (inputs, targets), optional
-            Examples to judge the network by after each epoch; they train nothing.
+            Examples to test the network on after each epoch; it does not train on them.
         callback : callable, optional
             Called as ``callback(network, history)`` after each epoch; training stops if it returns
             True.
         schedule : {"inverse", "exponential", "step"} or callable, optional
-            The learning rate per epoch, where e counts the network's epochs from 0, those of
-            earlier calls included: ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10
-            epochs, or what a callable returns for ``schedule(e, lr)``.
+            The learning rate of epoch e, counted from 0 and including the epochs of earlier calls:
+            ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10 epochs, or what a callable
+            returns for ``schedule(e, lr)``.
         patience : int, optional
-            Early stopping: stop when the validation loss has not become smaller for this many
-            epochs. In the end the network is as it was after its best epoch.
+            Early stopping: stop when the validation loss has not reached a new low for this many
+            epochs, and leave the network as it was after its best epoch.
         checkpoint : str or path-like, optional
-            A file to `save` the network in while it learns, and in the end. Whatever happens to the
-            program, the file is whole; `load` it and fit for the epochs that are left, `epochs`
-            tells how many it has had, and training comes to the same bits as if nothing had
-            happened. An iterable of examples must go on where it was. Not so with ``patience``,
-            which starts anew, from a file that has the last network and not the best one.
+            A file to `save` the network to during training and at the end. Even if the program is
+            killed, the file is whole. `load` it and call `fit` for the remaining epochs (``epochs``
+            says how many are done): training ends with the same bits as without the interruption,
+            provided that an iterable of examples continues where it was. With ``patience`` the bits
+            differ: the count starts over, and the file has the latest network, not the best one.
         every : int
-            After how many epochs the checkpoint is written each time, which takes some
-            milliseconds.
+            Write the checkpoint after every this many epochs. Each time takes a few milliseconds.
 
         Returns
         -------
@@ -295,10 +294,11 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         Raises
         ------
         ValueError, TypeError
-            Naming the argument, what it got and what it wants, before any weight changes; for a
-            piece of an iterable, before that piece changes any.
+            Naming the argument, what it got and what it wants. No weight has changed by then; of an
+            iterable, the pairs before the wrong one have trained the network.
         OSError
-            If the checkpoint cannot be written; before any weight changes, if that is known then.
+            If the checkpoint cannot be written. Where possible, this is found out before any weight
+            changes.
         """
         plan = planned(
             self,
@@ -328,7 +328,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     def _examples(
         self, inputs_name: str, inputs: Any, targets_name: str, targets: Any
     ) -> tuple[Any, Any]:
-        """Return examples checked to be ones to train on, which training itself cannot change."""
+        """Return examples to train on, checked; copied if they share memory with the weights."""
         numbers, own = self._numbers, self._arrays.values()
         inputs = numbers.matrix(inputs_name, inputs, self.inodes, FINITE)
         targets = numbers.matrix(targets_name, targets, self.onodes, self._target_range)
@@ -356,16 +356,16 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
 
     def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:
         """Return the sum of the examples' losses, and their score."""
-        loss, outputs = 0.0, self._numbers.room(len(inputs), self.onodes)
+        loss, outputs = 0.0, self._numbers.empty(len(inputs), self.onodes)
         for start, stop in self._spans(len(inputs)):
             with self._lock:
                 loss = self._engine.evaluate(inputs, targets, outputs, start, stop, loss)
         return loss, self._engine.score(outputs, targets)
 
     def _spans(self, examples: int, batch_size: int = 1) -> Iterable[tuple[int, int]]:
-        """Return the examples cut into spans of whole batches, each short enough for one call."""
+        """Yield the ranges of examples, in whole batches, that each call of the engine takes."""
         weights = sum(fan_in * fan_out for fan_in, fan_out in self._description.shapes)
-        size = max(1, self._weights_a_call // (weights * batch_size)) * batch_size
+        size = max(1, self._weights_per_call // (weights * batch_size)) * batch_size
         return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
     # Files.
@@ -375,8 +375,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
 
         A float32 network's numbers are written as float32; nnref reads them as the floats they are.
 
-        The file is written beside ``path`` and then renamed, so an older one there is never lost
-        to a failure half way.
+        The file is written beside ``path`` and then renamed, so no failure can destroy an older
+        file there.
 
         Parameters
         ----------
@@ -404,7 +404,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         OSError
             If the file cannot be read.
         ValueError
-            If it is damaged, or holds something else than a network; the message names the file.
+            If it is damaged or does not hold a network; the message names the file.
         """
         return rebuilt(cls, read_state(path))
 

@@ -112,7 +112,7 @@ def optimizer_named(value: Any) -> Optimizer:
     Raises
     ------
     TypeError, ValueError
-        If it is neither.
+        If it is not one of these.
     """
     if isinstance(value, SGD | Momentum | Adam):
         return value

@@ -1,4 +1,4 @@
-"""What a network keeps: weights, biases, what its optimizer keeps, and how all are carried."""
+"""The numbers of a network: weights, biases, optimizer slots; and its state, which has them all."""
 
 import threading
 from abc import ABC, abstractmethod
@@ -11,8 +11,8 @@ from nnref.common.described import Described
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import State, dtype_of
 
-# What only `digest` needs is imported there: hashlib loads OpenSSL, which would make up a third of
-# the time that importing this package takes.
+# What only `digest` needs is imported there: hashlib loads OpenSSL, which would take a third of the
+# time to import this package.
 
 
 class Snapshot(NamedTuple):
@@ -24,7 +24,7 @@ class Snapshot(NamedTuple):
 
 
 class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
-    """A network as far as its numbers go; see ``nnref.common.network.BaseNetwork``."""
+    """The part of `nnref.common.network.BaseNetwork` that keeps the numbers."""
 
     _dtype = "float64"
     _threads = 1
@@ -35,22 +35,22 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     """Every array that training changes, by its name in ``Description.array_shapes``."""
     _weights: tuple[MatrixT, ...]
     _biases: tuple[VectorT, ...]
-    """Those of them that are weights and biases, first layer first, as callers see them."""
+    """The weights and biases among them, first layer first, as callers see them."""
 
     # What a backend supplies.
 
     @abstractmethod
     def _numbers_for(self, dtype: str) -> Numbers:
-        """Return how the network keeps its numbers, of this type if the backend has it."""
+        """Return the way to keep numbers of this type; set `_dtype` if it must be another."""
 
     @abstractmethod
     def _engine_for(self, threads: int) -> Engine:
-        """Return what computes with the network's arrays, on this many threads if it can."""
+        """Return an engine for the network's arrays, which may use this many threads."""
 
-    # What is carried.
+    # The state.
 
     def __getstate__(self) -> State:
-        """Return the one value that a copy, a pickle, a file or a check carries."""
+        """Return all that the network is, as one value: for a copy, a pickle or a file."""
         with self._lock:
             arrays = {
                 name: self._numbers.encode(array, dtype_of(name, self._dtype))
@@ -61,18 +61,21 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
             )
 
     def __setstate__(self, state: State) -> None:
-        """Become the network of this state."""
+        """Become the network that has this state."""
         self._description = state.description
         self._epochs = state.epochs
         self._dtype, self._threads = state.dtype, state.threads
         self._lock = threading.RLock()
         self._numbers = self._numbers_for(state.dtype)
         self._arrays = dict(self._decoded(state))
-        shown = {name: self._numbers.shown(array) for name, array in self._arrays.items()}
-        self._weights = tuple(shown[name] for name in self._names("weights"))
-        self._biases = tuple(shown[name] for name in self._names("biases"))
+        self._weights = tuple(map(self._numbers.view, self._arrays_of("weights")))
+        self._biases = tuple(map(self._numbers.view, self._arrays_of("biases")))
         self._engine = self._engine_for(state.threads)
         self._seen = state.seen
+
+    def _arrays_of(self, kind: str) -> list[Any]:
+        """Return the weights or the biases, first layer first."""
+        return [self._arrays[name] for name in self._names(kind)]
 
     def _decoded(self, state: State) -> Iterator[tuple[str, Any]]:
         for name, shape in state.description.array_shapes.items():
@@ -107,8 +110,8 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     def weights(self) -> tuple[MatrixT, ...]:
         """The weight matrices, first layer first, each of shape (fan_in, fan_out).
 
-        They are the network's own: changing a number in one changes the network. Setting them
-        copies a sequence of as many matrices, after checking all of them.
+        They are the network's own: if you change a number in one, you change the network. If you
+        set them to a sequence of matrices, all are checked first, and then copied.
 
         Raises
         ------
@@ -126,7 +129,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     def biases(self) -> tuple[VectorT, ...]:
         """The bias vectors, first layer first, each of shape (fan_out,); empty without bias.
 
-        They are the network's own and may be set, as `weights`.
+        They are the network's own, and may be set in the same way as `weights`.
         """
         return self._biases
 
@@ -189,7 +192,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     def weights_hidden_output(self, matrix: Any) -> None:
         self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
 
-    # The fingerprint and the file.
+    # The fingerprint.
 
     def digest(self) -> str:
         """Return the fingerprint of the weights, the same for both backends.
@@ -197,9 +200,9 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         Returns
         -------
         str
-            The sha256, in hexadecimal, of all weights and biases as little-endian float64: in layer
-            order the weights, row by row, then the biases, if any. Every NaN counts as the same,
-            since machines differ in their sign and payload.
+            The SHA-256, in hexadecimal, of all weights and biases as little-endian float64: for
+            each layer the weights, row by row, and then the biases, if any. All NaNs count as the
+            same, since machines differ in their sign and payload.
         """
         from hashlib import sha256
 

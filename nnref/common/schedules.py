@@ -46,7 +46,7 @@ def schedule_named(value: Any) -> Schedule:
     Raises
     ------
     TypeError, ValueError
-        If it is none of these.
+        If it is not one of these.
     """
     if value is None:
         return constant

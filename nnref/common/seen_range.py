@@ -13,12 +13,12 @@ from nnref.common.arguments import FINITE, number_within, shown
 
 # A few examples do not show what the others will be like.
 FEWEST_EXAMPLES = 100
-# How far an example may go beyond those seen, and how far it may fall short of what all of them
-# had, in parts of the whole width: measured numbers have no sharp limits.
+# How far an example may exceed the range seen, and how far it may fall short of what all examples
+# spanned, as parts of the range's width: measured numbers have no sharp limits.
 BEYOND, SHORT = 0.5, 0.1
 # A float can count this many.
 MOST_EXAMPLES = 2**53
-# Of many examples about this many are looked at: what is wrong with one is mostly wrong with all.
+# Of many examples, about this many are looked at: a wrong scale mostly affects all of them.
 EXAMPLES_LOOKED_AT = 8
 
 
@@ -66,9 +66,9 @@ class SeenRange(NamedTuple):
         return low_is_like and high_is_like
 
     def complaint(self, example: Iterable[float]) -> str:
-        """Return what to say of an example that is not like those seen.
+        """Return the warning about an example that is not like those seen.
 
-        It holds no number of the example: of many that are alike, Python shows one warning.
+        It quotes no number of the example, so that Python shows it once for many similar examples.
         """
         low, high = lowest_and_highest(example)
         unlike = []
@@ -78,16 +78,16 @@ class SeenRange(NamedTuple):
             unlike.append("some of these are smaller")
         if low > self.highest_low:
             unlike.append(
-                f"none of these is as low as {self.highest_low:.4g}, as some of every example were"
+                f"all are above {self.highest_low:.4g}, unlike those of any training example"
             )
         if high < self.lowest_high:
             unlike.append(
-                f"none of these is as high as {self.lowest_high:.4g}, as some of every example were"
+                f"all are below {self.lowest_high:.4g}, unlike those of any training example"
             )
         return (
             f"inputs: the network was trained on numbers from {self.low:.4g} to {self.high:.4g}, "
-            f"but {' and '.join(unlike)}. Its answer may mean little: scale these inputs as you "
-            "scaled the training examples."
+            f"but {', and '.join(unlike)}. Scale these inputs as you scaled the training examples, "
+            "or the answer may mean nothing."
         )
 
     def to_json(self) -> str:
@@ -121,4 +121,7 @@ def lowest_and_highest(example: Iterable[float]) -> tuple[float, float]:
             low = number
         if number > high:
             high = number
-    return low + 0.0, high + 0.0  # no negative zero: which of two zeros came first shall not show
+    return (
+        low + 0.0,
+        high + 0.0,
+    )  # no negative zero: the result must not depend on which zero came first

@@ -1,7 +1,7 @@
-"""The state of a network: the one value that a copy, a pickle, a file or a check carries.
+"""The state of a network: one value with all that a copy, a pickle or a file needs.
 
-A network is rebuilt in one way, from its state, whatever the state came from. The numbers are
-carried as bytes, so that each backend can read what the other has written.
+There is one way to rebuild a network: from its state, wherever that came from. The numbers in it
+are bytes, so that each backend can read what the other has written.
 """
 
 import math
@@ -20,7 +20,7 @@ from nnref.common.seen_range import UNTRAINED, SeenRange
 if TYPE_CHECKING:
     from nnref.common.model_file import Tensor
 
-# What only files need is imported in the functions below: most networks never go to one.
+# What only files need is imported in the functions below: most networks are never saved.
 
 MODEL_FORMAT = "nnfast network, version 1"
 # More epochs than anyone can wait for.
@@ -44,13 +44,13 @@ class State:
         The type of its numbers.
     arrays : dict of bytes
         Every array that training changes, by its name in ``Description.array_shapes``: row by row,
-        little-endian, of the type that `dtype_of` says, every NaN as the same bytes.
+        little-endian, of the type that `dtype_of` returns, every NaN as the same bytes.
     epochs : int
         How many epochs `fit` has trained the network for.
     seen : SeenRange
         The range of its training inputs.
     threads : int
-        How many threads `fit` and `predict` may use, where the backend has them.
+        How many threads `fit` and `predict` may use; nnref ignores it.
     """
 
     description: Description
@@ -61,9 +61,9 @@ class State:
     threads: int = 1
 
     def __post_init__(self) -> None:
-        """Refuse an optimizer that cannot work in this type of numbers.
+        """Raise ValueError for an optimizer that cannot work with numbers of this type.
 
-        nnref has only float64 and could take any, but both backends refuse the same.
+        nnref, which computes in float64, could take any; but both backends refuse the same.
         """
         check_epsilon(self.description.optimizer, self.dtype)
 
@@ -77,7 +77,7 @@ class State:
 def dtype_of(name: str, dtype: str) -> str:
     """Return the type of an array in a network of this type.
 
-    Adam's powers of beta are float64 always: float32 would lose all their digits in training.
+    Adam's powers of beta are always float64: in float32 they would lose their digits in training.
     """
     return "float64" if name == "beta_powers" else dtype
 
@@ -137,7 +137,7 @@ def read_state(path: str | os.PathLike[str]) -> State:
     OSError
         If the file cannot be read.
     ModelFileError
-        If it is damaged, or holds something else than a network; the message names the file.
+        If it is damaged or does not hold a network; the message names the file.
     """
     from nnref.common.files import ModelFileError
     from nnref.common.model_file import read
@@ -167,7 +167,7 @@ def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, SeenRang
 
 
 def _checked_type(tensors: "dict[str, Tensor]", description: Description) -> str:
-    """Return the type of the network's numbers, if every tensor is as the description says."""
+    """Return the type of the network's numbers; raise ValueError for an unexpected tensor."""
     wanted = description.array_shapes
     if set(tensors) != set(wanted):
         odd = ", ".join(sorted(set(tensors) ^ set(wanted)))

@@ -1,4 +1,4 @@
-"""`fit`: a plan, which is its arguments once they are checked, and the loop that carries it out."""
+"""`fit`: a plan, which is its checked arguments, and the loop that carries it out."""
 
 import math
 import os
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from nnref.common.parameters import Snapshot
     from nnref.common.seen_range import SeenRange
 
-WITHOUT_TARGETS = "a row for each row of inputs; or, in their place, an iterable of pairs of both"
+WITHOUT_TARGETS = "a row for each row of inputs, or inputs that are pairs (inputs, targets)"
 
 
 @dataclass(slots=True)
@@ -37,10 +37,10 @@ class History:
     validation_loss : list of float
         The mean loss over the validation examples after the epoch; empty without validation.
     validation_score : list of float
-        How well the validation examples are answered, 1.0 at best; empty without validation.
-        With identity outputs it is R squared. Else, where every row of targets has one that stands
-        out, it is the share of examples whose largest output stands there; and else the share of
-        examples with every output on its target's side of the middle.
+        How well the network answers the validation examples, 1.0 at best; empty without validation.
+        With identity outputs it is R squared. If every row of targets has exactly one above the
+        middle, it is the share of examples whose largest output is in the right place. Otherwise it
+        is the share of examples with every output on its target's side of the middle.
     best_epoch : int or None
         With ``patience``, the epoch (from 0) whose weights were kept.
     """
@@ -104,7 +104,7 @@ def planned(
         checkpoint=None if checkpoint is None else _checkpoint(checkpoint),
     )
     if plan.checkpoint is None and plan.every > 1:
-        raise ValueError(f"every: got {plan.every} without checkpoint, wants both")
+        raise ValueError(f"every: got {plan.every} without checkpoint, wants a checkpoint too")
     return plan
 
 
@@ -122,7 +122,7 @@ def _pieces(
     if epochs > 1 and given is inputs:
         raise ValueError(
             f"inputs: got {shown(inputs)}, which can be iterated over only once, with "
-            f"epochs={epochs}; wants one that starts anew for each epoch"
+            f"epochs={epochs}; wants a list, or an iterable that starts over each time"
         )
     return lambda: _checked_pieces(network, inputs)
 
@@ -157,7 +157,9 @@ def pair_of(
 
 def _shuffle(shuffle: Any, targets: Any) -> bool:
     if flag("shuffle", shuffle) and targets is None:
-        raise ValueError("shuffle: got True without targets, wants False: see inputs")
+        raise ValueError(
+            "shuffle: got True without targets, wants False: an iterable has its own order"
+        )
     return bool(shuffle)
 
 
@@ -181,12 +183,12 @@ def _patience(patience: Any, validation: Any) -> int | None:
         return None
     patience = positive_int("patience", patience)
     if validation is None:
-        raise ValueError(f"patience: got {patience} without validation, wants both")
+        raise ValueError(f"patience: got {patience} without validation, wants validation too")
     return int(patience)
 
 
 def _checkpoint(path: Any) -> str:
-    """Return where a checkpoint goes, wherever the program goes, or raise if it cannot."""
+    """Return a checkpoint's absolute path, since the current folder may change, or raise."""
     from nnref.common.files import check_writable  # here, since few calls have one
 
     target = os.path.abspath(file_name("checkpoint", path, "a path or None"))  # noqa: PTH100
@@ -200,7 +202,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
     best: Snapshot | None = None
     for epoch in range(plan.epochs):
         before = network._snapshot()
-        _train_epoch(plan, network, epoch, history)
+        _run_epoch(plan, network, epoch, history)
         if has_diverged(history.loss[-1]):
             network._put_back(before)
             break
@@ -220,14 +222,14 @@ def carried_out(plan: Plan, network: "Network") -> History:
     return history
 
 
-def _train_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
+def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
     """Train a network for one epoch, judge it, and write both into the history."""
     lr = number_within("what schedule returns", plan.schedule(network.epochs, network.lr), POSITIVE)
     seen_before, loss, count = network._seen, 0.0, 0
     for inputs, targets in plan.pieces():
         examples = len(inputs)
         order = epoch_order(examples, network.seed, network.epochs) if plan.shuffle else None
-        if epoch == 0:  # or a few examples would count as many
+        if epoch == 0:  # each example counts once, however many epochs there are
             network._see(inputs)
         loss += network._train_epoch(inputs, targets, order, min(plan.batch_size, examples), lr)
         count += examples
@@ -247,10 +249,10 @@ def has_diverged(loss: float) -> bool:
 
 
 def _count_once(network: "Network", before: "SeenRange", count: int) -> None:
-    """Uncount examples that have shown nothing new.
+    """Do not count examples that have shown nothing new.
 
-    They are mostly those of an earlier call: if you go on from a checkpoint, you should get the
-    same warnings as if training had never stopped.
+    They are probably those of an earlier call. If you continue from a checkpoint, you should get
+    the same warnings as if training had never stopped.
     """
     with network._lock:
         if network._seen[1:] == before[1:]:
@@ -258,7 +260,7 @@ def _count_once(network: "Network", before: "SeenRange", count: int) -> None:
 
 
 def _is_best(losses: list[float]) -> bool:
-    """Return whether the last loss is smaller than all before; a first one is, even NaN."""
+    """Return whether the last loss is the smallest; the first one always is, even if it is NaN."""
     before = [loss for loss in losses[:-1] if not math.isnan(loss)]
     return len(losses) == 1 or losses[-1] < min(before, default=math.inf)
 

@@ -18,7 +18,7 @@ def taken_apart(
     loss: float,
     computed: list[Matrix],
 ) -> Explanation:
-    """Return the update that has led from one state of a network to the other.
+    """Return the update that led from one state of a network to the other.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ def taken_apart(
     inputs, targets : (inodes,) and (onodes,) lists of float
         The example.
     loss : float
-        What the network's outputs for it cost, before the update.
+        The loss of this example, before the update.
     computed : list of matrices
         For each layer the vectors that `COMPUTED` names.
     """
@@ -57,7 +57,7 @@ def taken_apart(
 
 
 def _update_of(layer: int, before: State, after: State) -> dict[str, Any]:
-    """Return what the update has done to a layer, by the names of a LayerExplanation."""
+    """Return what the update changed in a layer, under the names of a LayerExplanation."""
     weights, biases = f"weights.{layer}", f"biases.{layer}"
     slots = before.description.optimizer.slots
     numbers: dict[str, Any] = {

@@ -53,7 +53,7 @@ class LayerExplanation:
     steps : (fan_out,) list of float
         The deltas times the learning rate. For momentum and Adam, which apply the learning rate
         later, the deltas themselves. Gradient descent adds ``inputs[i] * steps[j]`` to a weight;
-        for momentum, Adam and weight decay there is more to it.
+        momentum, Adam and weight decay do more.
     weight_changes : (fan_in, fan_out) list of list of float
         The new weights minus the weights.
     bias_changes : (fan_out,) list of float

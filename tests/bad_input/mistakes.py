@@ -41,7 +41,7 @@ def each(error: type[Exception], says: str, *values: Any) -> Iterator[Mistake]:
 
 
 def listed(error: type[Exception], says: str, *values: Any) -> Iterator[Mistake]:
-    """Yield a mistake for each value; what the message shows of it is for `says` to tell."""
+    """Yield a mistake for each value; `says` gives what the message shows of it."""
     for value in values:
         yield Mistake(f"is {value!r:.40}", value, error, says)
 

@@ -62,7 +62,7 @@ def constructor_rows() -> Iterator[Row]:
     yield from made("activation", no_choices(*activations))
     yield from made("activation", (m for m in no_sequences() if not isinstance(m.value, str)))
     yield from made("activation", [Mistake("a number among them", ["relu", 1], TypeError)])
-    says = "got 2 names, wants one name or 1, one a hidden layer"
+    says = "got 2 names, wants one name or 1, one per hidden layer"
     yield from made("activation", [Mistake("two", ["relu", "tanh"], ValueError, says)])
     choices = {
         "output_activation": ("sigmoid", "tanh", "identity", "softmax"),
@@ -157,9 +157,9 @@ def stream_rows() -> Iterator[Row]:
         what = "NeuralNetwork.fit(inputs)"
         yield from rows(what, lambda nn, x: nn.fit(x), *mistakes, named=named)
 
-    says = "got None, with .* as inputs, wants a row for each row of inputs; or, in their place, .*"
+    says = "got None, with .* as inputs, wants a row for each row of inputs, or inputs that are .*"
     yield from stream("targets", (replace(mistake, says=says) for mistake in no_sequences()))
-    says = "got None, with .* as piece 0 of inputs, wants a row for each row of inputs; or, .*"
+    says = "got None, with .* as piece 0 of inputs, wants a row for each row of inputs, or .*"
     for kind, value in {
         "inputs alone": INPUTS, "an array": np.array(INPUTS), "numbers": [0.5], "strings": ["ab"],
         "a triple": [(INPUTS, TARGETS, 1)], "sets": [{1, 2}], "a long range": range(10**12),
@@ -186,7 +186,7 @@ def stream_rows() -> Iterator[Row]:
         ),
     )
     says = (
-        "got <generator .*, which can be iterated over only once, with epochs=2; wants one that .*"
+        "got <generator .*, which can be iterated over only once, with epochs=2; wants a list, .*"
     )
     pieces = (pair for pair in [(INPUTS, TARGETS)])
     yield from rows(
@@ -194,7 +194,7 @@ def stream_rows() -> Iterator[Row]:
         lambda nn, x: nn.fit(x, epochs=2),
         [Mistake("a generator for two epochs", pieces, ValueError, says)],
     )
-    says = "got True without targets, wants False: see inputs"
+    says = "got True without targets, wants False: an iterable has its own order"
     yield from rows(
         "NeuralNetwork.fit(shuffle)",
         lambda nn, x: nn.fit(x, shuffle=True),
@@ -218,9 +218,9 @@ def fit_rows() -> Iterator[Row]:
         lambda nn, x: nn.fit(INPUTS, TARGETS, validation=(INPUTS, TARGETS), patience=x),
         (mistake for mistake in no_wholes() if mistake.value is not None),
     )
-    says = "got 2 without validation, wants both"
+    says = "got 2 without validation, wants validation too"
     yield from fit("patience", [Mistake("without validation", 2, ValueError, says)])
-    says = "got 2 without checkpoint, wants both"
+    says = "got 2 without checkpoint, wants a checkpoint too"
     yield from fit("every", [Mistake("without checkpoint", 2, ValueError, says)])
     yield from fit("shuffle", no_flags())
     yield from fit("callback", each(TypeError, "a callable or None", 1, "print", False, {}, b"a"))

@@ -156,7 +156,7 @@ def in_both(path: Path, load: Load) -> list[Any]:
 
 
 def knowledge(network: Any) -> dict[str, Any]:
-    """Return everything that a network knows, in both backends alike."""
+    """Return everything that a network knows, in a form that does not depend on its backend."""
     return {
         "description": network._description,
         "epochs": network.epochs,

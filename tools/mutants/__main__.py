@@ -61,10 +61,10 @@ settings.load_profile("mutants")
 # Nor is what decides only by which way the same sums are made, which moves no bit:
 # - how large a tile is, how many rows or terms at once, and which layers are large, narrow, copied;
 # - tiles or examples to and fro, since neighbours share no sum;
-# - a width of ALONG_THE_REST left out, but for the smallest: the next smaller does twice as much;
+# - a width of ALONG_THE_REST left out, except the smallest: the next smaller does twice as much;
 # - what stands beyond the last neuron of a padded row: no neuron reads it.
 #
-# Nor what threads do to each other only by bad luck, as with SLOTS = 2 or a meeting left out where
+# Nor what threads do to each other only by bad luck, as with SLOTS = 2 or a barrier left out where
 # another is near.
 
 PARTS = (
