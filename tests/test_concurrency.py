@@ -3,6 +3,7 @@
 That how many threads a network itself uses moves no bit is in ``test_threads.py``.
 """
 
+import contextlib
 import sys
 import threading
 import time
@@ -38,6 +39,27 @@ def test_python_goes_on_while_the_kernel_works(call: str) -> None:
             inputs, targets, targets.copy(), 0, len(inputs), 0.0
         ),
     }
+    assert another_thread_has_a_turn(calls[call])
+
+
+@pytest.mark.usefixtures("_no_thread_is_made_to_wait")
+@pytest.mark.parametrize("call", ["first_unlike", "order"])
+def test_python_goes_on_while_the_kernel_looks_at_examples(call: str) -> None:
+    network = nnfast.NeuralNetwork(1, 1, 1, 0.1, seed=1)
+    zeros, order = np.zeros((1_000_000, 1)), np.zeros(1_000_000, np.int64)
+    network._engine.see(zeros)
+    order[-1] = -1  # and the call ends before it learns
+
+    def fit() -> None:
+        with contextlib.suppress(ValueError):
+            network._engine.fit(zeros, zeros, order, 0, len(order), 1, 0.1, 0.0)
+
+    calls = {"first_unlike": lambda: network._engine.first_unlike(zeros, 1), "order": fit}
+    assert another_thread_has_a_turn(calls[call])
+
+
+def another_thread_has_a_turn(call: Callable[[], object]) -> bool:
+    """Return whether another thread gets on during a call."""
     turns, over = 0, False
 
     def take_turns() -> None:
@@ -52,11 +74,10 @@ def test_python_goes_on_while_the_kernel_works(call: str) -> None:
         # On a busy machine the other thread may miss a call.
         for _ in range(1000):
             before = turns
-            calls[call]()
+            call()
             if turns > before:
-                break
-        else:
-            pytest.fail("no other thread had a turn")
+                return True
+        return False
     finally:
         over = True
         other.join()

@@ -1,6 +1,7 @@
 # What is asked of numbers and shapes before a loop follows a pointer.
 
 from cpython.buffer cimport PyBUF_FORMAT, PyBUF_ND, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport int64_t
 from libc.string cimport memcpy, strcmp
 
 from numpy import ndarray
@@ -14,6 +15,22 @@ cdef check_length(str name, Py_ssize_t got, Py_ssize_t wanted):
 cdef check_range(str name, Py_ssize_t low, Py_ssize_t got, Py_ssize_t high):
     if not low <= got <= high:
         raise ValueError(f"{name}: got {got}, wants {low} to {high}")
+
+
+cdef check_positive(str name, Py_ssize_t got):
+    if got < 1:
+        raise ValueError(f"{name}: got {got}, wants at least 1")
+
+
+cdef Py_ssize_t first_outside(
+    const int64_t *places, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t size
+) noexcept nogil:
+    """Return where the first of places[start:stop] is that is not from 0 to size - 1, or -1."""
+    cdef Py_ssize_t at
+    for at in range(start, stop):
+        if not 0 <= places[at] < size:
+            return at
+    return -1
 
 
 cdef bint within(const real *values, Py_ssize_t count, double low, double high) noexcept nogil:

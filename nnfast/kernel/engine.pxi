@@ -1,6 +1,7 @@
 # The article over many examples, as in nnref/engine.py: a query, an epoch, an evaluation, and one
 # update whose numbers are kept.
 
+from libc.math cimport INFINITY
 from libc.string cimport memcpy
 
 # How many visits to a weight make it worth while to start another thread, and to wait for the other
@@ -52,10 +53,9 @@ cdef class Kernel:
     ):
         cdef Py_ssize_t at, depth = len(weights)
         cdef Network *net
+        check_positive("threads", threads)
         self.owners = []
         self.threads, self.team.size = threads, 1
-        if depth == 0 or len(activations) != depth:
-            raise ValueError("weights and activations: want one per layer, at least 1")
         self.add_layers(weights, biases, slots, activations)
         self.inodes = self.layers[0].fan_in
         self.onodes = self.layers[depth - 1].fan_out
@@ -66,14 +66,24 @@ cdef class Kernel:
         net.depth, net.layers, net.team, net.settings = depth, self.layers, &self.team, settings
         for at in range(depth):
             net.size += self.layers[at].weights.size
+        check_range("optimizer", 0, net.settings.optimizer, len(OPTIMIZERS) - 1)
+        check_length("slots", len(slots), slots_of(net.settings.optimizer))
         if powers is not None:
             net.powers = doubles_of(self.owners, "powers", powers, 2)
+        elif net.settings.optimizer == ADAM:
+            raise ValueError("powers: got None, wants 2 numbers")
         add_members(self.owners, self.members, threads, &self.call)
 
     cdef add_layers(self, list weights, list biases, list slots, list activations):
         """Make the layers of the arrays, and room for a block of examples for each thread."""
         cdef Py_ssize_t at, depth = len(weights)
         cdef Layer *layer
+        check_positive("weights", depth)
+        check_length("activations", len(activations), depth)
+        check_length("biases", len(biases), depth if biases else 0)
+        for slot_weights, slot_biases in slots:
+            check_length("weights of a slot", len(slot_weights), depth)
+            check_length("biases of a slot", len(slot_biases), len(biases))
         self.layers = <Layer *> room(self.owners, depth * sizeof(Layer))
         for at in range(depth):
             layer = &self.layers[at]
@@ -144,12 +154,15 @@ cdef class Kernel:
 
         It looks at every step-th example.
         """
-        cdef Py_ssize_t row
+        cdef Py_ssize_t row = 0
         check_length("columns of inputs", inputs.shape[1], self.inodes)
-        for row in range(0, inputs.shape[0], step):
-            if not is_like(&self.inputs_seen, &inputs[row, 0], self.inodes):
-                return row
-        return -1
+        check_positive("step", step)
+        with nogil:
+            while row < inputs.shape[0] and is_like(
+                &self.inputs_seen, &inputs[row, 0], self.inodes
+            ):
+                row += step
+        return row if row < inputs.shape[0] else -1
 
     def see(self, const real[:, ::1] inputs):
         """Widen the range by examples that are about to train the network."""
@@ -250,7 +263,9 @@ cdef class Kernel:
         )
         if order is not None:
             check_length("order", order.shape[0], inputs.shape[0])
-            for place in range(start, stop):
+            with nogil:
+                place = first_outside(&order[0], start, stop, inputs.shape[0])
+            if place >= 0:
                 check_range("order", 0, order[place], inputs.shape[0] - 1)
             self.call.examples.order = &order[0]
         self.call.start, self.call.stop, self.call.batch_size = start, stop, batch_size

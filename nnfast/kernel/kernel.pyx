@@ -7,9 +7,11 @@ worked on at once: the inner loops run over the neurons of a layer, whose weight
 side by side, and a vector register takes as many of them as fit without touching the order of any
 sum.
 
-The kernel knows arrays of numbers and nothing else. It checks their shapes, since it follows
-pointers, and holds the GIL in no loop, except for a look at Ctrl-C in a large batch. It draws
-nothing, prints nothing and knows no epochs.
+The kernel knows arrays of numbers and nothing else. It checks their shapes and its own codes, since
+it follows pointers. It draws nothing, prints nothing and knows no epochs.
+
+No loop over examples, neurons or weights holds the GIL. It is held while memory is set up, while
+the numbers of one example are copied, and for a look at Ctrl-C in a large batch.
 """
 
 include "declarations.pxi"

@@ -1,11 +1,11 @@
 /* What the kernel says in C: the type of its numbers, and its inner loops on vector registers.
 
-   A register holds the numbers of several neurons side by side. Arithmetic on it is the same
-   operation on each of them, so no sum is ever split, and how wide it is changes no bit.
+   A register holds the numbers of several neurons side by side. Arithmetic on it does the same to
+   each of them, so no sum is ever divided, and the width of the register changes no bit.
 
    The loops are here and not in article.pxi because they must be inlined wherever they are called:
-   only for a number of rows and columns that the compiler knows does it give every sum a register
-   of its own. */
+   a compiler gives every sum a register of its own only if it knows how many rows and columns there
+   are. */
 
 #ifndef NNFAST_LANES_H
 #define NNFAST_LANES_H
@@ -60,11 +60,11 @@ typedef const real *restrict const_unaliased;
 #define forget() _ReadWriteBarrier()
 #endif
 
-/* A tile is the sums that fit into the registers, less some to work with. For many examples it is
-   ROWS of them by COLUMNS registers of neurons; with AVX-512 a multiplication can read the one
-   number for all its lanes from memory in passing, if no other multiplication needs it, hence many
-   rows of one column. For one example it is a row of WIDE_SUMS registers, or of WIDE with as many
-   more for the steps of its neurons. */
+/* A tile is as many sums as the registers hold, a few registers left free to work with. For many
+   examples it is ROWS of them by COLUMNS registers of neurons. With AVX-512 a multiplication can
+   read the one number for all its lanes from memory in passing, which pays if no other
+   multiplication needs that number: so a tile there has many rows and one column. For one example a
+   tile is a row of WIDE_SUMS registers, or of WIDE where as many more hold its neurons' steps. */
 #if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
 #define ROWS 16
@@ -100,8 +100,8 @@ typedef const real *restrict const_unaliased;
 #define REGISTER_OF(bytes)
 #endif
 
-/* The loops, for a width that a register can be used at: the last neurons of a layer may not fill
-   one. Rows and columns must be constants wherever they are inlined.
+/* The loops for registers of one width; the last neurons of a layer may need narrower ones. Rows
+   and columns must be constants wherever the loops are inlined.
 
    add_tile: c[r][j] += sum over k of a[r][k] * b[k][j], in the order of k. The last register of a
    row begins at neuron `last`.

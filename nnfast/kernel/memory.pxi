@@ -42,6 +42,7 @@ cdef add_layer(list owners, Layer *layers, Py_ssize_t at, weights, int activatio
         raise ValueError(f"weights[{at}]: got an empty matrix")
     if at > 0:
         check_length("rows", layer.fan_in, layers[at - 1].fan_out)
+    check_range(f"activations[{at}]", 0, activation, len(ACTIVATIONS) - 1)
     layer.width = registers_for(layer.fan_out) * LANES
     layer.activation = activation
     layer.weights.size = layer.fan_in * layer.fan_out

@@ -12,6 +12,11 @@ cdef enum:
 OPTIMIZERS = ("sgd", "momentum", "adam")
 
 
+cdef Py_ssize_t slots_of(int optimizer) noexcept nogil:
+    """Return how many numbers an optimizer keeps for every weight and bias."""
+    return 0 if optimizer == SGD else 1 if optimizer == MOMENTUM else 2
+
+
 cdef inline real root_of(real x) noexcept nogil:
     return sqrtf(x) if sizeof(real) == sizeof(float) else sqrt(x)
 

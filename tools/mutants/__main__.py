@@ -1,8 +1,8 @@
 """Shows that the parity tests can fail: breaks the kernel on purpose, and runs them.
 
 Each mutant is one small change to a copy of the project, which is built (one build of the kernel,
-the fastest that this processor runs) and put to ``tests/test_parity.py`` or, where that does not
-look, to another file. A mutant that the tests let pass SURVIVED: they have a hole, or the change
+the fastest that this processor runs) and put to ``tests/test_parity.py`` and ``test_layouts.py`` or,
+where those do not look, to another file. A mutant that the tests let pass SURVIVED: they have a hole, or the change
 moves no bit and has no place here. The mutants stand beside this file, one module for each part of
 the kernel. Half an hour and more, by hand:
 
@@ -38,21 +38,18 @@ ROOT = Path(__file__).parents[2]
 SETUP = "setup.py"
 TESTS_FAILED = 1  # pytest's exit status; others say that the tests did not run
 
-# No other builds, which are found beside an installed package. The same examples each time, and no
-# search for the smallest that fails: it takes long and the first will do. And Ctrl-C also for a job
-# in the background, which begins with it ignored.
-QUICK = f"""
+# The same examples each time, and no search for the smallest that fails: it takes long and the
+# first will do. And Ctrl-C also for a job in the background, which begins with it ignored.
+QUICK = """
 import signal
 from hypothesis import Phase, settings
-import nnfast.kernel.builds
-nnfast.kernel.builds.BUILDS = {{{BUILD!r}: True}}
 signal.signal(signal.SIGINT, signal.default_int_handler)
 settings.register_profile("mutants", derandomize=True, phases=[Phase.explicit, Phase.generate])
 settings.load_profile("mutants")
 """
 
 # What no test of whole networks can see is not here:
-# - squares, a loss or rescale's 0.01 hide the sign of the zero that they start from;
+# - squares, a loss or the 0.01 of rescaled hide the sign of the zero that they start from;
 # - exp's lower bound may be anything below -37, since sigmoid is 1.0 from there on, and so may it
 #   for softmax, to which e**-746 is nothing beside 1 (tests/test_functions.py sees it), and tanh's
 #   bounds anything beyond 18.4, where its quotient is 1.0;
@@ -121,6 +118,8 @@ def copy_project(project: Path) -> Path:
     replace(project / SETUP, "\nsetup(", kernels)
     # The code that takes the least time to make: which one it is moves no bit.
     replace(project / SETUP, '"-O3"', '"-O1"')
+    # Or the other builds are found beside an installed package.
+    replace(project / "nnfast/kernel/builds.py", "in BUILDS.items()", f'in [("{BUILD}", True)]')
     with (project / "tests" / "conftest.py").open("a") as conftest:
         conftest.write(QUICK)
     return project

@@ -1,9 +1,9 @@
-"""Mutants of what stands around the kernel: the class that calls it, and its build."""
+"""Mutants of what stands around the kernel: what calls it for both backends, and its build."""
 
 from mutant import Mutant
 
 MUTANTS = {
-    "nnfast/network.py": [
+    "nnref/common/network.py": [
         Mutant(
             "fit: each call starts at the first example",
             "fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
@@ -11,8 +11,8 @@ MUTANTS = {
         ),
         Mutant(
             "fit: loss summed per call",
-            "loss = self._kernel.fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
-            "loss += self._kernel.fit(inputs, targets, places, start, stop, batch_size, lr, 0.0)",
+            "loss = self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
+            "loss += self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, 0.0)",
         ),
         Mutant(
             "fit: batches cut by a call's end",
@@ -26,35 +26,13 @@ MUTANTS = {
         ),
         Mutant(
             "evaluate: loss summed per call",
-            "loss = self._kernel.evaluate(inputs, targets, outputs, start, stop, loss)",
-            "loss += self._kernel.evaluate(inputs, targets, outputs, start, stop, 0.0)",
+            "loss = self._engine.evaluate(inputs, targets, outputs, start, stop, loss)",
+            "loss += self._engine.evaluate(inputs, targets, outputs, start, stop, 0.0)",
         ),
         Mutant(
             "predict: each call starts at the first example",
             "predict(inputs, outputs, start, stop)",
             "predict(inputs, outputs, 0, stop - start)",
-        ),
-    ],
-    "nnfast/scores.py": [
-        Mutant(
-            "score: the last of equals",
-            "np.argmax(ranked, axis=1)",
-            "ranked.shape[1] - 1 - np.argmax(ranked[:, ::-1], axis=1)",
-        ),
-        Mutant(
-            "score: NaN is the largest",
-            "ranked = np.where(np.isnan(rows), -np.inf, rows)",
-            "ranked = rows",
-        ),
-        Mutant(
-            "score: an output in the middle is above",
-            "(outputs > middle)",
-            "(outputs >= middle)",
-        ),
-        Mutant(
-            "score: a target in the middle is above",
-            "above = targets > middle",
-            "above = targets >= middle",
         ),
     ],
     "setup.py": [

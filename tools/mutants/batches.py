@@ -1,6 +1,6 @@
 """Mutants of one update for each batch."""
 
-from mutant import Mutant, backwards, in_a_team, one_fewer
+from mutant import INTERRUPTS, Mutant, backwards, in_a_team, one_fewer
 
 MUTANTS = {
     "nnfast/kernel/batches.pxi": [
@@ -52,9 +52,13 @@ MUTANTS = {
             "batch: no look for Ctrl-C",
             "if visited > VISITS_PER_LOOK and first < stop:",
             "if False:",
+            INTERRUPTS,
         ),
         Mutant(
-            "batch: finished after Ctrl-C", "        if net.team.stopped:\n", "        if False:\n"
+            "batch: finished after Ctrl-C",
+            "        if net.team.stopped:\n",
+            "        if False:\n",
+            INTERRUPTS,
         ),
         in_a_team("batch: the first inputs", "inputs + share.first * examples.inodes", "inputs"),
         in_a_team(

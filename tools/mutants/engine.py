@@ -1,6 +1,6 @@
 """Mutants of calls, and what they see, score and take apart."""
 
-from mutant import Mutant, backwards, in_a_team, taken_apart, watched
+from mutant import Mutant, alone, backwards, in_a_team, refusing, taken_apart, watched
 
 MUTANTS = {
     "nnfast/kernel/calls.pxi": [
@@ -19,7 +19,45 @@ MUTANTS = {
             "predict_block(net, call, place,",
         ),
     ],
+    "nnfast/kernel/checks.pxi": [
+        refusing("order: a place below the first", "0 <= places[at] < size", "places[at] < size"),
+        refusing(
+            "order: a place beyond the last", "0 <= places[at] < size", "0 <= places[at] <= size"
+        ),
+        refusing(
+            "order: last place unchecked",
+            "for at in range(start, stop):\n        if not 0",
+            "for at in range(start, stop - 3):\n        if not 0",
+        ),
+        refusing("lengths unchecked", "if got != wanted:", "if got < 0:"),
+        refusing("ranges unchecked above", "if not low <= got <= high:", "if not low <= got:"),
+    ],
     "nnfast/kernel/engine.pxi": [
+        alone(
+            "predict: the GIL held",
+            "with nogil:\n            while row",
+            "if True:\n            while row",
+        ),
+        alone(
+            "order: the GIL held",
+            "with nogil:\n                place = first",
+            "if True:\n                place = first",
+        ),
+        refusing(
+            "optimizer: a code too high",
+            "net.settings.optimizer, len(OPTIMIZERS) - 1)",
+            "net.settings.optimizer, len(OPTIMIZERS))",
+        ),
+        refusing(
+            "slots: any number",
+            'check_length("slots", len(slots), slots_of(net.settings.optimizer))',
+            "pass",
+        ),
+        refusing(
+            "powers: none for adam",
+            "elif net.settings.optimizer == ADAM:",
+            "elif False:",
+        ),
         Mutant(
             "batch: weights moved between blocks",
             "settings.optimizer != SGD or batch_size > BLOCK",
@@ -32,14 +70,14 @@ MUTANTS = {
         ),
         watched(
             "train: not seen",
-            "                widened(self.seen, examples.inputs, self.inodes)\n",
+            "                widened(&self.inputs_seen, examples.inputs, self.inodes)\n",
             "",
         ),
-        watched("predict: the first only", "range(0, inputs.shape[0], step)", "range(0, 1, step)"),
+        watched("predict: the first only", "row += step", "row += inputs.shape[0]"),
         watched(
             "predict: the second half",
-            "range(0, inputs.shape[0], step)",
-            "range(step, inputs.shape[0], step)",
+            "cdef Py_ssize_t row = 0\n",
+            "cdef Py_ssize_t row = step\n",
         ),
         taken_apart(
             "last_update: deltas for errors",
@@ -58,6 +96,11 @@ MUTANTS = {
         ),
     ],
     "nnfast/kernel/memory.pxi": [
+        refusing(
+            "activations: a code too high",
+            "activation, len(ACTIVATIONS) - 1)",
+            "activation, len(ACTIVATIONS))",
+        ),
         Mutant(
             "batch: sums of weights and biases in one place",
             "layer.biases.sums = rest + layer.weights.size",

@@ -8,10 +8,13 @@ from nnfast import kernel_info
 BUILD = kernel_info()["kernel"]
 
 # Options of pytest. Only float64 has an oracle, so float32 is neither built nor tested.
-PARITY = ("tests/test_parity.py",)
+PARITY = ("tests/test_parity.py", "tests/test_layouts.py")
 TWO_THREADS = ("tests/test_threads.py", "-k", "float64_is_the_oracle")
 SEEN_RANGE = ("tests/test_seen_range.py", "-k", "not float32")
 EXPLAIN = ("tests/test_explain.py", "-k", "not float32")
+REFUSALS = ("tests/test_kernel.py", "-k", "not float32")
+INTERRUPTS = ("tests/test_interrupts.py", "-k", "large_batch")
+CONCURRENCY = ("tests/test_concurrency.py",)
 
 
 class Mutant(NamedTuple):
@@ -37,6 +40,16 @@ def watched(name: str, old: str, new: str) -> Mutant:
 def taken_apart(name: str, old: str, new: str) -> Mutant:
     """Return a mutant of what an explanation shows."""
     return Mutant(name, old, new, EXPLAIN)
+
+
+def refusing(name: str, old: str, new: str) -> Mutant:
+    """Return a mutant of what the kernel refuses."""
+    return Mutant(name, old, new, REFUSALS)
+
+
+def alone(name: str, old: str, new: str) -> Mutant:
+    """Return a mutant that lets no other thread of Python's run."""
+    return Mutant(name, old, new, CONCURRENCY)
 
 
 def one_fewer(name: str, loop: str) -> Mutant:
