@@ -1,5 +1,6 @@
 """A file is written whole or not at all, with the links and permissions that it had."""
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -7,8 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import nnfast
+import nnref
+from nnfast.exchange.json import load_json
 from nnref.common import model_file
-from nnref.common.files import ModelFileError, replace_file
+from nnref.common.files import ModelFileError, check_writable, open_file, replace_file
 from nnref.common.model_file import Tensor
 
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="POSIX permissions and devices")
@@ -104,12 +108,13 @@ def test_a_failure_without_an_old_file_leaves_nothing(tmp_path):
     assert files_in(tmp_path) == []
 
 
-def test_the_bytes_are_on_disk_before_the_name_changes(tmp_path, monkeypatch):
+def test_the_bytes_are_on_disk_before_the_name_changes_and_the_name_after_it(tmp_path, monkeypatch):
     steps = []
     fsync, replace = os.fsync, os.replace
 
     def watched_fsync(descriptor):
-        steps.append(("fsync", os.fstat(descriptor).st_size))
+        found = os.fstat(descriptor)
+        steps.append(("fsync", "folder" if stat.S_ISDIR(found.st_mode) else found.st_size))
         fsync(descriptor)
 
     def watched_replace(source, target):
@@ -119,7 +124,70 @@ def test_the_bytes_are_on_disk_before_the_name_changes(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "fsync", watched_fsync)
     monkeypatch.setattr(os, "replace", watched_replace)
     replace_file(tmp_path / "m", [b"new", b"er"])
-    assert steps == [("fsync", 5), ("replace", True)]
+    folder = [("fsync", "folder")] if hasattr(os, "O_DIRECTORY") else []
+    assert steps == [("fsync", 5), ("replace", True), *folder]
+
+
+@POSIX_ONLY
+def test_a_folder_that_cannot_be_written_to_disk_is_no_failure(tmp_path, monkeypatch):
+    fsync = os.fsync
+
+    def refusing_folders(descriptor):
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refusing_folders)
+    replace_file(tmp_path / "m", [b"new"])
+    assert (tmp_path / "m").read_bytes() == b"new"
+
+
+# A file that is mounted by itself, as containers do it, cannot be replaced
+
+
+@pytest.fixture
+def mounted(tmp_path, monkeypatch):
+    """A file of which the system says what it says of a mount point."""
+    path, replace = tmp_path / "m", os.replace
+    path.write_bytes(b"older and longer")
+
+    def busy(source, target):
+        if Path(target).name == "m":
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), str(source), None, str(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", busy)
+    return path
+
+
+def test_what_cannot_be_replaced_is_written_in_place(mounted):
+    inode = mounted.stat().st_ino
+    check_writable(mounted)
+    assert mounted.read_bytes() == b"older and longer"
+    replace_file(mounted, [b"new"])
+    assert mounted.read_bytes() == b"new"
+    assert mounted.stat().st_ino == inode
+    assert files_in(mounted.parent) == ["m"]
+
+
+@pytest.mark.parametrize("failure", [OSError(errno.ENOSPC, "No space left"), KeyboardInterrupt()])
+def test_a_failure_in_place_keeps_what_was_to_be_written(mounted, monkeypatch, failure):
+    fsync, inode = os.fsync, mounted.stat().st_ino
+
+    def fail(descriptor):
+        if os.fstat(descriptor).st_ino == inode:
+            raise failure
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fail)
+    with pytest.raises(type(failure)) as caught:
+        replace_file(mounted, [b"new"])
+    (kept,) = set(mounted.parent.iterdir()) - {mounted}
+    assert kept.read_bytes() == b"new"
+    assert kept.name.startswith("m.")
+    if isinstance(failure, OSError):
+        assert caught.value.strerror == f"No space left; what should be there is in {str(kept)!r}"
+        assert caught.value.filename == os.path.realpath(mounted)
 
 
 def test_a_success_replaces_the_file_and_leaves_nothing_else(tmp_path):
@@ -190,6 +258,38 @@ def test_an_existing_file_keeps_its_permissions_from_the_first_byte(tmp_path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
+@POSIX_ONLY
+def test_an_existing_file_keeps_its_owner_from_the_first_byte(tmp_path, monkeypatch):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+    given, steps = path.stat(), []
+    monkeypatch.setattr(os, "chown", lambda *owner: steps.append(owner[1:]))
+    monkeypatch.setattr(
+        "nnref.common.files._existing",
+        lambda _: os.stat_result([*given[:4], given.st_uid + 1, given.st_gid + 2, *given[6:]]),
+    )
+
+    def chunks():
+        assert steps == [(-1, given.st_gid + 2), (given.st_uid + 1, -1)]
+        yield b"new"
+
+    replace_file(path, chunks())
+    assert path.read_bytes() == b"new"
+
+
+@POSIX_ONLY
+def test_a_file_of_another_users_can_still_be_replaced(tmp_path):
+    path = tmp_path / "m"
+    path.write_bytes(b"old")
+    try:
+        os.chown(path, 12345, 54321)
+    except PermissionError:
+        pytest.skip("only root gives files away")
+    replace_file(path, [b"new"])
+    assert path.read_bytes() == b"new"
+    assert (path.stat().st_uid, path.stat().st_gid) == (12345, 54321)
+
+
 def test_a_write_protected_file_is_refused(tmp_path):
     path = tmp_path / "m"
     path.write_bytes(b"old")
@@ -207,6 +307,28 @@ def test_a_folder_is_refused(tmp_path):
     with pytest.raises(ModelFileError, match="got a folder or device"):
         replace_file(tmp_path / "m", [b"new"])
     assert files_in(tmp_path) == ["m"]
+
+
+@pytest.mark.parametrize("end", ["/", "/.", f"{os.sep}"])
+def test_the_name_of_a_folder_is_refused_where_there_is_none(tmp_path, end):
+    for write in (lambda path: replace_file(path, [b"new"]), check_writable):
+        with pytest.raises(ModelFileError, match="new': got a folder or device, wants the name of"):
+            write(f"{tmp_path / 'new'}{end}")
+    assert files_in(tmp_path) == []
+
+
+@POSIX_ONLY
+@pytest.mark.parametrize(
+    "read",
+    [open_file, nnref.NeuralNetwork.load, nnfast.NeuralNetwork.load, load_json],
+)
+def test_a_pipe_or_device_is_not_read(tmp_path, read):
+    """Nobody writes into the pipe: to open it would block for ever."""
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(ModelFileError, match="got a pipe or device, wants a file") as caught:
+            read(path)
+        assert str(caught.value).startswith(f"{os.fspath(path)!r}: ")
 
 
 @POSIX_ONLY

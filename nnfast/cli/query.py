@@ -22,6 +22,7 @@ from nnfast.datasets import Dataset
 from nnfast.image_shape import square
 from nnfast.network import NeuralNetwork
 from nnref.common.description import middle
+from nnref.common.files import open_file
 from nnref.common.network import Network
 
 BAR_WIDTH = 24
@@ -114,7 +115,7 @@ def model_and_images(files: Sequence[Path]) -> tuple[Path | None, list[Path]]:
 
 def _is_model(file: Path) -> bool:
     place, mark = MODEL_MARK
-    with file.open("rb") as stream:
+    with open_file(file) as stream:
         return stream.read(place + len(mark))[place:] == mark
 
 

@@ -20,14 +20,13 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from inspect import isabstract
-from pathlib import Path
 from typing import Any, overload
 
 from nnfast.network import NeuralNetwork
-from nnref.common.arguments import file_name, one_of, shown
+from nnref.common.arguments import one_of, shown
 from nnref.common.description import Description
 from nnref.common.examples import float_list, float_rows
-from nnref.common.files import ModelFileError, replace_file, unique_keys
+from nnref.common.files import ModelFileError, open_file, replace_file, unique_keys
 from nnref.common.network import AnyNetwork, BaseNetwork, Network, check_network, rebuilt
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import MOST_EPOCHS, STRUCT_CODES, State, dtype_of, packed
@@ -92,7 +91,8 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
     """
     if not (isinstance(kind, type) and issubclass(kind, BaseNetwork)) or isabstract(kind):
         raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")
-    content = Path(file_name("path", path)).read_bytes()
+    with open_file(path) as file:
+        content = file.read()
     try:
         return rebuilt(kind, _state(_parsed(content)))
     except (ValueError, TypeError, RecursionError) as error:

@@ -17,21 +17,31 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import chain
-from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
 
-from nnref.common.arguments import file_name, shown
-from nnref.common.files import ModelFileError, replace_file, unique_keys
+from nnref.common.arguments import shown
+from nnref.common.files import ModelFileError, open_file, replace_file, unique_keys
 
 _LENGTH_BYTES = 8
 _METADATA = "__metadata__"
 _ITEM_BYTES = {"F64": 8, "F32": 4}
-# The limit of the safetensors package: a header beyond it opens nowhere else.
-_MAX_HEADER_BYTES = 100_000_000
+# Enough for thousands of layers. To read a header of the 100 MB that the safetensors package allows
+# takes many seconds and gigabytes.
+_MAX_HEADER_BYTES = 4_000_000
 # More bytes than any file has. A number below it has at most so many digits.
 _MAX_DIGITS = 18
 _SIZE_LIMIT = 10**_MAX_DIGITS
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What other files begin with: read as a length, it is always too much for a header.
+_OTHER_FILES = {
+    b"{": "JSON (nnfast.exchange.json.load_json reads what export_json has written)",
+    b"[": "JSON",
+    b"\x80": "a pickle, which could run any code",
+    b"PK": "a zip archive, as PyTorch, Keras and NumPy write them",
+    b"\x93NUMPY": "an array of NumPy's",
+    b"\x89HDF": "an HDF5 file, as Keras writes them",
+    b"\x1f\x8b": "a gzip file",
+}
 
 
 class Tensor(NamedTuple):
@@ -107,14 +117,15 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str
     OSError
         If the file cannot be opened or read.
     """
-    with Path(file_name("path", path)).open("rb") as file, _naming(path):
+    with open_file(path) as file, _naming(path):
         size = os.fstat(file.fileno()).st_size
         if size < _LENGTH_BYTES:
             raise ModelFileError(f"got {size} bytes, wants a safetensors file")
-        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        start = file.read(_LENGTH_BYTES)
+        length = int.from_bytes(start, "little")
         most = min(size - _LENGTH_BYTES, _MAX_HEADER_BYTES)
         if length > most:
-            raise ModelFileError(f"header: got {length} bytes, wants at most {most}")
+            raise _wrong_length(start, length, most)
         header = _parsed(file.read(length))
         metadata = dict(_checked_metadata(header.pop(_METADATA, {})))
         tensors = {}
@@ -125,6 +136,18 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str
                 raise _wrong_tensor(name, f"{len(data)} bytes of data", wanted)
             tensors[name] = Tensor(name, dtype, shape, data)
     return tensors, metadata
+
+
+def _wrong_length(start: bytes, length: int, most: int) -> ModelFileError:
+    """Return the error for a header too long, which mostly is the start of another kind of file."""
+    wants = "wants a safetensors file, as save writes it"
+    if length > _MAX_HEADER_BYTES:
+        for mark, kind in _OTHER_FILES.items():
+            if start.startswith(mark):
+                return ModelFileError(f"got {kind}, {wants}")
+        if start.isascii() and b"\0" not in start:
+            return ModelFileError(f"got text that begins with {start.decode()!r}, {wants}")
+    return ModelFileError(f"header: got {length} bytes, wants at most {most}")
 
 
 @contextmanager
