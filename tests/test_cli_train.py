@@ -15,6 +15,7 @@ from rich.progress import Progress
 
 import nnfast
 import nnref
+from nnfast.__main__ import main
 from nnfast.cli import training
 from nnfast.datasets import digits
 
@@ -141,6 +142,14 @@ def test_a_bar_moves_within_an_epoch_of_the_oracle(monkeypatch: pytest.MonkeyPat
 # Ctrl-C.
 
 
+@pytest.fixture(autouse=True)
+def _ctrl_c_interrupts() -> Iterator[None]:
+    """Undo what a job in the background begins with: SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.fixture
 def interrupted_after_13(monkeypatch: pytest.MonkeyPatch) -> None:
     spans = training.WatchedReference._spans
@@ -149,7 +158,7 @@ def interrupted_after_13(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(self: Any, *sizes: int) -> Iterator[tuple[int, int]]:
         for span in spans(self, *sizes):
             if next(done, None) is None:
-                raise KeyboardInterrupt
+                signal.raise_signal(signal.SIGINT)
             yield span
 
     monkeypatch.setattr(training.WatchedReference, "_spans", interrupted)
@@ -195,6 +204,62 @@ def test_ctrl_c_while_saving_saves(
     monkeypatch.setattr(nnfast.NeuralNetwork, "save", interrupted_once)
     assert run("train", *SMALL, "--model", tmp_path / "m").status == 130
     assert nnfast.NeuralNetwork.load(tmp_path / "m").digest() == oracle(20).digest()
+
+
+SAVING = "Saving what it has learned so far; press Ctrl-C once more to give that up"
+
+
+@pytest.mark.usefixtures("interrupted_after_13")
+@pytest.mark.parametrize("more", [0, 1, 2])
+def test_only_a_third_ctrl_c_gives_the_network_up(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    path, replace = tmp_path / "m", os.replace
+
+    def replace_and_press(*paths: Any) -> None:
+        for _ in range(more):
+            signal.raise_signal(signal.SIGINT)
+        replace(*paths)
+
+    monkeypatch.setattr(os, "replace", replace_and_press)
+    arguments = ("train", *SMALL, "--backend", "ref", "--model", str(path))
+    monkeypatch.setattr(sys, "argv", ["nnfast", *arguments])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 130
+    said = capfd.readouterr().err.splitlines()
+    assert said[:-1] == [SAVING][:more]
+    if more < 2:
+        assert said[-1] == f"Interrupted: what it has learned so far is in {path}"
+        assert nnref.NeuralNetwork.load(path).digest() == oracle(13).digest()
+    else:
+        assert said[-1] == "Interrupted: gave up saving, so what it has learned is lost"
+        assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.usefixtures("interrupted_after_13")
+def test_ctrl_c_stays_ignored_where_it_is(run: Run, tmp_path: Path) -> None:
+    """As in a job in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    assert run("train", *SMALL, "--backend", "ref", "--model", tmp_path / "m").status == 0
+
+
+@pytest.mark.parametrize("place", ["m", "m.interrupted"])
+def test_a_place_that_cannot_be_saved_in_is_known_before(
+    run: Run, tmp_path: Path, place: str
+) -> None:
+    """Of a folder it is; a link that leads to itself is none that can be written either."""
+    (tmp_path / "m").touch()
+    (tmp_path / place).unlink(missing_ok=True)
+    try:
+        (tmp_path / place).symlink_to(place)
+    except OSError:
+        pytest.skip("symbolic links are not allowed here")
+    finished = run("train", *SMALL, "--model", tmp_path / "m")
+    assert (finished.status, finished.out) == (1, "")
+    (line,) = finished.err.splitlines()
+    assert line.startswith(f"Error: {tmp_path / place}: Too many levels of symbolic links")
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there is no SIGINT to send to one process")

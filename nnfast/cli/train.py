@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from nnfast.cli.console import plural, print_facts, print_json, progress_bar, sizes_text, stdout
+from nnfast.cli.interrupts import one_interrupt
 from nnfast.cli.options import (
     GroupedCommand,
     Plan,
@@ -77,18 +78,10 @@ def train_command(
         fast_only = {}
     if model is not None:
         check_writable(model)
+        check_writable(_rescued(model))
     dataset = limited(load_data(plan.data), plan.examples)
     network = trainable(plan, backend, dataset, **fast_only)
-    try:
-        seconds, losses, scores, diverged = _train_and_test(network, dataset, plan)
-        if model is not None and network.epochs > 0:
-            network.save(model)
-    except KeyboardInterrupt:
-        if model is None:
-            raise
-        raise KeyboardInterrupt(
-            f"what it has learned so far is in {_rescue(network, model)}"
-        ) from None
+    seconds, losses, scores, diverged = _trained_and_saved(network, dataset, plan, model)
     if diverged is not None:
         kept = "" if model is None or not losses else f"; what it had learned before is in {model}"
         raise click.ClickException(diverged + kept)
@@ -115,6 +108,30 @@ def train_command(
         _print_summary(result)
 
 
+def _trained_and_saved(
+    network: Network, dataset: Dataset, plan: Plan, model: Path | None
+) -> tuple[float, list[float], list[float], str | None]:
+    """Train and save a network, and return what `_train_and_test` does.
+
+    If Ctrl-C ends the training, what was learned is saved, and a second Ctrl-C cannot prevent it.
+    """
+    if model is None:
+        return _train_and_test(network, dataset, plan)
+    with one_interrupt():
+        try:
+            outcome = _train_and_test(network, dataset, plan)
+            if network.epochs > 0:
+                network.save(model)
+        except KeyboardInterrupt:
+            place = _rescued(model)
+            try:
+                network.save(place)
+            except KeyboardInterrupt:
+                raise KeyboardInterrupt("gave up saving, so what it has learned is lost") from None
+            raise KeyboardInterrupt(f"what it has learned so far is in {place}") from None
+        return outcome
+
+
 def _train_and_test(
     network: Network, dataset: Dataset, plan: Plan
 ) -> tuple[float, list[float], list[float], str | None]:
@@ -135,12 +152,9 @@ def _train_and_test(
     return seconds, losses, scores, divergence(history)
 
 
-def _rescue(network: Network, model: Path) -> Path:
-    """Save what a network had learned by Ctrl-C, but not over an older model; return where."""
-    if model.exists():
-        model = model.with_name(model.name + ".interrupted")
-    network.save(model)
-    return model
+def _rescued(model: Path) -> Path:
+    """Return where Ctrl-C saves what was learned: not over an older model."""
+    return model.with_name(f"{model.name}.interrupted") if model.exists() else model
 
 
 def _print_summary(result: dict[str, Any]) -> None:
