@@ -242,6 +242,57 @@ def test_help_shows_the_whole_summary_of_each_command(
         assert "..." not in summaries[name]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is full")
+@pytest.mark.parametrize(
+    "arguments", [("--help",), ("train", "-h"), ("--version",), ("info",), ("info", "--json")]
+)
+def test_a_full_disk_is_said_in_one_line(arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        finished = subprocess.run(
+            [sys.executable, "-P", "-m", "nnfast", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, timeout=HANGS, check=False,
+            env={**os.environ, "LC_ALL": "C"},
+        )  # fmt: skip
+    assert (finished.returncode, finished.stderr) == (1, "Error: No space left on device\n")
+
+
+def test_ctrl_c_while_the_program_starts_is_no_traceback(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("nnfast.__main__.importlib.import_module", interrupted)
+    finished = run("info")
+    assert (finished.status, finished.out, finished.err) == (130, "", "Interrupted\n")
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "19"])
+def test_a_terminal_too_narrow_to_be_true_counts_as_usual(
+    run: Run, model: Path, monkeypatch: pytest.MonkeyPatch, columns: str
+) -> None:
+    for command in (("info", model), ("query", model, "--index", "0"), ("backquery", model)):
+        monkeypatch.setenv("COLUMNS", "80")
+        usual = run(*command)
+        monkeypatch.setenv("COLUMNS", columns)
+        assert run(*command) == usual
+    monkeypatch.setenv("COLUMNS", "20")
+    assert console.stdout().width == 20
+
+
+@pytest.mark.parametrize("name", ["new/", "new/."])
+@pytest.mark.parametrize("option", ["--model", "--plot"])
+def test_the_name_of_a_folder_is_not_taken_for_a_file(
+    run: Run, tmp_path: Path, option: str, name: str
+) -> None:
+    path = f"{tmp_path}{os.sep}{name}"
+    command = ("train",) if option == "--model" else ("backquery", "m")
+    finished = run(*command, option, path)
+    assert (finished.status, finished.out) == (2, "")
+    assert f"{path!r} is not the name of a file." in finished.err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_plurals() -> None:
     assert console.plural(1, "epoch") == "1 epoch"
     assert console.plural(2000, "epoch") == "2,000 epochs"

@@ -18,16 +18,27 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+# A terminal that claims fewer columns has mostly not been asked, or cannot say.
+NARROWEST = 20
+USUAL_WIDTH = 80
+
 
 def stdout() -> Console:
     """Return a console for results."""
-    # Without markup: a path may contain square brackets.
-    return Console(highlight=False, markup=False, emoji=False)
+    return _console(is_for_errors=False)
 
 
 def stderr() -> Console:
     """Return a console for progress and notes."""
-    return Console(stderr=True, highlight=False, markup=False, emoji=False)
+    return _console(is_for_errors=True)
+
+
+def _console(is_for_errors: bool) -> Console:
+    # Without markup: a path may contain square brackets.
+    console = Console(stderr=is_for_errors, highlight=False, markup=False, emoji=False)
+    if console.width < NARROWEST:
+        console.width = USUAL_WIDTH
+    return console
 
 
 @contextmanager

@@ -1,8 +1,10 @@
 """The options that commands share, checked as far as possible before any data is read."""
 
 import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -35,6 +37,19 @@ class WholeNumber(click.IntRange):
     """A whole number within a range."""
 
     name = "whole number"  # click calls it an "integer range", even to someone who types letters
+
+
+class OutputFile(click.Path):
+    """A file to write; the name of a folder, with a stroke at its end, is refused."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the value as a path, which would drop the stroke."""
+        if os.path.basename(value) in ("", "."):  # noqa: PTH119 (Path drops it, too)
+            self.fail(f"{value!r} is not the name of a file.", param, ctx)
+        return super().convert(value, param, ctx)
 
 
 Command = Callable[..., Any]

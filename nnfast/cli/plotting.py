@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nnfast.cli.options import Command
+from nnfast.cli.options import Command, OutputFile
 from nnfast.optional import required_by
 from nnref.common.files import check_writable, replace_file
 
@@ -22,7 +22,7 @@ def plot_option(shows: str) -> Callable[[Command], Command]:
     """Return the option ``--plot``, whose help says what the picture shows."""
     return click.option(
         "--plot",
-        type=click.Path(path_type=Path),
+        type=OutputFile(),
         callback=checked_plot,
         help=f"Also write a picture of {shows} to this file (PNG, SVG or PDF).",
     )

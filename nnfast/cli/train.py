@@ -9,6 +9,7 @@ from nnfast.cli.console import plural, print_facts, print_json, progress_bar, si
 from nnfast.cli.interrupts import one_interrupt
 from nnfast.cli.options import (
     GroupedCommand,
+    OutputFile,
     Plan,
     WholeNumber,
     backend_option,
@@ -50,7 +51,7 @@ from nnref.common.training import History
 )
 @click.option(
     "--model",
-    type=click.Path(path_type=Path),
+    type=OutputFile(),
     help="Save the network in this file, replacing an older one. Ctrl-C saves what it has learned "
     "so far, but never over an older one.",
 )
