@@ -17,6 +17,7 @@ from nnref.common.arguments import (
 )
 from nnref.common.randomness import epoch_order
 from nnref.common.schedules import Schedule, schedule_named
+from nnref.common.state import MOST_EPOCHS
 
 if TYPE_CHECKING:
     from nnref.common.network import Network
@@ -90,7 +91,7 @@ def planned(
     every: Any,
 ) -> Plan:
     """Check the arguments of `fit`; raises what it says there, before any weight changes."""
-    epochs = positive_int("epochs", epochs)
+    epochs = _epochs(network, epochs)
     plan = Plan(
         pieces=_pieces(network, inputs, targets, epochs),
         epochs=epochs,
@@ -106,6 +107,17 @@ def planned(
     if plan.checkpoint is None and plan.every > 1:
         raise ValueError(f"every: got {plan.every} without checkpoint, wants a checkpoint too")
     return plan
+
+
+def _epochs(network: "Network", epochs: Any) -> int:
+    epochs = positive_int("epochs", epochs)
+    most = MOST_EPOCHS - 1 - network.epochs
+    if epochs > most:
+        raise ValueError(
+            f"epochs: got {shown(epochs)}, wants at most {most}, which makes "
+            f"{MOST_EPOCHS - 1} with those that the network has had"
+        )
+    return int(epochs)
 
 
 def _pieces(
