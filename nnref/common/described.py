@@ -106,16 +106,17 @@ class Described:
 
     def __repr__(self) -> str:
         """Return a call that makes a network of this description."""
+        # A subclass can have a constructor of its own, which says nothing of the network.
+        backend = [kind for kind in type(self).__mro__ if kind.__name__ == "NeuralNetwork"][-1]
         given = {
             name: getattr(self, name)
-            for name, parameter in inspect.signature(type(self).__init__).parameters.items()
+            for name, parameter in inspect.signature(backend).parameters.items()
             if parameter.kind is parameter.KEYWORD_ONLY and getattr(self, name) != parameter.default
         }
         if self.optimizer == SGD():
             del given["optimizer"]
         options = "".join(f", {name}={value!r}" for name, value in given.items())
-        package = type(self).__module__.split(".")[0]
-        return (
-            f"{package}.NeuralNetwork({self.inodes}, {self.hnodes}, {self.onodes}, "
-            f"lr={self.lr}{options})"
-        )
+        name = type(self).__name__
+        if type(self) is backend:
+            name = f"{backend.__module__.split('.')[0]}.{name}"
+        return f"{name}({self.inodes}, {self.hnodes}, {self.onodes}, lr={self.lr}{options})"

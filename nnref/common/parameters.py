@@ -23,6 +23,15 @@ class Snapshot(NamedTuple):
     seen: SeenRange
 
 
+_ATTRIBUTES = frozenset(
+    (
+        "_description", "_epochs", "_dtype", "_threads", "_lock", "_numbers", "_arrays",
+        "_weights", "_biases", "_engine",
+    )
+)  # fmt: skip
+"""A network's own attributes, all of which `__setstate__` makes anew."""
+
+
 class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     """The part of `nnref.common.network.BaseNetwork` that keeps the numbers."""
 
@@ -57,8 +66,25 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
                 for name, array in self._arrays.items()
             }
             return State(
-                self._description, self._dtype, arrays, self._epochs, self._seen, self._threads
+                self._description,
+                self._dtype,
+                arrays,
+                self._epochs,
+                self._seen,
+                self._threads,
+                self._added_attributes(),
             )
+
+    def _added_attributes(self) -> dict[str, Any]:
+        """Return what a subclass or a user has added, in slots or not."""
+        found = super().__getstate__()
+        parts = found if isinstance(found, tuple) else (found,)
+        return {
+            name: value
+            for part in parts
+            for name, value in (part or {}).items()
+            if name not in _ATTRIBUTES
+        }
 
     def __setstate__(self, state: State) -> None:
         """Become the network that has this state."""
@@ -72,6 +98,8 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         self._biases = tuple(map(self._numbers.view, self._arrays_of("biases")))
         self._engine = self._engine_for(state.threads)
         self._seen = state.seen
+        for name, value in state.attributes.items():
+            object.__setattr__(self, name, value)
 
     def _arrays_of(self, kind: str) -> list[Any]:
         """Return the weights or the biases, first layer first."""

@@ -8,8 +8,8 @@ import math
 import os
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 from nnref.common.arguments import shown
 from nnref.common.description import Description
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 # What only files need is imported in the functions below: most networks are never saved.
 
 MODEL_FORMAT = "nnfast network, version 1"
-# More epochs than anyone can wait for.
+# More epochs than anyone can wait for: no network has as many, nor does a file say so.
 MOST_EPOCHS = 10**18
 
 STRUCT_CODES = {"float64": "d", "float32": "f"}
@@ -51,6 +51,8 @@ class State:
         The range of its training inputs.
     threads : int
         How many threads `fit` and `predict` may use; nnref ignores it.
+    attributes : dict
+        What a subclass or a user has added to the network, which no file holds.
     """
 
     description: Description
@@ -59,6 +61,7 @@ class State:
     epochs: int = 0
     seen: SeenRange = UNTRAINED
     threads: int = 1
+    attributes: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Raise ValueError for an optimizer that cannot work with numbers of this type.
