@@ -163,9 +163,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
     def threads(self, value: int) -> None:
         threads = _checked_threads(value)
         with self._lock:
-            engine, seen = self._engine_for(threads), self._seen
-            self._engine, self._threads = engine, threads
-            self._seen = seen
+            self._renew_engine(threads)
 
     def query(self, inputs: ArrayLike) -> Array:
         """Return the network's outputs for one example.

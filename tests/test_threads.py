@@ -165,3 +165,19 @@ def test_any_width_is_shared_without_a_trace(build: str, data: st.DataObject, dt
             arrays = [array.tobytes() for array in network._arrays.values()]
             results.append([*arrays, loss, network.predict(inputs).tobytes()])
     assert results[0] == results[1] == results[2]
+
+
+def test_threads_that_find_no_memory_are_not_set(
+    build: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_memory(threads: int) -> Any:
+        raise MemoryError
+
+    with kernel(build):
+        network = nnfast.NeuralNetwork(3, 4, 2, 0.5, threads=2, seed=1)
+        engine = network._engine
+        monkeypatch.setattr(network, "_engine_for", no_memory)
+        with pytest.raises(MemoryError):
+            network.threads = 3
+    assert network.threads == 2
+    assert network._engine is engine

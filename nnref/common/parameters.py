@@ -1,9 +1,11 @@
 """The numbers of a network: weights, biases, optimizer slots; and its state, which has them all."""
 
+import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, NamedTuple
+from weakref import WeakValueDictionary
 
 from nnref.common.arguments import shown
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
@@ -30,6 +32,20 @@ _ATTRIBUTES = frozenset(
     )
 )  # fmt: skip
 """A network's own attributes, all of which `__setstate__` makes anew."""
+
+_networks = WeakValueDictionary[int, "Parameterized[Any, Any]"]()
+"""All networks that there are, by their id: a subclass may not be hashable."""
+
+
+def _renew_all_after_fork() -> None:
+    for reference in _networks.valuerefs():
+        network = reference()
+        if network is not None:
+            network._renew_after_fork()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_all_after_fork)
 
 
 class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
@@ -100,6 +116,25 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         self._seen = state.seen
         for name, value in state.attributes.items():
             object.__setattr__(self, name, value)
+        _networks[id(self)] = self
+
+    def _renew_engine(self, threads: int) -> None:
+        """Compute with another engine from now on, which differs only in its threads."""
+        engine, seen = self._engine_for(threads), self._seen
+        self._engine, self._threads = engine, threads
+        self._seen = seen
+
+    def _renew_after_fork(self) -> None:
+        """Make the network usable again in a child that was forked while another thread used it.
+
+        That thread is not in the child, where it would hold the lock and occupy the engine for
+        ever. What it was writing stays as it was: the numbers may be those of half an update.
+        """
+        if self._lock.acquire(blocking=False):
+            self._lock.release()
+        else:
+            self._lock = threading.RLock()
+            self._renew_engine(self._threads)
 
     def _arrays_of(self, kind: str) -> list[Any]:
         """Return the weights or the biases, first layer first."""
