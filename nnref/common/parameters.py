@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, NamedTuple
 
-from nnref.common.arguments import shown
+from nnref.common.arguments import items, shown
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
 from nnref.common.described import Described
 from nnref.common.seen_range import UNTRAINED, SeenRange
@@ -143,14 +143,12 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
 
     def _set_all(self, kind: str, shape: str, arrays: Any) -> None:
         names = self._names(kind)
-        try:
-            given = len(arrays)
-        except TypeError:
+        if items(arrays) is None or not hasattr(arrays, "__len__"):
             raise TypeError(
                 f"{kind}: got {shown(arrays)}, wants a sequence of {len(names)} {shape}"
-            ) from None
-        if given != len(names):
-            raise ValueError(f"{kind}: got {given} {shape}, wants {len(names)}")
+            )
+        if len(arrays) != len(names):
+            raise ValueError(f"{kind}: got {len(arrays)} {shape}, wants {len(names)}")
         checked = {
             name: self._checked(f"{kind}[{layer}]", name, array)
             for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
