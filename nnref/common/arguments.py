@@ -50,10 +50,23 @@ def at_least(name: str, value: Any, least: int) -> int:
 
 
 def flag(name: str, value: Any) -> bool:
-    """Return the value if it is True or False, or raise TypeError."""
-    if not isinstance(value, bool):
+    """Return the value if it is True or False, NumPy's too, or raise TypeError."""
+    truth = truth_of(value)
+    if truth is None:
         raise TypeError(f"{name}: got {shown(value)}, wants True or False")
-    return value
+    return truth
+
+
+def truth_of(value: Any) -> bool | None:
+    """Return whether a value is True, or None if it is no boolean.
+
+    A comparison of NumPy's numbers gives NumPy's boolean, and one of tensors another one.
+    """
+    if isinstance(value, bool):
+        return value
+    dtype = str(getattr(value, "dtype", ""))
+    is_boolean = dtype in ("bool", "torch.bool") and getattr(value, "shape", None) == ()
+    return bool(value) if is_boolean else None
 
 
 def real_number(name: str, value: Any, wants: str) -> float:

@@ -14,6 +14,7 @@ from nnref.common.arguments import (
     number_within,
     positive_int,
     shown,
+    truth_of,
 )
 from nnref.common.randomness import epoch_order
 from nnref.common.schedules import Schedule, schedule_named
@@ -156,11 +157,12 @@ def pair_of(
 
 
 def _shuffle(shuffle: Any, targets: Any) -> bool:
-    if flag("shuffle", shuffle) and targets is None:
+    shuffled = flag("shuffle", shuffle)
+    if shuffled and targets is None:
         raise ValueError(
             "shuffle: got True without targets, wants False: an iterable has its own order"
         )
-    return bool(shuffle)
+    return shuffled
 
 
 def _validation(network: "Network", validation: Any) -> Pair:
@@ -208,7 +210,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
             break
         if plan.patience is not None and _is_best(history.validation_loss):
             best, history.best_epoch = network._snapshot(), epoch
-        stop = plan.callback is not None and plan.callback(network, history) is True
+        stop = plan.callback is not None and truth_of(plan.callback(network, history)) is True
         # After the callback, which can have changed the network.
         if plan.checkpoint is not None and (epoch + 1) % plan.every == 0:
             network.save(plan.checkpoint)
