@@ -113,6 +113,9 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         They are the network's own: if you change a number in one, you change the network. If you
         set them to a sequence of matrices, all are checked first, and then copied.
 
+        Setting weights or biases, all or one of them, also makes the network forget the range of
+        its training inputs: it warns of none until it has been trained again.
+
         Raises
         ------
         ValueError, TypeError
@@ -123,7 +126,6 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
         self._set_all("weights", "matrices", matrices)
-        self._seen = UNTRAINED  # these weights come from elsewhere
 
     @property
     def biases(self) -> tuple[VectorT, ...]:
@@ -153,24 +155,31 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
             name: self._checked(f"{kind}[{layer}]", name, array)
             for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
         }
+        self._store(checked)
+
+    def _set_one(self, argument: str, name: str, values: Any) -> None:
+        self._store({name: self._checked(argument, name, values)})
+
+    def _store(self, checked: dict[str, Any]) -> None:
+        """Put numbers from elsewhere in the place of some of the network's."""
         with self._lock:
             for name, numbers in checked.items():
                 self._numbers.store(self._arrays[name], numbers)
-
-    def _set_one(self, argument: str, name: str, matrix: Any) -> None:
-        checked = self._checked(argument, name, matrix)
-        with self._lock:
-            self._numbers.store(self._arrays[name], checked)
+            self._seen = UNTRAINED  # a range says nothing of them
 
     def _checked(self, argument: str, name: str, values: Any) -> Any:
-        """Return values checked to be numbers of the shape of one of the network's arrays."""
+        """Return values checked to be numbers of the shape of one of the network's arrays.
+
+        They share no number with the network: storing one array must not change another one that
+        is yet to be stored.
+        """
         shape = self._description.array_shapes[name]
         if len(shape) == 1:
             return self._numbers.vector(argument, values, shape[0])
         matrix = self._numbers.matrix(argument, values, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{argument}: got {len(matrix)} rows, wants {shape[0]}")
-        return matrix
+        return self._numbers.apart(matrix, self._arrays.values())
 
     @property
     def weights_input_hidden(self) -> MatrixT:
