@@ -15,6 +15,7 @@ from nnref.common.arguments import FINITE, shown
 from nnref.common.backend import MatrixT, VectorT
 from nnref.common.description import describe
 from nnref.common.optimizers import Optimizer
+from nnref.common.other_names import naming_unknown_arguments
 from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT
@@ -36,6 +37,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     Between two calls, other threads can take the lock, and Python notices Ctrl-C.
     """
 
+    @naming_unknown_arguments
     def __init__(
         self,
         inodes: int,
@@ -226,6 +228,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         (numbers,) = self._numbers.rows(example)
         warnings.warn(self._seen.complaint(numbers), UserWarning, stacklevel=3)
 
+    @naming_unknown_arguments
     def fit(
         self,
         inputs: Any,

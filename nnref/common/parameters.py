@@ -3,11 +3,12 @@
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 
 from nnref.common.arguments import items, shown
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
 from nnref.common.described import Described
+from nnref.common.other_names import did_you_mean
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import State, dtype_of
 
@@ -198,6 +199,74 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     @weights_hidden_output.setter
     def weights_hidden_output(self, matrix: Any) -> None:
         self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
+
+    @property
+    def biases_hidden(self) -> VectorT:
+        """The biases of a single hidden layer, (hnodes,): ``biases[0]``; may be set.
+
+        With several hidden layers there are ``biases_hidden_1`` and so on, and for their weights
+        ``weights_input_hidden_1``, ``weights_hidden_1_hidden_2`` and so on, as in `explain`.
+        """
+        return self._named("biases_hidden")  # type: ignore[no-any-return]
+
+    @biases_hidden.setter
+    def biases_hidden(self, vector: Any) -> None:
+        self._set_named("biases_hidden", vector)
+
+    @property
+    def biases_output(self) -> VectorT:
+        """The biases of the output layer, (onodes,): ``biases[-1]``; may be set."""
+        return self._named("biases_output")  # type: ignore[no-any-return]
+
+    @biases_output.setter
+    def biases_output(self, vector: Any) -> None:
+        self._set_named("biases_output", vector)
+
+    def _named(self, name: str) -> Any:
+        """Return the weights or biases that `explain` calls so."""
+        names = self._description.article_names
+        if name not in names:
+            raise AttributeError(self._complaint(name))
+        kind, place = names[name].split(".")
+        return (self._weights if kind == "weights" else self._biases)[int(place)]
+
+    def _set_named(self, name: str, values: Any) -> None:
+        names = self._description.article_names
+        if name not in names:
+            raise AttributeError(self._complaint(name))
+        self._set_one(name, names[name], values)
+
+    # A type checker should refuse other names itself, and would not if it knew of these two.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return weights or biases by a name that has no property; refuse any other name."""
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return self._named(name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set what there is; a subclass may have attributes of its own."""
+            exists = name.startswith("_") or hasattr(type(self), name)
+            named = not exists and name in self._description.article_names
+            if exists or (self._is_of_a_subclass() and not named):
+                super().__setattr__(name, value)
+            else:
+                self._set_named(name, value)
+
+    @classmethod
+    def _is_of_a_subclass(cls) -> bool:
+        """Return whether this is a subclass of a backend's class."""
+        return Parameterized not in (base for kind in cls.__bases__ for base in kind.__bases__)
+
+    def _complaint(self, name: str) -> str:
+        """Return what to say of an attribute that the network does not have."""
+        has = [known for known in dir(type(self)) if not known.startswith("_")]
+        names = self._description.article_names
+        if name.startswith("biases_") and not self.bias:
+            return f"{name}: the network has no biases; make it with bias=True"
+        known = {*has, *names} - {name}
+        return f"{name}: {type(self).__name__} has no such attribute{did_you_mean(name, known)}"
 
     # The fingerprint.
 

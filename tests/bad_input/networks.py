@@ -306,6 +306,8 @@ def setter_rows() -> Iterator[Row]:
     yield from put("weights_input_hidden", no_matrices(4, 3), no_table(4, 3))
     yield from put("weights_input_hidden", no_matches(3, "", width=4))
     yield from put("weights_hidden_output", no_matrices(2, 4), no_matches(4, ""))
+    yield from put("biases_hidden", no_vectors(4))
+    yield from put("biases_output", no_vectors(2))
 
 
 def no_arrays(kind: str, good: list[Any]) -> Iterator[Mistake]:
