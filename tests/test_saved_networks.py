@@ -3,8 +3,11 @@
 What is no file of the format at all is for ``test_model_file.py``.
 """
 
+import gzip
+import io
 import json
 import math
+import pickle
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import fields
@@ -19,7 +22,9 @@ from helpers import BACKENDS, INPUTS, TARGETS, amount, network
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+import nnfast
 import nnref
+from nnfast.exchange.json import export_json
 from nnref.common import model_file
 from nnref.common.description import Description
 from nnref.common.files import ModelFileError
@@ -212,3 +217,31 @@ def test_any_description_loads_or_is_refused(
             continue
         assert nn.digest() == network(nnref, 3, [4, 5], 2).digest()
         assert repr(eval(repr(nn), dict(BACKENDS))) == repr(nn)
+
+
+def in_numpys_file(save: Callable[..., None], nn: Any) -> bytes:
+    file = io.BytesIO()
+    save(file, nn.weights[0])
+    return file.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "is_what"),
+    [
+        (lambda nn, path: export_json(nn, path), "a JSON file, which nnfast.exchange.load_json"),
+        (lambda nn, path: path.write_bytes(pickle.dumps(nn)), "a pickle, which could run any"),
+        (lambda nn, path: path.write_bytes(pickle.dumps(nn, protocol=2)), "a pickle, which"),
+        (lambda nn, path: path.write_bytes(in_numpys_file(np.savez, nn)), "a zip archive, such"),
+        (lambda nn, path: path.write_bytes(in_numpys_file(np.save, nn)), "one array of NumPy's"),
+        (lambda nn, path: path.write_bytes(gzip.compress(b"a" * 99)), "a gzip file"),
+    ],
+    ids=["JSON", "pickle", "old pickle", "npz", "npy", "gzip"],
+)
+def test_a_file_of_another_kind_is_called_by_its_name(
+    backend: ModuleType, make: Callable[[Any, Path], object], is_what: str, tmp_path: Path
+) -> None:
+    make(network(nnfast), tmp_path / "file")
+    with pytest.raises(
+        ValueError, match=f"file': got {is_what}.*, wants a safetensors file, which"
+    ):
+        backend.NeuralNetwork.load(tmp_path / "file")

@@ -32,6 +32,17 @@ _MAX_HEADER_BYTES = 100_000_000
 _MAX_DIGITS = 18
 _SIZE_LIMIT = 10**_MAX_DIGITS
 _SURROGATE = re.compile("[\ud800-\udfff]")
+# What other files begin with, asked where the length of the header is wrong.
+_JSON = "a JSON file, which nnfast.exchange.load_json reads if export_json wrote it"
+_PICKLE = "a pickle, which could run any program"
+_OTHER_FILES = {
+    **dict.fromkeys((b'{"', b"{ ", b"{\n", b"{\r"), _JSON),
+    **dict.fromkeys((b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"), _PICKLE),
+    b"PK": "a zip archive, such as PyTorch's .pt, Keras' .keras and NumPy's .npz",
+    b"\x93NUMPY": "one array of NumPy's, a .npy file",
+    b"\x89HDF": "an HDF5 file, such as Keras' .h5",
+    b"\x1f\x8b": "a gzip file",
+}
 
 
 class Tensor(NamedTuple):
@@ -111,9 +122,11 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str
         size = os.fstat(file.fileno()).st_size
         if size < _LENGTH_BYTES:
             raise ModelFileError(f"got {size} bytes, wants a safetensors file")
-        length = int.from_bytes(file.read(_LENGTH_BYTES), "little")
+        first = file.read(_LENGTH_BYTES)
+        length = int.from_bytes(first, "little")
         most = min(size - _LENGTH_BYTES, _MAX_HEADER_BYTES)
         if length > most:
+            _refuse_other_files(first)
             raise ModelFileError(f"header: got {length} bytes, wants at most {most}")
         header = _parsed(file.read(length))
         metadata = dict(_checked_metadata(header.pop(_METADATA, {})))
@@ -125,6 +138,13 @@ def read(path: str | os.PathLike[str]) -> tuple[dict[str, Tensor], dict[str, str
                 raise _wrong_tensor(name, f"{len(data)} bytes of data", wanted)
             tensors[name] = Tensor(name, dtype, shape, data)
     return tensors, metadata
+
+
+def _refuse_other_files(first: bytes) -> None:
+    """Raise ModelFileError, saying what the file is, if its first bytes tell that."""
+    for start, kind in _OTHER_FILES.items():
+        if first.startswith(start):
+            raise ModelFileError(f"got {kind}, wants a safetensors file, which save writes")
 
 
 @contextmanager
