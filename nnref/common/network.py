@@ -255,7 +255,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         inputs : (n, inodes) numbers, or an iterable of pairs (inputs, targets)
             The examples, one per row; finite. Or, without targets, an iterable of pairs of such
             inputs and targets, so that not all examples have to be in memory at once. It is
-            iterated over once per epoch. (`nnfast.datasets.augment` makes one.)
+            iterated over once per epoch. (`nnfast.datasets.augment` makes one.) If a network begins
+            with 100 examples or more that nobody scaled, such as pixels from 0 to 255, there is a
+            warning.
         targets : (n, onodes) numbers, optional
             What the outputs should be, one row per example; finite, and from 0 to 1 for the
             cross-entropy.

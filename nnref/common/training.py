@@ -17,6 +17,7 @@ from nnref.common.arguments import (
     truth_of,
 )
 from nnref.common.randomness import epoch_order
+from nnref.common.scaling import warn_of_unscaled
 from nnref.common.schedules import Schedule, schedule_named
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
     from nnref.common.parameters import Snapshot
     from nnref.common.seen_range import SeenRange
 
-WITHOUT_TARGETS = "a row for each row of inputs, or inputs that are pairs (inputs, targets)"
+WITHOUT_TARGETS = (
+    "them: pass one row per row of inputs, or an iterable of pairs (inputs, targets) as inputs"
+)
 
 
 @dataclass(slots=True)
@@ -233,6 +236,8 @@ def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> 
         order = epoch_order(examples, network.seed, network.epochs) if plan.shuffle else None
         if epoch == 0:  # each example counts once, however many epochs there are
             network._see(inputs)
+            if seen_before.examples == count == 0:
+                warn_of_unscaled(network, inputs)
         loss += network._train_epoch(inputs, targets, order, min(plan.batch_size, examples), lr)
         count += examples
     if epoch == 0:

@@ -171,9 +171,12 @@ def stream_rows() -> Iterator[Row]:
         what = "NeuralNetwork.fit(inputs)"
         yield from rows(what, lambda nn, x: nn.fit(x), *mistakes, named=named)
 
-    says = "got None, with .* as inputs, wants a row for each row of inputs, or inputs that are .*"
+    pass_them = (
+        r"wants them: pass one row per row of inputs, or an iterable of pairs \(.*\) as inputs"
+    )
+    says = f"got None, with .* as inputs, {pass_them}"
     yield from stream("targets", (replace(mistake, says=says) for mistake in no_sequences()))
-    says = "got None, with .* as piece 0 of inputs, wants a row for each row of inputs, or .*"
+    says = f"got None, with .* as piece 0 of inputs, {pass_them}"
     for kind, value in {
         "inputs alone": INPUTS, "an array": np.array(INPUTS), "numbers": [0.5], "strings": ["ab"],
         "a triple": [(INPUTS, TARGETS, 1)], "sets": [{1, 2}], "a long range": range(10**12),
