@@ -18,6 +18,7 @@ from nnref.common.arguments import one_of, positive_int
 from nnref.common.description import Description
 from nnref.common.network import BaseNetwork
 from nnref.common.optimizers import Optimizer
+from nnref.common.other_names import naming_unknown_arguments
 
 if TYPE_CHECKING:
     from nnfast.kernel.kernel import Kernel
@@ -91,6 +92,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
 
     _engine: "Kernel"
 
+    @naming_unknown_arguments
     def __init__(
         self,
         inodes: int,

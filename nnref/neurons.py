@@ -4,6 +4,8 @@ Each activation stands beside its slope, given in terms of its output; each loss
 that it sends back, a delta being minus the slope of the loss in a neuron's signal.
 """
 
+import math
+
 from nnref.common.types import Vector
 from nnref.functions import exp, log, sigmoid, tanh
 
@@ -101,7 +103,10 @@ def cross_entropy(activation: str, signals: Vector, targets: Vector) -> float:
     largest = _largest(signals)
     log_sum = log(_shifted_exponentials(signals)[1])
     for x, t in zip(signals, targets, strict=True):
-        total += t * ((largest - x) + log_sum)
+        if largest - x != math.inf:
+            total += t * ((largest - x) + log_sum)
+        elif t > 0.0:  # the difference is beyond all floats; its product with t may not be
+            total += (t * largest - t * x) + t * log_sum
     return total
 
 

@@ -10,6 +10,7 @@ import math
 import re
 import struct
 from collections.abc import Callable
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -114,7 +115,65 @@ def test_numbers_of_numpy_are_numbers(backend: ModuleType) -> None:
     nn.fit(INPUTS, TARGETS, epochs=np.int64(2), batch_size=np.int8(1))
 
 
+@pytest.mark.parametrize("true", [np.True_, np.array(True), np.float64(0.1) < 0.2])
+def test_booleans_of_numpy_are_booleans(backend: ModuleType, true: Any, tmp_path: Path) -> None:
+    nn = network(backend, bias=true, optimizer=nnref.Momentum(nesterov=true))
+    twin = network(backend, bias=True, optimizer=nnref.Momentum(nesterov=True))
+    assert nn.bias is nn.optimizer.nesterov is True
+    calls: list[int] = []
+
+    def stop(_: Any, history: nnref.History) -> Any:
+        calls.append(len(history.loss))
+        return true if len(calls) == 2 else np.False_
+
+    history = nn.fit(INPUTS, TARGETS, epochs=5, shuffle=true, callback=stop)
+    assert (calls, len(history.loss)) == ([1, 2], 2)
+    twin.fit(INPUTS, TARGETS, epochs=2, shuffle=True)
+    nn.save(tmp_path / "network")
+    assert backend.NeuralNetwork.load(tmp_path / "network").digest() == twin.digest()
+    nn.fit([(INPUTS, TARGETS)], shuffle=np.False_)
+
+
+def test_threads_that_memory_does_not_hold_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    nn, twin = (nnfast.NeuralNetwork(3, 4, 2, 0.1, seed=1, threads=2) for _ in range(2))
+    nn.fit(INPUTS, TARGETS)
+
+    def no_memory(*_: Any) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("nnfast.network.kernel_for", no_memory)
+        with pytest.raises(MemoryError):
+            nn.threads = 3
+    assert nn.threads == 2
+    assert nn._seen.examples == len(INPUTS)
+    twin.fit(INPUTS, TARGETS)
+    for one in (nn, twin):
+        one.fit(INPUTS, TARGETS)
+    assert nn.digest() == twin.digest()
+
+
 # The weights.
+
+
+@pytest.mark.parametrize("name", ["weights", "biases"])
+def test_setting_reads_all_arrays_before_it_stores_one(backend: ModuleType, name: str) -> None:
+    nn = network(backend, 2, [2, 2], 2, bias=True)
+    nn.biases = [[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]
+    before = [np.array(array).tolist() for array in getattr(nn, name)]
+    setattr(nn, name, getattr(nn, name)[::-1])
+    assert [np.array(array).tolist() for array in getattr(nn, name)] == before[::-1]
+
+
+def test_a_matrix_may_be_set_to_its_own_transpose(backend: ModuleType) -> None:
+    nn = network(backend, 3, 3, 3)
+    before = numbers(nn)
+    nn.weights_input_hidden = list(zip(*nn.weights[0], strict=True))
+    if backend is nnfast:
+        nn.weights_hidden_output = nn.weights[1].T
+    else:
+        nn.weights_hidden_output = list(zip(*nn.weights[1], strict=True))
+    assert numbers(nn) == [np.transpose(matrix).tolist() for matrix in before]
 
 
 def test_weights_are_live(backend: ModuleType) -> None:

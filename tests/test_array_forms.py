@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from bad_input.foreign import FOREIGN, foreign
 from bad_input.rows import INPUTS, TARGETS, network
 from helpers import bits
 
@@ -25,6 +26,9 @@ FORMS: dict[str, Callable[[Any], Any]] = {
     "long doubles": lambda a: a.astype(np.longdouble),
     "lists": lambda a: a.tolist(),
 }
+
+
+INSTALLED = dict(foreign())
 
 
 def read_only(array: Any) -> Any:
@@ -75,6 +79,67 @@ def test_an_array_of_any_making_gives_the_same_bits(
     options = {} if dtype is None else {"dtype": dtype}
     wanted = take(network(backend, **options), np.copy)
     assert take(network(backend, **options), form) == wanted
+
+
+@pytest.mark.parametrize("backend", [nnref, nnfast])
+@pytest.mark.parametrize("take", TAKERS.values(), ids=TAKERS)
+@pytest.mark.parametrize("library", ["a library", *FOREIGN])
+def test_the_numbers_of_other_libraries_give_the_same_bits(
+    backend: ModuleType, take: Callable[[Any, Form], object], library: str
+) -> None:
+    if library not in INSTALLED:
+        pytest.skip(f"{library} is not installed")
+    form = INSTALLED[library]
+    wanted = take(network(backend), lambda numbers: np.asarray(form(numbers)))
+    assert take(network(backend), form) == wanted
+
+
+def test_a_table_of_one_row_is_read_by_its_numbers_and_not_by_its_columns(
+    backend: ModuleType,
+) -> None:
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame([[0.01, 0.51, 1.0]])
+    nn = network(backend)
+    assert bits(nn.predict(table)[0]) == bits(nn.query([0.01, 0.51, 1.0]))
+    assert bits(nn.query(table.iloc[0])) == bits(nn.query([0.01, 0.51, 1.0]))
+    assert bits(nn.predict(table)[0]) != bits(nn.query([0.0, 1.0, 2.0]))
+
+
+@pytest.mark.parametrize("kind", ["pandas.DataFrame", "pandas.Series", "numpy"])
+def test_numbers_in_objects_are_taken_one_by_one(backend: ModuleType, kind: str) -> None:
+    wanted = bits(network(backend).predict(X))
+    if kind == "numpy":
+        assert bits(network(backend).predict([[np.array(x) for x in row] for row in X])) == wanted
+        return
+    pandas = pytest.importorskip("pandas")
+    if kind == "pandas.Series":
+        assert bits(network(backend).predict(pandas.Series(X.tolist()))) == wanted
+        return
+    table = pandas.DataFrame(X).astype("Float64")
+    assert bits(network(backend).predict(table)) == wanted
+    table.iloc[2, 1] = pandas.NA
+    with pytest.raises(TypeError, match=r"^inputs\[2\]\[1\]: got <NA>, wants a number$"):
+        network(backend).predict(table)
+
+
+@pytest.mark.parametrize("library", [name for name in FOREIGN if name != "jax"])
+def test_estimators_take_the_tables_of_other_libraries(library: str) -> None:
+    pytest.importorskip("sklearn.callback")
+    from sklearn.base import clone
+
+    from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
+
+    if library not in INSTALLED:
+        pytest.skip(f"{library} is not installed")
+    form, labels = INSTALLED[library], np.array([0, 1, 1, 0])
+    for model, classes in (
+        (NeuralNetworkClassifier(random_state=1), {"classes": [0, 1]}),
+        (NeuralNetworkRegressor(random_state=1), {}),
+    ):
+        wanted = clone(model).partial_fit(X, labels, **classes)
+        model.partial_fit(form(X), form(labels), **classes)
+        assert model.network_.digest() == wanted.network_.digest()
+        assert np.array_equal(model.predict(form(X[:1])), wanted.predict(X[:1]))
 
 
 LABELS = np.array([3, 0, 2], dtype=np.int32)

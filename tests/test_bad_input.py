@@ -38,7 +38,7 @@ def refusal(row: Row, nn: Any) -> str:
     assert "\n" not in message
     assert len(message) < 250
     assert type(caught.value) is row.mistake.error
-    return re.sub("0x[0-9a-f]+", "0x", message)
+    return re.sub("0x[0-9a-fA-F]+", "0x", message)
 
 
 def network_pairs() -> Iterator[Any]:

@@ -250,3 +250,20 @@ def test_a_checkpoint_of_training_that_diverges_is_the_last_good_network(
     with pytest.warns(UserWarning, match="training has diverged"):
         network.fit(INPUTS, TARGETS, epochs=3, checkpoint=tmp_path / "network")
     assert package.NeuralNetwork.load(tmp_path / "network").digest() == network.digest() == before
+
+
+@pytest.mark.filterwarnings("ignore:loss. got inf")
+@pytest.mark.parametrize("largest", [1e308, 1.7e308])
+@pytest.mark.parametrize(
+    ("targets", "loss"),
+    [([1.0, 0.0], 0.0), ([0.0, 1.0], math.inf), ([1.0, 1e-308], 2.0)],
+    ids=["right", "wrong", "nearly right"],
+)
+def test_signals_farther_apart_than_any_float_have_the_loss_that_they_have(
+    backend: ModuleType, largest: float, targets: list[float], loss: float
+) -> None:
+    nn = backend.NeuralNetwork(1, [], 2, 0.1, output_activation="softmax", loss="cross_entropy")
+    nn.weights = [[[largest, -largest]]]
+    loss *= largest / 1e308
+    (got,) = nn.fit([[1.0]], [targets]).loss
+    assert got == loss if math.isinf(loss) else got == pytest.approx(loss, rel=1e-12)

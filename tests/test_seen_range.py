@@ -180,10 +180,18 @@ def test_examples_count_once_however_often_they_are_shown(package: Any) -> None:
 
 
 @pytest.mark.parametrize("package", BACKENDS)
-def test_weights_from_elsewhere_know_other_examples(package: Any) -> None:
-    network = trained(package)
-    network.weights = package.NeuralNetwork(PIXELS, 2, 1, 0.1, seed=2).weights
+@pytest.mark.parametrize(
+    "name", ["weights", "weights_input_hidden", "weights_hidden_output", "biases"]
+)
+def test_weights_from_elsewhere_know_other_examples(package: Any, name: str) -> None:
+    network = trained(package, bias=True)
+    assert complaints(network, [255.0] * PIXELS)
+    other = package.NeuralNetwork(PIXELS, 2, 1, 0.1, bias=True, seed=2)
+    setattr(network, name, getattr(other, name))
+    assert network._seen == UNTRAINED
     assert complaints(network, [255.0] * PIXELS) == []
+    network.fit(pictures(FEWEST_EXAMPLES), [[0.5]] * FEWEST_EXAMPLES)
+    assert complaints(network, [255.0] * PIXELS)
 
 
 @pytest.mark.parametrize("package", BACKENDS)

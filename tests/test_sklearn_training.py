@@ -22,6 +22,7 @@ from sklearn.callback import ProgressBar
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
 
+from nnfast.sklearn import NeuralNetworkClassifier
 from nnfast.sklearn.examples import Examples
 
 
@@ -387,3 +388,20 @@ def test_scikit_learns_callbacks_are_told_of_every_epoch_and_can_stop() -> None:
 def test_scikit_learns_progress_bar_shows_the_epochs(capsys: pytest.CaptureFixture[str]) -> None:
     classifier().set_callbacks(ProgressBar()).fit(IRIS, NAMES)
     assert "NeuralNetworkClassifier - fit" in capsys.readouterr().out
+
+
+def test_booleans_of_numpy_are_booleans() -> None:
+    names = ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping")
+    models = [
+        NeuralNetworkClassifier(
+            solver="sgd", max_iter=3, tol=0.0, random_state=1, **dict.fromkeys(names, true)
+        )
+        for true in (True, np.array([True, False])[0])
+    ]
+    digests = []
+    for model in models:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            model.fit(np.linspace(0, 1, 60).reshape(20, 3), np.arange(20) % 2)
+        digests.append(model.network_.digest())
+    assert digests[0] == digests[1]

@@ -21,10 +21,10 @@ from nnfast.exchange.c_source import (
 )
 from nnref.common import __version__
 from nnref.common.arguments import shown
+from nnref.common.description import layer_names
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
 from nnref.common.state import State
-from nnref.explanation.update import layer_names
 
 NUMBERS_PER_LINE = 3
 

@@ -9,9 +9,9 @@ import numpy as np
 
 from nnfast.optional import required_by
 from nnref.common import __version__
+from nnref.common.description import layer_names
 from nnref.common.files import replace_file
 from nnref.common.network import Network, check_network
-from nnref.explanation.update import layer_names
 
 __all__ = ["export_onnx"]
 

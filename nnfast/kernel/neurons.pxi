@@ -2,7 +2,7 @@
 # nnref/neurons.py. The kernel knows only numbers, so an activation is a code, and ACTIVATIONS has
 # their names.
 
-from libc.math cimport fabs
+from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy
 
 cdef enum:
@@ -101,7 +101,7 @@ cdef double cross_entropy(
 ) noexcept nogil:
     """Return the cross-entropy of the outputs for these signals, against the targets."""
     cdef Py_ssize_t k
-    cdef double total = 0.0, log_sum
+    cdef double total = 0.0, log_sum, t
     cdef real largest
     if activation == SIGMOID:
         for k in range(width):
@@ -112,7 +112,11 @@ cdef double cross_entropy(
         return total
     log_sum = log_of(shifted_exponentials(signals, scratch, &largest, width))
     for k in range(width):
-        total = total + targets[k] * ((largest - signals[k]) + log_sum)
+        t = targets[k]
+        if largest - signals[k] != INFINITY:
+            total = total + t * ((largest - signals[k]) + log_sum)
+        elif t > 0.0:  # the difference is beyond all floats; its product with t may not be
+            total = total + ((t * largest - t * signals[k]) + t * log_sum)
     return total
 
 

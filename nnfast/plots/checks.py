@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from nnfast.arrays import Array, check_within, checked_matrix, checked_vector, number_array
 from nnfast.image_shape import checked_image_shape, square
 from nnref.common.arguments import FINITE, items, shown
+from nnref.common.examples import array_of, cure
 from nnref.common.network import Network
 
 Integers = NDArray[np.int64]
@@ -15,11 +16,17 @@ Integers = NDArray[np.int64]
 
 def finite_vector(name: str, values: ArrayLike) -> Array:
     """Return values as finite floats (n,), n at least 1."""
-    given = items(values)
-    if given is None:
-        raise TypeError(f"{name}: got {shown(values)}, wants a sequence of numbers")
-    numbers = values if isinstance(values, np.ndarray) else list(given)
-    vector = checked_vector(name, numbers, len(numbers), "float64")
+    wants = "a sequence of numbers"
+    array = array_of(name, values, wants)
+    if array is not None:
+        width = array.shape[0] if array.shape else 0
+    else:
+        given = items(values)
+        if given is None:
+            raise TypeError(f"{name}: got {shown(values)}, wants {wants}{cure(values)}")
+        values = list(given)
+        width = len(values)
+    vector = checked_vector(name, values, width, "float64")
     if not len(vector):
         raise ValueError(f"{name}: got no numbers, wants at least 1")
     check_within(name, vector, FINITE)

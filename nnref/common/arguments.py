@@ -7,7 +7,7 @@ import operator
 import os
 import reprlib
 import sys
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, MappingView, Sequence, Set
 from typing import Any, NamedTuple
 
 # Looks at the first items only: a careless argument can have millions.
@@ -50,10 +50,23 @@ def at_least(name: str, value: Any, least: int) -> int:
 
 
 def flag(name: str, value: Any) -> bool:
-    """Return the value if it is True or False, or raise TypeError."""
-    if not isinstance(value, bool):
+    """Return the value if it is True or False, NumPy's too, or raise TypeError."""
+    truth = truth_of(value)
+    if truth is None:
         raise TypeError(f"{name}: got {shown(value)}, wants True or False")
-    return value
+    return truth
+
+
+def truth_of(value: Any) -> bool | None:
+    """Return whether a value is True, or None if it is no boolean.
+
+    A comparison of NumPy's numbers gives NumPy's boolean, and one of tensors another one.
+    """
+    if isinstance(value, bool):
+        return value
+    dtype = str(getattr(value, "dtype", ""))
+    is_boolean = dtype in ("bool", "torch.bool") and getattr(value, "shape", None) == ()
+    return bool(value) if is_boolean else None
 
 
 def real_number(name: str, value: Any, wants: str) -> float:
@@ -113,18 +126,34 @@ def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
     return str(value)
 
 
+NO_SEQUENCES = (str, bytes, bytearray, memoryview, Mapping, MappingView, Set, type, io.IOBase)
+
+
 def items(values: Any) -> Iterator[Any] | None:
     """Return an iterator over values, or None if they cannot be meant as a sequence.
 
-    Texts, mappings, sets, files and classes can be gone through, but hardly are what was meant.
+    You can iterate over texts, mappings, sets, files, classes and tables (by their columns), but
+    that is hardly what was meant.
     """
-    if isinstance(values, str | bytes | bytearray | Mapping | Set | type | io.IOBase):
+    if isinstance(values, NO_SEQUENCES) or is_table(values):
         return None
     try:
         iterator: Iterator[Any] = iter(values)
     except TypeError:
         return None
     return iterator
+
+
+def is_table(values: Any) -> bool:
+    """Return whether values are a DataFrame or a sparse array, by what those of all libraries have.
+
+    Iterating over them gives their columns' names, their columns, or more sparse arrays.
+    """
+    kind = type(values)
+    has_columns = hasattr(kind, "columns") and (
+        hasattr(kind, "__arrow_c_stream__") or hasattr(kind, "collect")
+    )
+    return has_columns or hasattr(kind, "__dataframe__") or hasattr(kind, "toarray")
 
 
 def file_name(name: str, value: Any, wants: str = "a path, as a str or path-like") -> str:

@@ -7,6 +7,7 @@ mistakes in the same words. It holds no arithmetic.
 import random
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 from nnref.common.arguments import (
@@ -64,7 +65,7 @@ class Description:
     @property
     def shapes(self) -> list[tuple[int, int]]:
         """The shape (fan_in, fan_out) of every weight matrix, first layer first."""
-        return list(zip(self.sizes, self.sizes[1:], strict=False))
+        return list(pairwise(self.sizes))
 
     @property
     def activations(self) -> tuple[str, ...]:
@@ -88,6 +89,17 @@ class Description:
         if self.optimizer.name == "adam":
             shapes["beta_powers"] = (2,)
         return shapes
+
+    @property
+    def article_names(self) -> dict[str, str]:
+        """Those of these arrays that are weights or biases, by their names in `explain`."""
+        layers = layer_names(len(self.hnodes))
+        names = {}
+        for place, (before, after) in enumerate(pairwise(layers)):
+            names[f"weights_{before}_{after}"] = f"weights.{place}"
+            if self.bias:
+                names[f"biases_{after}"] = f"biases.{place}"
+        return names
 
     def to_json(self) -> str:
         """Return the description as the JSON text that a model file carries."""
@@ -164,6 +176,12 @@ def describe(
     )
     _refuse_what_cannot_be(description)
     return description
+
+
+def layer_names(hidden_layers: int) -> list[str]:
+    """Return the names of all layers, the inputs first."""
+    hidden = ["hidden"] if hidden_layers == 1 else [f"hidden_{n + 1}" for n in range(hidden_layers)]
+    return ["input", *hidden, "output"]
 
 
 def middle(output_activation: str) -> float:

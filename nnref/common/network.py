@@ -15,6 +15,7 @@ from nnref.common.arguments import FINITE, shown
 from nnref.common.backend import MatrixT, VectorT
 from nnref.common.description import describe
 from nnref.common.optimizers import Optimizer
+from nnref.common.other_names import naming_unknown_arguments
 from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT
@@ -36,6 +37,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     Between two calls, other threads can take the lock, and Python notices Ctrl-C.
     """
 
+    @naming_unknown_arguments
     def __init__(
         self,
         inodes: int,
@@ -226,6 +228,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         (numbers,) = self._numbers.rows(example)
         warnings.warn(self._seen.complaint(numbers), UserWarning, stacklevel=3)
 
+    @naming_unknown_arguments
     def fit(
         self,
         inputs: Any,
@@ -252,7 +255,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         inputs : (n, inodes) numbers, or an iterable of pairs (inputs, targets)
             The examples, one per row; finite. Or, without targets, an iterable of pairs of such
             inputs and targets, so that not all examples have to be in memory at once. It is
-            iterated over once per epoch. (`nnfast.datasets.augment` makes one.)
+            iterated over once per epoch. (`nnfast.datasets.augment` makes one.) If a network begins
+            with 100 examples or more that nobody scaled, such as pixels from 0 to 255, there is a
+            warning.
         targets : (n, onodes) numbers, optional
             What the outputs should be, one row per example; finite, and from 0 to 1 for the
             cross-entropy.

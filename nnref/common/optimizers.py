@@ -62,7 +62,7 @@ class Momentum:
     def __post_init__(self) -> None:
         """Check the settings."""
         _check(self, momentum=(0.0, 1.0), weight_decay=(0.0, math.inf))
-        flag("nesterov", self.nesterov)
+        object.__setattr__(self, "nesterov", flag("nesterov", self.nesterov))
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,13 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from typing import Any, Generic, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 from weakref import WeakValueDictionary
 
-from nnref.common.arguments import shown
+from nnref.common.arguments import items, shown
 from nnref.common.backend import Engine, MatrixT, Numbers, VectorT
 from nnref.common.described import Described
+from nnref.common.other_names import did_you_mean
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import State, dtype_of
 
@@ -176,6 +177,9 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         They are the network's own: if you change a number in one, you change the network. If you
         set them to a sequence of matrices, all are checked first, and then copied.
 
+        Setting weights or biases, all or one of them, also makes the network forget the range of
+        its training inputs: it warns of none until it has been trained again.
+
         Raises
         ------
         ValueError, TypeError
@@ -186,7 +190,6 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     @weights.setter
     def weights(self, matrices: Sequence[Any]) -> None:
         self._set_all("weights", "matrices", matrices)
-        self._seen = UNTRAINED  # these weights come from elsewhere
 
     @property
     def biases(self) -> tuple[VectorT, ...]:
@@ -206,36 +209,41 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
 
     def _set_all(self, kind: str, shape: str, arrays: Any) -> None:
         names = self._names(kind)
-        try:
-            given = len(arrays)
-        except TypeError:
+        if items(arrays) is None or not hasattr(arrays, "__len__"):
             raise TypeError(
                 f"{kind}: got {shown(arrays)}, wants a sequence of {len(names)} {shape}"
-            ) from None
-        if given != len(names):
-            raise ValueError(f"{kind}: got {given} {shape}, wants {len(names)}")
+            )
+        if len(arrays) != len(names):
+            raise ValueError(f"{kind}: got {len(arrays)} {shape}, wants {len(names)}")
         checked = {
             name: self._checked(f"{kind}[{layer}]", name, array)
             for layer, (name, array) in enumerate(zip(names, arrays, strict=True))
         }
+        self._store(checked)
+
+    def _set_one(self, argument: str, name: str, values: Any) -> None:
+        self._store({name: self._checked(argument, name, values)})
+
+    def _store(self, checked: dict[str, Any]) -> None:
+        """Put numbers from elsewhere in the place of some of the network's."""
         with self._lock:
             for name, numbers in checked.items():
                 self._numbers.store(self._arrays[name], numbers)
-
-    def _set_one(self, argument: str, name: str, matrix: Any) -> None:
-        checked = self._checked(argument, name, matrix)
-        with self._lock:
-            self._numbers.store(self._arrays[name], checked)
+            self._seen = UNTRAINED  # a range says nothing of them
 
     def _checked(self, argument: str, name: str, values: Any) -> Any:
-        """Return values checked to be numbers of the shape of one of the network's arrays."""
+        """Return values checked to be numbers of the shape of one of the network's arrays.
+
+        They share no number with the network: storing one array must not change another one that
+        is yet to be stored.
+        """
         shape = self._description.array_shapes[name]
         if len(shape) == 1:
             return self._numbers.vector(argument, values, shape[0])
         matrix = self._numbers.matrix(argument, values, shape[1])
         if len(matrix) != shape[0]:
             raise ValueError(f"{argument}: got {len(matrix)} rows, wants {shape[0]}")
-        return matrix
+        return self._numbers.apart(matrix, self._arrays.values())
 
     @property
     def weights_input_hidden(self) -> MatrixT:
@@ -254,6 +262,74 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     @weights_hidden_output.setter
     def weights_hidden_output(self, matrix: Any) -> None:
         self._set_one("weights_hidden_output", self._names("weights")[-1], matrix)
+
+    @property
+    def biases_hidden(self) -> VectorT:
+        """The biases of a single hidden layer, (hnodes,): ``biases[0]``; may be set.
+
+        With several hidden layers there are ``biases_hidden_1`` and so on, and for their weights
+        ``weights_input_hidden_1``, ``weights_hidden_1_hidden_2`` and so on, as in `explain`.
+        """
+        return self._named("biases_hidden")  # type: ignore[no-any-return]
+
+    @biases_hidden.setter
+    def biases_hidden(self, vector: Any) -> None:
+        self._set_named("biases_hidden", vector)
+
+    @property
+    def biases_output(self) -> VectorT:
+        """The biases of the output layer, (onodes,): ``biases[-1]``; may be set."""
+        return self._named("biases_output")  # type: ignore[no-any-return]
+
+    @biases_output.setter
+    def biases_output(self, vector: Any) -> None:
+        self._set_named("biases_output", vector)
+
+    def _named(self, name: str) -> Any:
+        """Return the weights or biases that `explain` calls so."""
+        names = self._description.article_names
+        if name not in names:
+            raise AttributeError(self._complaint(name))
+        kind, place = names[name].split(".")
+        return (self._weights if kind == "weights" else self._biases)[int(place)]
+
+    def _set_named(self, name: str, values: Any) -> None:
+        names = self._description.article_names
+        if name not in names:
+            raise AttributeError(self._complaint(name))
+        self._set_one(name, names[name], values)
+
+    # A type checker should refuse other names itself, and would not if it knew of these two.
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """Return weights or biases by a name that has no property; refuse any other name."""
+            if name.startswith("_"):
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+            return self._named(name)
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            """Set what there is; a subclass may have attributes of its own."""
+            exists = name.startswith("_") or hasattr(type(self), name)
+            named = not exists and name in self._description.article_names
+            if exists or (self._is_of_a_subclass() and not named):
+                super().__setattr__(name, value)
+            else:
+                self._set_named(name, value)
+
+    @classmethod
+    def _is_of_a_subclass(cls) -> bool:
+        """Return whether this is a subclass of a backend's class."""
+        return Parameterized not in (base for kind in cls.__bases__ for base in kind.__bases__)
+
+    def _complaint(self, name: str) -> str:
+        """Return what to say of an attribute that the network does not have."""
+        has = [known for known in dir(type(self)) if not known.startswith("_")]
+        names = self._description.article_names
+        if name.startswith("biases_") and not self.bias:
+            return f"{name}: the network has no biases; make it with bias=True"
+        known = {*has, *names} - {name}
+        return f"{name}: {type(self).__name__} has no such attribute{did_you_mean(name, known)}"
 
     # The fingerprint.
 

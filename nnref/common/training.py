@@ -14,8 +14,10 @@ from nnref.common.arguments import (
     number_within,
     positive_int,
     shown,
+    truth_of,
 )
 from nnref.common.randomness import epoch_order
+from nnref.common.scaling import warn_of_unscaled
 from nnref.common.schedules import Schedule, schedule_named
 from nnref.common.state import MOST_EPOCHS
 
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
     from nnref.common.parameters import Snapshot
     from nnref.common.seen_range import SeenRange
 
-WITHOUT_TARGETS = "a row for each row of inputs, or inputs that are pairs (inputs, targets)"
+WITHOUT_TARGETS = (
+    "them: pass one row per row of inputs, or an iterable of pairs (inputs, targets) as inputs"
+)
 
 
 @dataclass(slots=True)
@@ -168,11 +172,12 @@ def pair_of(
 
 
 def _shuffle(shuffle: Any, targets: Any) -> bool:
-    if flag("shuffle", shuffle) and targets is None:
+    shuffled = flag("shuffle", shuffle)
+    if shuffled and targets is None:
         raise ValueError(
             "shuffle: got True without targets, wants False: an iterable has its own order"
         )
-    return bool(shuffle)
+    return shuffled
 
 
 def _validation(network: "Network", validation: Any) -> Pair:
@@ -220,7 +225,7 @@ def carried_out(plan: Plan, network: "Network") -> History:
             break
         if plan.patience is not None and _is_best(history.validation_loss):
             best, history.best_epoch = network._snapshot(), epoch
-        stop = plan.callback is not None and plan.callback(network, history) is True
+        stop = plan.callback is not None and truth_of(plan.callback(network, history)) is True
         # After the callback, which can have changed the network.
         if plan.checkpoint is not None and (epoch + 1) % plan.every == 0:
             network.save(plan.checkpoint)
@@ -243,6 +248,8 @@ def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> 
         order = epoch_order(examples, network.seed, network.epochs) if plan.shuffle else None
         if epoch == 0:  # each example counts once, however many epochs there are
             network._see(inputs)
+            if seen_before.examples == count == 0:
+                warn_of_unscaled(network, inputs)
         loss += network._train_epoch(inputs, targets, order, min(plan.batch_size, examples), lr)
         count += examples
     if epoch == 0:

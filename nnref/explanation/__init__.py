@@ -3,6 +3,7 @@
 It holds no arithmetic: a backend fills it in with the numbers that it computed.
 """
 
-from nnref.explanation.update import Explanation, LayerExplanation, layer_names
+from nnref.common.description import layer_names
+from nnref.explanation.update import Explanation, LayerExplanation
 
 __all__ = ["Explanation", "LayerExplanation", "layer_names"]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from nnref.common.description import layer_names
 from nnref.common.state import State
 from nnref.common.types import Matrix, Vector
-from nnref.explanation.update import Explanation, LayerExplanation, layer_names
+from nnref.explanation.update import Explanation, LayerExplanation
 
 # What an update computes in each layer: a vector each.
 COMPUTED = ("signals", "outputs", "errors", "deltas", "steps")

@@ -223,9 +223,3 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Return the explanation as the part of a page that a notebook shows."""
         return page_of(self)
-
-
-def layer_names(hidden_layers: int) -> list[str]:
-    """Return the names of all layers, the inputs first."""
-    hidden = ["hidden"] if hidden_layers == 1 else [f"hidden_{n + 1}" for n in range(hidden_layers)]
-    return ["input", *hidden, "output"]

@@ -88,8 +88,10 @@ def not_within(low: float, high: float) -> Iterator[Mistake]:
 
 
 def no_flags() -> Iterator[Mistake]:
-    yield from each(TypeError, "True or False", "no", None, 2, 0, [], 1.0, np.True_, len)
-    yield Mistake("an array", np.array([1, 0]), TypeError, r"got array.*, wants True or False")
+    yield from each(TypeError, "True or False", "no", None, 2, 0, [], 1.0, np.int64(1), len)
+    for array in (np.array([1, 0]), np.array([True]), np.array(1)):
+        says = r"got array.*, wants True or False"
+        yield Mistake(f"is {array!r}", array, TypeError, says)
 
 
 def no_choices(*choices: str) -> Iterator[Mistake]:

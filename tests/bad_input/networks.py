@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 import nnref
+from bad_input.foreign import Frame, no_row, no_table
 from bad_input.mistakes import (
     ENDED,
     INF,
@@ -58,6 +59,7 @@ def constructor_rows() -> Iterator[Row]:
     for value in ([2, "a"], [None], [2.0], np.array([2.0]), [True], [[3]], np.array([[3]])):
         yield from made("hnodes", [Mistake("no whole numbers", value, TypeError)])
     yield from made("hnodes", no_sequences())
+    yield from made("hnodes", [Mistake("a table", Frame([[3, 4]]), TypeError)])
     yield from made("lr", no_positives())
     yield from made("activation", no_choices(*activations))
     yield from made("activation", (m for m in no_sequences() if not isinstance(m.value, str)))
@@ -91,31 +93,42 @@ def data_rows() -> Iterator[Row]:
     """Wrong numbers and shapes, wherever numbers are taken."""
     inputs, targets = INPUTS[0], TARGETS[0]
     one_for_each = ", one for each row of "
-    yield from rows("NeuralNetwork.query(inputs)", lambda nn, x: nn.query(x), no_vectors(3))
+    yield from rows(
+        "NeuralNetwork.query(inputs)", lambda nn, x: nn.query(x), no_vectors(3), no_row(3)
+    )
     for method in ("train", "explain"):
         yield from rows(
             f"NeuralNetwork.{method}(inputs)",
             lambda nn, x, method=method: getattr(nn, method)(x, targets),
             no_vectors(3),
+            no_row(3),
             not_finite(inputs),
         )
         yield from rows(
             f"NeuralNetwork.{method}(targets)",
             lambda nn, x, method=method: getattr(nn, method)(inputs, x),
             no_vectors(2),
+            no_row(2),
             not_finite(targets),
         )
     yield from rows(
         "NeuralNetwork.backquery(targets)",
         lambda nn, x: nn.backquery(x),
         no_vectors(2),
+        no_row(2),
         no_probabilities(),
     )
-    yield from rows("NeuralNetwork.predict(inputs)", lambda nn, x: nn.predict(x), no_matrices(3, 4))
+    yield from rows(
+        "NeuralNetwork.predict(inputs)",
+        lambda nn, x: nn.predict(x),
+        no_matrices(3, 4),
+        no_table(3, 4),
+    )
     yield from rows(
         "NeuralNetwork.fit(inputs)",
         lambda nn, x: nn.fit(x, TARGETS),
         no_matrices(3, 4),
+        no_table(3, 4),
         not_finite(INPUTS),
     )
     yield from rows("NeuralNetwork.fit(inputs)", lambda nn, x: nn.fit(*x), no_examples())
@@ -123,6 +136,7 @@ def data_rows() -> Iterator[Row]:
         "NeuralNetwork.fit(targets)",
         lambda nn, x: nn.fit(INPUTS, x),
         (mistake for mistake in no_matrices(2, 4) if mistake.value is not None),
+        no_table(2, 4),
         not_finite(TARGETS),
         no_matches(4, one_for_each + "inputs"),
     )
@@ -157,9 +171,12 @@ def stream_rows() -> Iterator[Row]:
         what = "NeuralNetwork.fit(inputs)"
         yield from rows(what, lambda nn, x: nn.fit(x), *mistakes, named=named)
 
-    says = "got None, with .* as inputs, wants a row for each row of inputs, or inputs that are .*"
+    pass_them = (
+        r"wants them: pass one row per row of inputs, or an iterable of pairs \(.*\) as inputs"
+    )
+    says = f"got None, with .* as inputs, {pass_them}"
     yield from stream("targets", (replace(mistake, says=says) for mistake in no_sequences()))
-    says = "got None, with .* as piece 0 of inputs, wants a row for each row of inputs, or .*"
+    says = f"got None, with .* as piece 0 of inputs, {pass_them}"
     for kind, value in {
         "inputs alone": INPUTS, "an array": np.array(INPUTS), "numbers": [0.5], "strings": ["ab"],
         "a triple": [(INPUTS, TARGETS, 1)], "sets": [{1, 2}], "a long range": range(10**12),
@@ -289,8 +306,11 @@ def setter_rows() -> Iterator[Row]:
         [replace(m, value=[np.ones(4), m.value]) for m in no_vectors(2)],
         named="biases[1]",
     )
-    yield from put("weights_input_hidden", no_matrices(4, 3), no_matches(3, "", width=4))
+    yield from put("weights_input_hidden", no_matrices(4, 3), no_table(4, 3))
+    yield from put("weights_input_hidden", no_matches(3, "", width=4))
     yield from put("weights_hidden_output", no_matrices(2, 4), no_matches(4, ""))
+    yield from put("biases_hidden", no_vectors(4))
+    yield from put("biases_output", no_vectors(2))
 
 
 def no_arrays(kind: str, good: list[Any]) -> Iterator[Mistake]:
@@ -304,6 +324,11 @@ def no_arrays(kind: str, good: list[Any]) -> Iterator[Mistake]:
     yield Mistake("a str", "ab", TypeError)
     yield Mistake("numbers", [1.0, 2.0], TypeError)
     yield Mistake("a dict", dict(enumerate(good)), TypeError)
+    by_key = {(0.5,) * len(array): array for array in good}
+    yield Mistake("a dict whose keys would do", by_key, TypeError)
+    yield Mistake(
+        "a table", Frame(np.ones((2, 2))), TypeError, f"got .+, wants a sequence of 2 {kind}"
+    )
     yield Mistake("terabytes", TERABYTES, ValueError)
 
 

@@ -1,10 +1,10 @@
 """Shows that the parity tests can fail: breaks the kernel on purpose, and runs them.
 
 Each mutant is one small change to a copy of the project, which is built (one build of the kernel,
-the fastest that this processor runs) and put to ``tests/test_parity.py`` and ``test_layouts.py`` or,
-where those do not look, to another file. A mutant that the tests let pass SURVIVED: they have a hole, or the change
-moves no bit and has no place here. The mutants stand beside this file, one module for each part of
-the kernel. Half an hour and more, by hand:
+the fastest that this processor runs) and put to ``tests/test_parity.py`` and ``test_layouts.py``
+or, where those do not look, to another file. If the tests let a mutant pass, it SURVIVED: they have
+a hole, or the change moves no bit and has no place here. The mutants stand beside this file, one
+module for each part of the kernel. Half an hour and more, by hand:
 
     python tools/mutants              # all of them; exit status 1 if one survived
     python tools/mutants exp relu     # those with one of these words in the name
