@@ -249,7 +249,7 @@ def test_ctrl_c_stays_ignored_where_it_is(run: Run, tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_saved_in_is_known_before(
     run: Run, tmp_path: Path, place: str
 ) -> None:
-    """Of a folder it is; a link that leads to itself is none that can be written either."""
+    """Both that of the model and that of the rescue; here, a link that leads to itself."""
     (tmp_path / "m").touch()
     (tmp_path / place).unlink(missing_ok=True)
     try:

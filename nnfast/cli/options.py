@@ -40,13 +40,13 @@ class WholeNumber(click.IntRange):
 
 
 class OutputFile(click.Path):
-    """A file to write; the name of a folder, with a stroke at its end, is refused."""
+    """A file to write; the name of a folder, with a slash at its end, is refused."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the value as a path, which would drop the stroke."""
+        """Return the value as a path, which would drop the slash."""
         if os.path.basename(value) in ("", "."):  # noqa: PTH119 (Path drops it, too)
             self.fail(f"{value!r} is not the name of a file.", param, ctx)
         return super().convert(value, param, ctx)

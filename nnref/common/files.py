@@ -105,7 +105,7 @@ def _target(path: str | os.PathLike[str]) -> Path:
     name = file_name("path", path)
     # Not Path.resolve, which in Python 3.11 and 3.12 has its own error for a loop of links.
     target = Path(os.path.realpath(name))
-    if os.path.basename(name) in ("", "."):  # noqa: PTH119 (Path drops a stroke at the end)
+    if os.path.basename(name) in ("", "."):  # noqa: PTH119 (Path drops a slash at the end)
         raise _no_file(target)
     return target
 
