@@ -83,11 +83,12 @@ def test_a_copy_keeps_what_a_user_has_added(
     backend: ModuleType, copied: Callable[[Any], Any]
 ) -> None:
     network = backend.NeuralNetwork(3, 4, 2, 0.5, seed=1)
-    network.classes = ["cat", "dog"]
-    network.itself = network
+    # Without an underscore it would be refused, as a misspelt name.
+    network._classes = ["cat", "dog"]
+    network._itself = network
     twin = copied(network)
-    assert twin.classes == ["cat", "dog"]
-    assert twin.itself is (network if copied is copy.copy else twin)
+    assert twin._classes == ["cat", "dog"]
+    assert twin._itself is (network if copied is copy.copy else twin)
     twin.train([0.1, 0.2, 0.3], [0.4, 0.5])
     assert twin.digest() != network.digest()
 
