@@ -23,7 +23,11 @@ from nnfast.network import NeuralNetwork as FastNetwork
 from nnref.common.network import rebuilt
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
-pytestmark = pytest.mark.parametrize("build", BUILDS)
+pytestmark = [
+    pytest.mark.parametrize("build", BUILDS),
+    pytest.mark.usefixtures("training_goes_on"),
+    pytest.mark.filterwarnings("ignore:inputs. got numbers"),
+]
 
 SPECIAL = [
     0.0, -0.0, TINIEST, -TINIEST, SMALLEST_NORMAL, SMALLEST_NORMAL - TINIEST, 2.0**-75, -(2.0**-75),

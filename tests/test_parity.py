@@ -5,10 +5,7 @@ import functools
 import math
 import pickle
 import random
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
-from unittest import mock
 
 import numpy as np
 import pytest
@@ -27,16 +24,11 @@ from nnref import SGD
 from nnref.common.description import HIDDEN_ERRORS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
-pytestmark = pytest.mark.parametrize("build", BUILDS)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _training_goes_on() -> Iterator[None]:
-    """Let `fit` go on whatever the loss: infinities and NaN are compared to the last bit too."""
-    with ExitStack() as patches:
-        for module in (nnref.common.training, nnref.common.network):
-            patches.enter_context(mock.patch.object(module, "has_diverged", return_value=False))
-        yield
+pytestmark = [
+    pytest.mark.parametrize("build", BUILDS),
+    pytest.mark.usefixtures("training_goes_on"),
+    pytest.mark.filterwarnings("ignore:inputs. got numbers"),
+]
 
 
 @settings(max_examples=amount(250, quick=40))
