@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 from unittest import mock
 
 import pytest
-from helpers import BACKENDS, THOROUGH
+from helpers import BACKENDS, THOROUGH, furnish
 from hypothesis import HealthCheck, settings
 
 import nnref.common.network
@@ -88,7 +88,5 @@ def images(tmp_path: Path) -> Path:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A current folder with a folder and a file in it."""
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "file").write_bytes(b"older")
-    monkeypatch.chdir(tmp_path)
+    monkeypatch.chdir(furnish(tmp_path))
     return tmp_path

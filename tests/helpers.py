@@ -83,6 +83,13 @@ def draw_rows(draws: random.Random, flavour: str, rows: int, width: int) -> list
     return [draw_numbers(draws, flavour, width) for _ in range(rows)]
 
 
+def furnish(folder: Path) -> Path:
+    """Put a folder and a file in a folder, for tests to name; return it."""
+    (folder / "folder").mkdir()
+    (folder / "file").write_bytes(b"older")
+    return folder
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Return the content of each file in a folder, by its name."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

@@ -1,5 +1,6 @@
 """That every mistake in the tables of ``bad_input`` is refused, and that no argument is missing."""
 
+import contextlib
 import importlib
 import inspect
 import re
@@ -21,11 +22,18 @@ from bad_input.libraries import (
 )
 from bad_input.networks import network_rows
 from bad_input.rows import Row, network
-from helpers import BACKENDS, files
+from helpers import BACKENDS, files, furnish
 
 import nnfast
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One current folder for all mistakes, each of which leaves it as it was."""
+    with contextlib.chdir(furnish(tmp_path_factory.mktemp("mistakes"))):
+        yield Path.cwd()
 
 
 def refusal(row: Row, nn: Any) -> str:

@@ -324,7 +324,7 @@ def test_of_the_usual_network_the_bound_notices_faults_in_training(build: str) -
             assert not promised.contains(without_an_input)
 
 
-@settings(max_examples=amount(100, quick=20))
+@settings(max_examples=amount(100, quick=10))
 @given(case=cases(), wide=st.sampled_from([1, 1, 10]))
 def test_one_example_at_a_time_gives_the_bits_of_batches_of_one(
     build: str, case: Case, wide: int

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import amount
+from helpers import THOROUGH, amount
 from irises import (
     IRIS,
     LABELS,
@@ -233,7 +233,7 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
     search = GridSearchCV(classifier(), grid, scoring=scoring, refit="accuracy", cv=3)
     with (
         distributed.LocalCluster(
-            n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None
+            n_workers=2, threads_per_worker=1, processes=THOROUGH, dashboard_address=None
         ) as cluster,
         distributed.Client(cluster) as client,
         parallel_config("dask"),

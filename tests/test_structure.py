@@ -5,6 +5,7 @@ breaks it, one line for each place.
 """
 
 import ast
+import functools
 import re
 import sys
 import textwrap
@@ -71,6 +72,7 @@ class Module:
                     )
 
 
+@functools.cache
 def modules(root: Path) -> dict[str, Module]:
     found = {}
     for path in sources(root, "py"):
