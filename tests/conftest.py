@@ -1,5 +1,10 @@
 import os
 import sys
+
+# Before NumPy is imported: the matrices are so small that BLAS gains nothing by threads, which on a
+# busy machine wait for each other.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -7,7 +12,7 @@ from types import ModuleType, SimpleNamespace
 from unittest import mock
 
 import pytest
-from helpers import BACKENDS, THOROUGH, furnish
+from helpers import BACKENDS, THOROUGH, furnish, write_images
 from hypothesis import HealthCheck, settings
 
 import nnref.common.network
@@ -73,16 +78,8 @@ def model(run: Callable[..., SimpleNamespace], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def images(tmp_path: Path) -> Path:
-    """A folder in MNIST's form: 6 images to train on and 3 for test, of 20 x 3 pixels."""
-    for name, count in (("train", 6), ("t10k", 3)):
-        pixels = bytes(range(count * 20)) * 3
-        for kind, magic, shape, values in (
-            ("images-idx3", 0x803, (count, 20, 3), pixels),
-            ("labels-idx1", 0x801, (count,), bytes(range(count))),
-        ):
-            header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
-            (tmp_path / f"{name}-{kind}-ubyte").write_bytes(header + values)
-    return tmp_path
+    """A folder in MNIST's form."""
+    return write_images(tmp_path)
 
 
 @pytest.fixture

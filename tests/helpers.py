@@ -90,6 +90,19 @@ def furnish(folder: Path) -> Path:
     return folder
 
 
+def write_images(folder: Path) -> Path:
+    """Write 6 images to train on and 3 for test, of 20 x 3 pixels, as MNIST's files are."""
+    for name, count in (("train", 6), ("t10k", 3)):
+        pixels = bytes(range(count * 20)) * 3
+        for kind, magic, shape, values in (
+            ("images-idx3", 0x803, (count, 20, 3), pixels),
+            ("labels-idx1", 0x801, (count,), bytes(range(count))),
+        ):
+            header = b"".join(number.to_bytes(4, "big") for number in (magic, *shape))
+            (folder / f"{name}-{kind}-ubyte").write_bytes(header + values)
+    return folder
+
+
 def files(folder: Path) -> dict[str, bytes]:
     """Return the content of each file in a folder, by its name."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}

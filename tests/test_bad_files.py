@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from bad_input.rows import INPUTS, TARGETS, network
-from helpers import BACKENDS, HANGS, files
+from helpers import BACKENDS, HANGS, files, write_images
 
 import nnfast
 import nnref
@@ -115,7 +115,7 @@ from nnfast.__main__ import main
 
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-sys.argv = ["nnfast", "train", "--data", "digits", "--epochs", "1", "--model", "file"]
+sys.argv = ["nnfast", "train", "--data", "folder", "--epochs", "1", "--model", "file"]
 main()
 """
 POSIX_ONLY = pytest.mark.skipif(os.name != "posix", reason="a limit of POSIX systems")
@@ -145,8 +145,9 @@ def test_a_full_disk_is_told_of_and_leaves_the_older_file(folder: Path) -> None:
 
 @POSIX_ONLY
 def test_a_full_disk_is_told_of_on_the_command_line(folder: Path) -> None:
-    for needed in ("click", "rich", "sklearn"):
+    for needed in ("click", "rich"):
         pytest.importorskip(needed)
+    write_images(folder / "folder")
     finished = on_a_full_disk(TRAIN, folder)
     assert finished.returncode == 1
     last = f"Error: {folder.resolve() / 'file'}: File too large"

@@ -343,7 +343,7 @@ def oracle_of_a_large_layer(sizes: tuple[int, ...], examples: int) -> list[bytes
 
 @pytest.mark.parametrize("sizes", [(1100, 1003, 2), (2, 1003, 1100)])
 def test_a_layer_too_large_for_a_cache(build: str, sizes: tuple[int, ...]) -> None:
-    case, examples = case_of_sizes(sizes, **LARGE), amount(3, quick=2)
+    case, examples = case_of_sizes(sizes, **LARGE), amount(3, quick=1)
     with kernel(build):
         got = learned(case.fast(), case, examples, 1)
     assert got == oracle_of_a_large_layer(sizes, examples)
