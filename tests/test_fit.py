@@ -267,3 +267,9 @@ def test_signals_farther_apart_than_any_float_have_the_loss_that_they_have(
     loss *= largest / 1e308
     (got,) = nn.fit([[1.0]], [targets]).loss
     assert got == loss if math.isinf(loss) else got == pytest.approx(loss, rel=1e-12)
+
+
+def test_a_signal_of_minus_infinity_costs_nothing_where_it_is_right(backend: ModuleType) -> None:
+    nn = backend.NeuralNetwork(1, [], 2, 0.1, output_activation="softmax", loss="cross_entropy")
+    nn.weights = [[[1.0, -math.inf]]]
+    assert nn.fit([[1.0]], [[1.0, 0.0]]).loss == [0.0]

@@ -13,6 +13,7 @@ TWO_THREADS = ("tests/test_threads.py", "-k", "float64_is_the_oracle")
 SEEN_RANGE = ("tests/test_seen_range.py", "-k", "not float32")
 EXPLAIN = ("tests/test_explain.py", "-k", "not float32")
 REFUSALS = ("tests/test_kernel.py", "-k", "not float32")
+FIT = ("tests/test_fit.py",)
 INTERRUPTS = ("tests/test_interrupts.py", "-k", "large_batch")
 CONCURRENCY = ("tests/test_concurrency.py",)
 

@@ -1,6 +1,6 @@
 """Mutants of activations, slopes, losses and deltas."""
 
-from mutant import Mutant, backwards, one_fewer
+from mutant import FIT, Mutant, backwards, one_fewer
 
 MUTANTS = {
     "nnfast/kernel/neurons.pxi": [
@@ -71,6 +71,18 @@ MUTANTS = {
             "cross-entropy of softmax: in another order",
             "(largest - signals[k]) + log_sum",
             "(largest + log_sum) - signals[k]",
+        ),
+        Mutant(
+            "cross-entropy of softmax: at the ends of the floats",
+            "if largest - signals[k] != INFINITY:",
+            "if True:",
+            FIT,
+        ),
+        Mutant(
+            "cross-entropy of softmax: at the ends of the floats, for targets of 0 too",
+            "elif t > 0.0:",
+            "else:",
+            FIT,
         ),
         Mutant(
             "cross-entropy's deltas: targets assumed to sum to 1",
