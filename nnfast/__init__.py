@@ -4,12 +4,13 @@ from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
-from nnref.common.training import History
+from nnref.common.training import Gradient, History
 from nnref.gradients import gradient_check
 
 __all__ = [
     "SGD",
     "Adam",
+    "Gradient",
     "History",
     "Momentum",
     "NeuralNetwork",

@@ -7,7 +7,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
-from nnref.common.training import History
+from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
 from nnref.network import NeuralNetwork
@@ -15,6 +15,7 @@ from nnref.network import NeuralNetwork
 __all__ = [
     "SGD",
     "Adam",
+    "Gradient",
     "History",
     "Momentum",
     "NeuralNetwork",

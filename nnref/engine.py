@@ -20,7 +20,7 @@ from nnref.common.types import Matrix, Vector
 from nnref.lists import as_matrix
 from nnref.neurons import loss_of
 from nnref.scores import score
-from nnref.updates import Flow, updated
+from nnref.updates import Flow, add_flows, as_bias_flows, flows_of, no_flow, updated
 
 Matrices = dict[str, Matrix]
 """Matrices by their names in a model file; a vector is a matrix of one row."""
@@ -61,7 +61,7 @@ class Engine:
     def train(self, inputs: Vector, targets: Vector, lr: float) -> None:
         """Make one update from one example."""
         self.see([inputs])
-        self.fit([inputs], [targets], None, 0, 1, 1, lr, 0.0)
+        self.fit([inputs], [targets], None, None, 0, 1, 1, lr, 0.0)
 
     # Many examples, without training.
 
@@ -95,6 +95,7 @@ class Engine:
         self,
         inputs: Matrix,
         targets: Matrix,
+        sample_weight: Vector | None,
         order: Sequence[int] | None,
         start: int,
         stop: int,
@@ -104,22 +105,22 @@ class Engine:
     ) -> float:
         """Make one update for each batch of the examples start to stop - 1 of the order.
 
-        Return the sum of their losses, added one by one to the loss passed in. Each loss is that
-        before the update that its example is part of.
+        Return the sum of their losses, each times its sample weight, added one by one to the loss
+        passed in. Each loss is that before the update that its example is part of.
         """
         for first in range(start, stop, batch_size):
             places = range(first, min(first + batch_size, stop))
             batch = [place if order is None else order[place] for place in places]
+            weights = [1.0 if sample_weight is None else sample_weight[at] for at in batch]
+            batch_inputs, batch_targets = (
+                [inputs[at] for at in batch],
+                [targets[at] for at in batch],
+            )
             if len(batch) == 1 and self.description.optimizer == SGD():
-                traces = [self._train_online(inputs[batch[0]], targets[batch[0]], lr)]
+                traces = [self._train_online(batch_inputs[0], batch_targets[0], lr * weights[0])]
             else:
-                traces = self._train_batch(
-                    [inputs[example] for example in batch],
-                    [targets[example] for example in batch],
-                    lr,
-                )
-            for example, trace in zip(batch, traces, strict=True):
-                loss += self._loss(trace.signals[-1], trace.errors[-1], targets[example])
+                traces = self._train_batch(batch_inputs, batch_targets, weights, lr)
+            loss = self._add_losses(loss, traces, batch_targets, weights)
             # Momentum and Adam do not scale the deltas: they apply the learning rate later.
             rate = lr / len(batch) if isinstance(self.description.optimizer, SGD) else 1.0
             self._last = traces[-1], rate
@@ -136,9 +137,11 @@ class Engine:
         self._put_in_place(new)
         return trace
 
-    def _train_batch(self, inputs: Matrix, targets: Matrix, lr: float) -> list[Trace]:
+    def _train_batch(
+        self, inputs: Matrix, targets: Matrix, sample_weight: Vector, lr: float
+    ) -> list[Trace]:
         """Make one update by several examples, or by another optimizer; return their traces."""
-        traces = [self._trace(*example) for example in zip(inputs, targets, strict=True)]
+        traces = self._traces(inputs, targets, self.description.hidden_error)
         optimizer = self.description.optimizer
         new: Matrices = {}
         powers: Vector = []
@@ -147,22 +150,54 @@ class Engine:
             powers = [power1 * optimizer.beta1, power2 * optimizer.beta2]
             new["beta_powers"] = [powers]
         for layer in range(len(self.network)):
-            flows = [
-                Flow(trace.outputs[layer - 1] if layer else example, trace.deltas[layer])
-                for example, trace in zip(inputs, traces, strict=True)
-            ]
+            flows = flows_of(layer, inputs, traces, sample_weight)
             new |= self._moved(f"weights.{layer}", flows, lr, optimizer.weight_decay, powers)
             if self.description.bias:
-                ones = [Flow([1.0], flow.deltas) for flow in flows]
-                new |= self._moved(f"biases.{layer}", ones, lr, 0.0, powers)
+                flows = as_bias_flows(flows)
+                new |= self._moved(f"biases.{layer}", flows, lr, 0.0, powers)
         self._put_in_place(new)
         return traces
 
-    def _trace(self, inputs: Vector, targets: Vector) -> Trace:
-        rules = self.description
-        signals, outputs = forward(self.network, inputs)
-        errors, deltas = backward(self.network, outputs, targets, rules.loss, rules.hidden_error)
-        return Trace(signals, outputs, errors, deltas)
+    def gradient(
+        self,
+        inputs: Matrix,
+        targets: Matrix,
+        sample_weight: Vector | None,
+        rate: float,
+        weights: list[Matrix],
+        biases: list[Vector],
+    ) -> float:
+        """Write what all examples add to each weight and bias at a rate, by the chain rule.
+
+        Return the sum of their losses, each times its sample weight, added one by one to 0.0.
+        """
+        counts = [1.0] * len(inputs) if sample_weight is None else sample_weight
+        traces = self._traces(inputs, targets, "gradient")
+        for layer, slopes in enumerate(weights):
+            flows = flows_of(layer, inputs, traces, counts)
+            slopes[:] = add_flows(no_flow(slopes), flows, rate)
+            if biases:
+                (biases[layer][:],) = add_flows(
+                    no_flow([biases[layer]]), as_bias_flows(flows), rate
+                )
+        return self._add_losses(0.0, traces, targets, counts)
+
+    def _traces(self, inputs: Matrix, targets: Matrix, hidden_error: str) -> list[Trace]:
+        """Return what flows through the network for each example; no weight moves."""
+        traces = []
+        for example, wanted in zip(inputs, targets, strict=True):
+            signals, outputs = forward(self.network, example)
+            loss = self.description.loss
+            errors, deltas = backward(self.network, outputs, wanted, loss, hidden_error)
+            traces.append(Trace(signals, outputs, errors, deltas))
+        return traces
+
+    def _add_losses(
+        self, loss: float, traces: list[Trace], targets: Matrix, sample_weight: Vector
+    ) -> float:
+        for trace, wanted, weight in zip(traces, targets, sample_weight, strict=True):
+            loss += weight * self._loss(trace.signals[-1], trace.errors[-1], wanted)
+        return loss
 
     def _loss(self, signals: Vector, errors: Vector, targets: Vector) -> float:
         rules = self.description

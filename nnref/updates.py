@@ -3,7 +3,9 @@
 A matrix is moved by what flowed through it: for each example the ``inputs`` into the layer and the
 ``deltas`` of its neurons, minus the slopes of the loss in their signals. So ``inputs[i] *
 delta[j]`` is minus the slope of the loss in ``weights[i][j]``: downhill. A batch takes the mean of
-that over its examples, all computed from the weights before the batch, and adds them in order.
+that over its examples, all computed from the weights before the batch, and adds them in order. An
+example with a sample weight counts as that many: its step is so many times as long, but the mean
+still divides by the number of examples.
 
 Biases are a matrix of one row, whose input is always 1.
 """
@@ -11,28 +13,51 @@ Biases are a matrix of one row, whose input is always 1.
 import math
 from typing import NamedTuple
 
-from nnref.article import moved
+from nnref.article import Trace, moved
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 from nnref.common.types import Matrix, Vector
 
 
 class Flow(NamedTuple):
-    """What one example sends through a layer: signals forward, deltas back."""
+    """What one example sends through a layer, signals forward, deltas back, and what it counts."""
 
     inputs: Vector
     deltas: Vector
+    sample_weight: float
+
+
+def flows_of(layer: int, inputs: Matrix, traces: list[Trace], sample_weight: Vector) -> list[Flow]:
+    """Return what each example has sent through a layer."""
+    return [
+        Flow(trace.outputs[layer - 1] if layer else example, trace.deltas[layer], weight)
+        for example, trace, weight in zip(inputs, traces, sample_weight, strict=True)
+    ]
+
+
+def as_bias_flows(flows: list[Flow]) -> list[Flow]:
+    """Return what has flowed through a layer's biases: they are weights whose input is always 1."""
+    return [flow._replace(inputs=[1.0]) for flow in flows]
 
 
 def add_flows(weights: Matrix, flows: list[Flow], rate: float) -> Matrix:
-    """Return the weights moved by each example's ``inputs[i] * (rate * deltas[j])``, in order."""
-    for inputs, deltas in flows:
-        weights = moved(weights, inputs, [rate * delta for delta in deltas])
+    """Return the weights moved by each example's ``inputs[i] * steps[j]``, in order.
+
+    Its steps are ``(rate * sample_weight) * deltas[j]``.
+    """
+    for inputs, deltas, sample_weight in flows:
+        example_rate = rate * sample_weight
+        weights = moved(weights, inputs, [example_rate * delta for delta in deltas])
     return weights
+
+
+def no_flow(weights: Matrix) -> Matrix:
+    """Return a matrix of zeros, to add flows to, as large as the weights."""
+    return [[0.0] * len(row) for row in weights]
 
 
 def downhill(weights: Matrix, flows: list[Flow], decay: float) -> Matrix:
     """Return the mean over the examples of ``inputs[i] * deltas[j]``, less the decay's pull."""
-    direction = add_flows([[0.0] * len(row) for row in weights], flows, 1.0 / len(flows))
+    direction = add_flows(no_flow(weights), flows, 1.0 / len(flows))
     if decay == 0.0:
         return direction
     return [

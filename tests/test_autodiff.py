@@ -85,11 +85,11 @@ def arrays(nn: NeuralNetwork) -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("batch", [1, 7])
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
 @pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
 def test_gradients(
-    activation: str, output_activation: str, loss: str, batch: int, bias: bool
+    activation: str, output_activation: str, loss: str, weighted: bool, bias: bool
 ) -> None:
     nn = NeuralNetwork(
         6, [8, 5], 4, 1.0, activation=activation, output_activation=output_activation, loss=loss,
@@ -97,23 +97,20 @@ def test_gradients(
     )  # fmt: skip
     draws = random.Random(4)
     nn.biases = [[draws.uniform(-0.5, 0.5) for _ in row] for row in nn.biases]
-    inputs, targets = draw_rows(draws, "usual", batch, 6), draw_rows(draws, "usual", batch, 4)
+    inputs, targets = draw_rows(draws, "usual", 7, 6), draw_rows(draws, "usual", 7, 4)
+    sample_weight = [2.0, 0.0, 1.0, 0.25, 3.0, 1.0, 0.5] if weighted else [1.0] * 7
     twin = TorchTwin(nn)
-    their_loss = twin.loss(inputs, targets)
+    losses = [twin.loss([x], [t]) for x, t in zip(inputs, targets, strict=True)]
+    their_loss = sum(w * loss for w, loss in zip(sample_weight, losses, strict=True))
+    their_loss = their_loss / sum(sample_weight)
     their_loss.backward()
-    # With lr 1 from zero weights the move would be the gradient itself; what was added to a weight
-    # near 1/2 has lost digits, so Momentum's velocity is looked at, which starts from zero.
-    watched = NeuralNetwork(
-        6, [8, 5], 4, 1.0, activation=activation, output_activation=output_activation, loss=loss,
-        hidden_error="gradient", bias=bias, seed=2, optimizer=Momentum(0.0),
-    )  # fmt: skip
-    watched.biases = nn.biases
-    history = watched.fit(inputs, targets, batch_size=batch)
-    assert history.loss[0] == pytest.approx(their_loss.item(), rel=1e-13)
-    for kind, parameters in (("weights", twin.weights), ("biases", twin.biases)):
-        for layer, parameter in enumerate(parameters):
-            ours = np.array(watched._arrays[f"velocity.{kind}.{layer}"])
-            theirs = -parameter.grad.numpy().reshape(ours.shape)
+    gradient = nn.gradient(inputs, targets, sample_weight)
+    assert gradient.loss == pytest.approx(their_loss.item(), rel=1e-13)
+    for slopes, parameters in (
+        (gradient.weights, twin.weights), (gradient.biases, twin.biases)
+    ):  # fmt: skip
+        for ours, parameter in zip(slopes, parameters, strict=True):
+            theirs = parameter.grad.numpy()
             scale = np.abs(theirs).max()
             assert scale > 0
             np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12 * scale)

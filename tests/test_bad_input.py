@@ -92,7 +92,7 @@ def test_a_mistake_is_refused_by_what_one_backend_has(row: Row, folder: Path) ->
 # Is everything in the tables?
 
 WITHOUT_A_ROW = {
-    r"(History|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
+    r"(History|Gradient|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
         "what a function returns, and nobody else makes",
     r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
     r"from_torch\(\w+\)": "test_torch.py has a table of modules",

@@ -34,7 +34,9 @@ def test_python_goes_on_while_the_kernel_works(call: str) -> None:
     inputs, targets = np.full((2000, 300), 0.5), np.full((2000, 10), 0.5)
     calls: dict[str, Callable[[], object]] = {
         "predict": lambda: network._engine.predict(inputs, targets.copy(), 0, len(inputs)),
-        "fit": lambda: network._engine.fit(inputs, targets, None, 0, len(inputs), 1, 0.1, 0.0),
+        "fit": lambda: network._engine.fit(
+            inputs, targets, None, None, 0, len(inputs), 1, 0.1, 0.0
+        ),
         "evaluate": lambda: network._engine.evaluate(
             inputs, targets, targets.copy(), 0, len(inputs), 0.0
         ),
@@ -52,7 +54,7 @@ def test_python_goes_on_while_the_kernel_looks_at_examples(call: str) -> None:
 
     def fit() -> None:
         with contextlib.suppress(ValueError):
-            network._engine.fit(zeros, zeros, order, 0, len(order), 1, 0.1, 0.0)
+            network._engine.fit(zeros, zeros, None, order, 0, len(order), 1, 0.1, 0.0)
 
     calls = {"first_unlike": lambda: network._engine.first_unlike(zeros, 1), "order": fit}
     assert another_thread_has_a_turn(calls[call])

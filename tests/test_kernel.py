@@ -111,6 +111,8 @@ def test_examples_of_other_shapes_are_refused(build: str, dtype: str) -> None:
         np.zeros((9, 2), dtype),
         np.zeros((9, 2), dtype),
     )
+    eight = np.ones(8, dtype)
+    ((weights, biases),) = moments(dtype, 1)
     for call, says in (
         (
             lambda: network.predict(inputs[:, :2].copy(), outputs, 0, 9),
@@ -123,8 +125,32 @@ def test_examples_of_other_shapes_are_refused(build: str, dtype: str) -> None:
         (lambda: network.predict(inputs, outputs, 0, 10), "stop: got 10, wants 0 to 9"),
         (lambda: network.predict(inputs, outputs, -1, 9), "start: got -1, wants 0 to 9"),
         (
-            lambda: network.fit(inputs, targets, None, 0, 9, 0, 0.1, 0.0),
+            lambda: network.fit(inputs, targets, None, None, 0, 9, 0, 0.1, 0.0),
             "batch_size: got 0, wants 1 to 9",
+        ),
+        (
+            lambda: network.fit(inputs, targets, eight, None, 0, 9, 1, 0.1, 0.0),
+            "sample_weight: got 8, wants 9",
+        ),
+        (
+            lambda: network.gradient(inputs, targets, eight, 1.0, weights, biases),
+            "sample_weight: got 8, wants 9",
+        ),
+        (
+            lambda: network.gradient(inputs[:0], targets[:0], None, 1.0, weights, biases),
+            "rows of inputs: got 0, wants at least 1",
+        ),
+        (
+            lambda: network.gradient(inputs, targets, None, 1.0, weights[:1], biases),
+            "weights: got 1, wants 2",
+        ),
+        (
+            lambda: network.gradient(inputs, targets, None, 1.0, weights, []),
+            "biases: got 0, wants 2",
+        ),
+        (
+            lambda: network.gradient(inputs, targets, None, 1.0, weights[::-1], biases),
+            "size: got 8, wants 12",
         ),
         (
             lambda: network.first_unlike(inputs[:, :2].copy(), 1),
@@ -148,7 +174,7 @@ def test_a_place_that_no_example_has_is_refused(
     network = made(build, dtype)
     order = np.arange(9)
     order[7] = place
-    arguments = np.zeros((9, 3), dtype), np.zeros((9, 2), dtype), order
+    arguments = np.zeros((9, 3), dtype), np.zeros((9, 2), dtype), None, order
     network.fit(*arguments, 0, 7, batch_size, 0.1, 0.0)
     network.fit(*arguments, 8, 9, 1, 0.1, 0.0)
     with pytest.raises(ValueError, match=f"^order: got {place}, wants 0 to 8$"):

@@ -65,6 +65,7 @@ class Case:
     shape: str
     options: str
     batch_size: int
+    weighted: bool = False
 
     def results(self, kind: Any, **more: Any) -> dict[str, bytes]:
         """Train a network, judge it and ask it; return all there is to see."""
@@ -78,11 +79,15 @@ class Case:
             network.biases = [draw(5, len(row)).tolist() for row in network.biases]
         inputs, targets = draw(1, count, sizes[0]), draw(2, count, sizes[-1])
         others, other_targets = draw(3, count, sizes[0]), draw(4, count, sizes[-1])
+        sample_weight = draw(6, count) if self.weighted else None
+        gradient = network.gradient(others, other_targets, sample_weight)
         history = network.fit(
-            inputs, targets, batch_size=self.batch_size, shuffle=True,
+            inputs, targets, batch_size=self.batch_size, shuffle=True, sample_weight=sample_weight,
             validation=(others, other_targets),
         )  # fmt: skip
         seen = network._arrays | {
+            "slopes": np.concatenate([np.ravel(a) for a in (*gradient.weights, *gradient.biases)]),
+            "loss of the slopes": gradient.loss,
             "loss": history.loss,
             "validation loss": history.validation_loss,
             "validation score": history.validation_score,
@@ -105,6 +110,8 @@ CASES = [
     Case("no wide layer", "softmax", 65),
     # More than a block for each of the threads.
     Case("no wide layer", "adam", 300),
+    Case("two wide layers", "softmax", 1, weighted=True),
+    Case("no wide layer", "adam", 300, weighted=True),
 ]
 
 

@@ -30,40 +30,44 @@ cdef void find_flows(
     Share share, double rate,
 ) noexcept nogil:
     """Send this thread's share of a block forward and back, and find the steps."""
-    cdef Py_ssize_t at
-    cdef const Layer *layer
+    cdef Py_ssize_t row = share.first, stop = share.first + share.count
+    # Examples that all count the same need not be taken one by one.
+    cdef Py_ssize_t rows = share.count if examples.sample_weight == NULL else 1
     if share.count == 0:
         return
     forward(net, inputs + share.first * examples.inodes, share.first, share.count, False)
     backward(net, examples, place + share.first, share.first, share.count)
+    while row < stop:
+        find_all_steps(net, row, rows, rate * sample_weight_at(examples, place + row))
+        row += rows
+
+
+cdef void find_all_steps(
+    const Network *net, Py_ssize_t row, Py_ssize_t rows, double rate
+) noexcept nogil:
+    """Find the steps of every layer for some of the examples of a block."""
+    cdef Py_ssize_t at, first, size
+    cdef const Layer *layer
     for at in range(net.depth):
         layer = &net.layers[at]
-        find_steps(
-            layer.deltas + share.first * layer.width,
-            layer.steps + share.first * layer.width, rate, share.count * layer.width,
-        )
+        first, size = row * layer.width, rows * layer.width
+        find_steps(layer.deltas + first, layer.steps + first, rate, size)
 
 
-cdef int fit_batch(
-    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
-    double *loss,
+cdef int add_batch(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double rate,
+    double keep, double *loss,
 ) except -1 nogil:
-    """Make one update from the examples of a batch, and add their losses to the loss.
+    """Add what the examples of a batch send through the layers, in order, and their losses.
 
-    A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
-    before the weights move, so the weights themselves can be added to. With sums nothing of the
-    network changes before the end, and Ctrl-C may leave the batch in the middle.
+    It is added to the sums, or to the weights where there are none; they shrink to what to keep of
+    them just before. Returns 0, or -1 in the caller's own thread after Ctrl-C.
 
     The threads of a team first share the examples of a block, then the rows of weights.
     """
-    cdef const Settings *settings = &net.settings
-    cdef bint direct = net.layers[0].weights.sums == NULL
-    cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
     cdef const real *inputs
     cdef Share share
     cdef Py_ssize_t first = start, count, row, visited = 0
-    if not direct:
-        start_update(net, lr)
     while first < stop:
         count = min(BLOCK * net.team.size, stop - first)
         share = share_of(net, count, ROWS)
@@ -72,9 +76,9 @@ cdef int fit_batch(
         wait_at_barrier(net.team)
         if net.me == 0:
             for row in range(count):
-                loss[0] = loss[0] + net.losses[row]
-        if direct and settings.decay != 0.0:
-            decay_weights(net, 1.0 - lr * settings.decay)
+                loss[0] = loss[0] + sample_weight_at(examples, first + row) * net.losses[row]
+        if keep != 1.0:
+            decay_weights(net, keep)
         add_flows(net, inputs, count)
         first += count
         visited += count * net.size
@@ -86,6 +90,28 @@ cdef int fit_batch(
         wait_at_barrier(net.team)
         if net.team.stopped:
             return -1 if net.me == 0 else 0
+    return 0
+
+
+cdef int fit_batch(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
+    double *loss,
+) except -1 nogil:
+    """Make one update from the examples of a batch, and add their losses to the loss.
+
+    A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
+    before the weights move, so the weights themselves can be added to. With sums nothing of the
+    network changes before the end, and Ctrl-C may leave the batch in the middle.
+    """
+    cdef const Settings *settings = &net.settings
+    cdef bint direct = net.layers[0].weights.sums == NULL
+    cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
+    cdef double keep = 1.0 - lr * settings.decay if direct else 1.0
+    if not direct:
+        start_update(net, lr)
+    add_batch(net, examples, start, stop, rate, keep, loss)
+    if net.team.stopped:
+        return 0
     if not direct:
         finish_update(net, lr)
         wait_at_barrier(net.team)
@@ -93,3 +119,15 @@ cdef int fit_batch(
         net.powers[0] = net.powers[0] * settings.beta1
         net.powers[1] = net.powers[1] * settings.beta2
     return 0
+
+
+cdef int find_gradient(
+    const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double rate,
+    double *loss,
+) except -1 nogil:
+    """Find the sums of what the examples send through the layers at a rate, and of their losses."""
+    cdef Py_ssize_t at
+    for at in range(net.depth):
+        clear_sums_of(net, &net.layers[at].weights)
+        clear_sums_of(net, &net.layers[at].biases)
+    return add_batch(net, examples, start, stop, rate, 1.0, loss)

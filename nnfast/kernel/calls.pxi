@@ -7,6 +7,7 @@ cdef enum:
     EVALUATE
     FIT_ONLINE
     FIT_BATCHES
+    FIND_GRADIENT
 
 
 cdef struct Call:
@@ -16,7 +17,7 @@ cdef struct Call:
     Py_ssize_t start
     Py_ssize_t stop
     Py_ssize_t batch_size
-    double lr
+    double lr               # or the rate of a gradient
     double loss
 
 
@@ -80,6 +81,10 @@ cdef int work_on(Member *member) except -1 nogil:
         evaluate(&member.net, call)
     elif call.kind == FIT_ONLINE:
         fit_online(
+            &member.net, &call.examples, call.start, call.stop, call.lr, &call.loss
+        )
+    elif call.kind == FIND_GRADIENT:
+        find_gradient(
             &member.net, &call.examples, call.start, call.stop, call.lr, &call.loss
         )
     else:

@@ -179,15 +179,33 @@ cdef class Kernel:
         self.check_idle()
         self.check_examples(inputs, outputs, start, stop)
         if start < stop:
-            self.call.kind = PREDICT
-            self.call.examples = Examples(&inputs[0, 0], NULL, NULL, self.inodes, self.onodes)
-            self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
+            self.ask(PREDICT, inputs, NULL, None, start, stop)
+            self.call.outputs = &outputs[0, 0]
             self.run(self.threads_for(stop - start, (stop - start) // ROWS))
 
     cdef long threads_for(self, Py_ssize_t examples, Py_ssize_t most):
         """Return how many threads, up to a number, are worth their start for this many examples."""
         cdef Py_ssize_t visits = examples * self.members.net.size
         return max(1, min(self.threads, most, visits // VISITS_PER_THREAD))
+
+    cdef long threads_for_batches(self, Py_ssize_t examples, Py_ssize_t batch_size):
+        """Return how many threads are worth their start, and their waiting in each batch."""
+        cdef Py_ssize_t visits = batch_size * self.members.net.size
+        return self.threads_for(examples, min(batch_size // ROWS, visits // VISITS_PER_BARRIER))
+
+    cdef ask(
+        self, int kind, const real[:, ::1] inputs, const real *targets,
+        const real[::1] sample_weight, Py_ssize_t start, Py_ssize_t stop,
+    ):
+        """Write into the call what is to be done with which of the examples, one or more."""
+        cdef const real *weights = NULL
+        if sample_weight is not None:
+            check_length("sample_weight", sample_weight.shape[0], inputs.shape[0])
+            weights = &sample_weight[0]
+        self.call.examples = Examples(
+            &inputs[0, 0], targets, weights, NULL, self.inodes, self.onodes
+        )
+        self.call.kind, self.call.start, self.call.stop = kind, start, stop
 
     def train(self, inputs, targets, double lr):
         """Make one update from one example, (inodes,) and (onodes,).
@@ -208,7 +226,7 @@ cdef class Kernel:
         ):
             return False
         examples = Examples(
-            self.example, self.example + self.inodes, NULL, self.inodes, self.onodes
+            self.example, self.example + self.inodes, NULL, NULL, self.inodes, self.onodes
         )
         use_sums(self.owners, net, net.settings.optimizer != SGD)
         with nogil:
@@ -239,13 +257,15 @@ cdef class Kernel:
         memcpy(&numbers[4, 0], layer.steps, size)
 
     def fit(
-        self, const real[:, ::1] inputs, const real[:, ::1] targets, const int64_t[::1] order,
-        Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size, double lr, double loss,
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, const real[::1] sample_weight,
+        const int64_t[::1] order, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size,
+        double lr, double loss,
     ):
         """Make one update for each batch of the examples start to stop - 1 of the order.
 
-        The order is None for the examples as they stand. Returns the sum of their losses, added one
-        by one to the loss that is passed.
+        The order is None for the examples as they stand, and so are sample weights that are all 1.
+        Returns the sum of the losses times the sample weights, added one by one to the loss that is
+        passed.
         """
         cdef Network *net = &self.members.net
         cdef bint online = (
@@ -258,8 +278,9 @@ cdef class Kernel:
         check_range("batch_size", 1, batch_size, inputs.shape[0])
         if start == stop:
             return loss
-        self.call.examples = Examples(
-            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
+        self.ask(
+            FIT_ONLINE if online else FIT_BATCHES, inputs, &targets[0, 0], sample_weight, start,
+            stop,
         )
         if order is not None:
             check_length("order", order.shape[0], inputs.shape[0])
@@ -268,22 +289,52 @@ cdef class Kernel:
             if place >= 0:
                 check_range("order", 0, order[place], inputs.shape[0] - 1)
             self.call.examples.order = &order[0]
-        self.call.start, self.call.stop, self.call.batch_size = start, stop, batch_size
-        self.call.lr, self.call.loss = lr, loss
+        self.call.batch_size, self.call.lr, self.call.loss = batch_size, lr, loss
         if online:
             threads = self.threads_for(stop - start, self.threads if gains_online(net) else 1)
-            self.call.kind = FIT_ONLINE
             for me in range(threads):
                 use_online(self.owners, &self.members[me].net, self.threads > 1)
         else:
-            threads = self.threads_for(
-                stop - start,
-                min(batch_size // ROWS, batch_size * net.size // VISITS_PER_BARRIER),
-            )
-            self.call.kind = FIT_BATCHES
+            threads = self.threads_for_batches(stop - start, batch_size)
             use_sums(self.owners, net, net.settings.optimizer != SGD or batch_size > BLOCK)
         self.run(threads)
         return self.call.loss
+
+    def gradient(
+        self, const real[:, ::1] inputs, const real[:, ::1] targets, const real[::1] sample_weight,
+        double rate, list weights, list biases,
+    ):
+        """Write what all examples add to each weight and bias at a rate, by the chain rule.
+
+        Returns the sum of the losses times the sample weights, added one by one to 0.0.
+        """
+        cdef Network *net = &self.members.net
+        cdef Py_ssize_t at, count = inputs.shape[0]
+        cdef bint rule = net.settings.gradient
+        self.check_idle()
+        self.check_examples(inputs, targets, 0, count)
+        check_positive("rows of inputs", count)
+        check_length("weights", len(weights), net.depth)
+        check_length("biases", len(biases), net.depth if net.layers.biases.values != NULL else 0)
+        self.ask(FIND_GRADIENT, inputs, &targets[0, 0], sample_weight, 0, count)
+        self.call.lr, self.call.loss = rate, 0.0
+        use_sums(self.owners, net, True)
+        self.use_chain_rule(True)
+        try:
+            self.run(self.threads_for_batches(count, count))
+        finally:
+            self.use_chain_rule(rule)
+        for at in range(net.depth):
+            copy_sums(&self.layers[at].weights, weights[at])
+            if biases:
+                copy_sums(&self.layers[at].biases, biases[at])
+        return self.call.loss
+
+    cdef use_chain_rule(self, bint gradient):
+        """Let all threads find the hidden errors by the chain rule, or else as in the article."""
+        cdef Py_ssize_t me
+        for me in range(self.threads):
+            self.members[me].net.settings.gradient = gradient
 
     def evaluate(
         self, const real[:, ::1] inputs, const real[:, ::1] targets, real[:, ::1] outputs,
@@ -298,12 +349,8 @@ cdef class Kernel:
         self.check_examples(inputs, outputs, start, stop)
         if start == stop:
             return loss
-        self.call.kind = EVALUATE
-        self.call.examples = Examples(
-            &inputs[0, 0], &targets[0, 0], NULL, self.inodes, self.onodes
-        )
-        self.call.outputs, self.call.start, self.call.stop = &outputs[0, 0], start, stop
-        self.call.loss = loss
+        self.ask(EVALUATE, inputs, &targets[0, 0], None, start, stop)
+        self.call.outputs, self.call.loss = &outputs[0, 0], loss
         self.run(self.threads_for(stop - start, (stop - start) // ROWS))
         return self.call.loss
 

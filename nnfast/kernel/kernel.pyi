@@ -37,12 +37,22 @@ class Kernel:
         self,
         inputs: _Array,
         targets: _Array,
+        sample_weight: _Array | None,
         order: Sequence[int] | None,
         start: int,
         stop: int,
         batch_size: int,
         lr: float,
         loss: float,
+    ) -> float: ...
+    def gradient(
+        self,
+        inputs: _Array,
+        targets: _Array,
+        sample_weight: _Array | None,
+        rate: float,
+        weights: list[_Array],
+        biases: list[_Array],
     ) -> float: ...
     def evaluate(
         self,

@@ -2,6 +2,7 @@
 
 from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.stdint cimport uintptr_t
+from libc.string cimport memcpy
 
 
 cdef void *room(list owners, size_t size) except NULL:
@@ -103,6 +104,13 @@ cdef use_sums(list owners, Network *net, bint needed):
         layer.biases.sums = rest + layer.weights.size if needed else NULL
         if needed:
             rest += layer.weights.size + layer.biases.size
+
+
+cdef copy_sums(const Parameters *parameters, array):
+    """Copy a batch's sums to an array, for each of the parameters."""
+    cdef real[::1] flat = array.reshape(-1)
+    check_length("size", flat.shape[0], parameters.size)
+    memcpy(&flat[0], parameters.sums, parameters.size * sizeof(real))
 
 
 cdef use_online(list owners, Network *net, bint in_a_team):

@@ -92,6 +92,7 @@ cdef Share share_of(const Network *net, Py_ssize_t total, Py_ssize_t unit) noexc
 cdef struct Examples:
     const real *inputs          # (n, inodes)
     const real *targets         # (n, onodes)
+    const real *sample_weight   # (n,), or NULL where all are 1
     const int64_t *order        # (n,), or NULL for the examples as they stand
     Py_ssize_t inodes
     Py_ssize_t onodes
@@ -103,6 +104,12 @@ cdef inline Py_ssize_t example_at(const Examples *examples, Py_ssize_t place) no
 
 cdef inline const real *inputs_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
     return examples.inputs + example_at(examples, place) * examples.inodes
+
+
+cdef inline double sample_weight_at(const Examples *examples, Py_ssize_t place) noexcept nogil:
+    if examples.sample_weight == NULL:
+        return 1.0
+    return examples.sample_weight[example_at(examples, place)]
 
 
 cdef inline const real *targets_at(const Examples *examples, Py_ssize_t place) noexcept nogil:

@@ -232,7 +232,7 @@ cdef void fit_online(
     cdef const real *old_inputs = NULL
     cdef const real *inputs
     cdef Py_ssize_t place, slot = 0, old = 0
-    cdef double added
+    cdef double added, sample_weight
     start_online(net)
     for place in range(start, stop):
         old, slot = slot, slot + 1 if slot + 1 < SLOTS else 0
@@ -241,8 +241,9 @@ cdef void fit_online(
         added = start_backward(
             net, targets_at(examples, place), net.online[net.depth - 1].slot + slot
         )
+        sample_weight = sample_weight_at(examples, place)
         if net.me == 0:
-            loss[0] = loss[0] + added
-        backward_online(net, old_inputs == NULL, old, slot, lr)
+            loss[0] = loss[0] + sample_weight * added
+        backward_online(net, old_inputs == NULL, old, slot, lr * sample_weight)
         old_inputs = inputs
     finish_online(net, old_inputs, slot)

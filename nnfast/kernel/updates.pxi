@@ -110,17 +110,25 @@ cdef Parameters part_of(const Network *net, const Parameters *parameters) noexce
     return part
 
 
+cdef void clear_sums_of(const Network *net, const Parameters *parameters) noexcept nogil:
+    """Set a batch's sums to zeros."""
+    cdef Parameters part
+    if parameters.values != NULL:
+        part = part_of(net, parameters)
+        memset(part.sums, 0, part.size * sizeof(real))
+
+
 cdef void start_sums_of(
     const Network *net, const Parameters *parameters, double lr, double decay
 ) noexcept nogil:
     """Set a batch's sums to zeros, or to the values themselves for plain gradient descent."""
     cdef Parameters part
+    if net.settings.optimizer != SGD:
+        clear_sums_of(net, parameters)
+        return
     if parameters.values == NULL:
         return
     part = part_of(net, parameters)
-    if net.settings.optimizer != SGD:
-        memset(part.sums, 0, part.size * sizeof(real))
-        return
     memcpy(part.sums, part.values, part.size * sizeof(real))
     if decay != 0.0:
         scale(part.sums, 1.0 - lr * decay, part.size)

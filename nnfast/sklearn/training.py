@@ -81,6 +81,7 @@ class Training:
                     epochs=epochs,
                     batch_size=estimator.batch_size,
                     shuffle=estimator.shuffle and self._batches is None,
+                    sample_weight=None,
                     validation=None,
                     callback=self._after_epoch,
                     schedule=self._before_epoch,

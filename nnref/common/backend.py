@@ -49,6 +49,7 @@ class Engine(Protocol):
         self,
         inputs: Any,
         targets: Any,
+        sample_weight: Any,
         order: Sequence[int] | None,
         start: int,
         stop: int,
@@ -58,7 +59,22 @@ class Engine(Protocol):
     ) -> float:
         """Make one update for each batch of the examples start to stop - 1 of the order.
 
-        Return the sum of their losses, added one by one to the loss passed in.
+        Return the sum of their losses, each times its sample weight (1.0 where that is None), added
+        one by one to the loss passed in.
+        """
+
+    def gradient(
+        self,
+        inputs: Any,
+        targets: Any,
+        sample_weight: Any,
+        rate: float,
+        weights: list[Any],
+        biases: list[Any],
+    ) -> float:
+        """Write what all examples add to each weight and bias at a rate, by the chain rule.
+
+        Return the sum of their losses, each times its sample weight, added one by one to 0.0.
         """
 
     def last_update(self, layer: int, rows: Any) -> None:

@@ -20,7 +20,7 @@ from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT
 from nnref.common.state import State, first_state, read_state, write_state
-from nnref.common.training import History, carried_out, has_diverged, planned
+from nnref.common.training import Gradient, History, carried_out, has_diverged, piece_of, planned
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation
@@ -237,6 +237,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         epochs: int = 1,
         batch_size: int = 1,
         shuffle: bool = False,
+        sample_weight: Any = None,
         validation: tuple[Any, Any] | None = None,
         callback: Callable[[Self, History], object] | None = None,
         schedule: str | Schedule | None = None,
@@ -254,10 +255,10 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         ----------
         inputs : (n, inodes) numbers, or an iterable of pairs (inputs, targets)
             The examples, one per row; finite. Or, without targets, an iterable of pairs of such
-            inputs and targets, so that not all examples have to be in memory at once. It is
-            iterated over once per epoch. (`nnfast.datasets.augment` makes one.) If a network begins
-            with 100 examples or more that nobody scaled, such as pixels from 0 to 255, there is a
-            warning.
+            inputs and targets, or of triples with the sample weights, so that not all examples have
+            to be in memory at once. It is iterated over once per epoch. (`nnfast.datasets.augment`
+            makes one.) If a network begins with 100 examples or more that nobody scaled, such as
+            pixels from 0 to 255, there is a warning.
         targets : (n, onodes) numbers, optional
             What the outputs should be, one row per example; finite, and from 0 to 1 for the
             cross-entropy.
@@ -270,6 +271,10 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         shuffle : bool
             Visit the examples in a new order in each epoch. The order is drawn from the network's
             seed and ``epochs``, so it is the same in both backends. An iterable has its own order.
+        sample_weight : (n,) numbers, optional
+            What each example counts as: its step, or its part in a batch's gradient, is so many
+            times as long. At least 0, and not all 0. A batch's gradient is still divided by the
+            number of its examples.
         validation : (inputs, targets), optional
             Examples to test the network on after each epoch; it does not train on them.
         callback : callable, optional
@@ -312,6 +317,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             epochs=epochs,
             batch_size=batch_size,
             shuffle=shuffle,
+            sample_weight=sample_weight,
             validation=validation,
             callback=callback,
             schedule=schedule,
@@ -330,6 +336,45 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             )
         return history
 
+    def gradient(self, inputs: Any, targets: Any, sample_weight: Any = None) -> Gradient:
+        """Return the mean loss over examples, and its slopes in the weights and the biases.
+
+        That is what an optimizer from elsewhere needs. The slopes are always those of the loss, by
+        the chain rule (Rumelhart, Hinton and Williams 1986), whatever the network's `hidden_error`.
+        They have no part of a weight decay. The network does not change.
+
+        Parameters
+        ----------
+        inputs : (n, inodes) numbers
+            The examples, one per row; finite.
+        targets : (n, onodes) numbers
+            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+        sample_weight : (n,) numbers, optional
+            What each example counts as in the mean; at least 0, and not all 0.
+
+        Returns
+        -------
+        Gradient
+            ``(loss, weights, biases)``: a float, and slopes in the shapes of the network's weights
+            and biases. Each slope is a sum over the examples in their order, from 0.0, of the
+            layer's input times ``(-1 / n * sample_weight) * delta``, where n is the sum of the
+            sample weights.
+
+        Raises
+        ------
+        ValueError, TypeError
+            Naming the argument, what it got and what it wants.
+        """
+        numbers, shapes = self._numbers, self._description.shapes
+        inputs, targets, sample_weight, total = piece_of(self, inputs, targets, sample_weight)
+        weights = [numbers.empty(*shape) for shape in shapes]
+        biases = [numbers.empty(1, fan_out)[0] for _, fan_out in shapes if self.bias]
+        with self._lock:
+            loss = self._engine.gradient(
+                inputs, targets, sample_weight, -1.0 / total, weights, biases
+            )
+        return Gradient(loss / total, weights, biases)
+
     def _examples(
         self, inputs_name: str, inputs: Any, targets_name: str, targets: Any
     ) -> tuple[Any, Any]:
@@ -347,6 +392,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         self,
         inputs: Any,
         targets: Any,
+        sample_weight: Any,
         order: list[int] | None,
         batch_size: int,
         lr: float,
@@ -356,7 +402,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         loss = 0.0
         for start, stop in self._spans(len(inputs), batch_size):
             with self._lock:
-                loss = self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, loss)
+                loss = self._engine.fit(
+                    inputs, targets, sample_weight, places, start, stop, batch_size, lr, loss
+                )
         return loss
 
     def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:

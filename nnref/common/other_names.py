@@ -25,6 +25,7 @@ ELSEWHERE = {
     "epochs": ("n_epochs", "num_epochs", "nb_epoch", "max_iter", "n_iter", "n_iter_"),
     "batch_size": ("batch", "minibatch_size"),
     "validation": ("validation_data", "validation_set", "validation_split", "eval_set"),
+    "sample_weight": ("sample_weights", "weights", "w", "weight"),
     "callback": ("callbacks", "verbose"),
     "schedule": ("lr_schedule", "scheduler", "learning_rate", "lr"),
     "patience": ("early_stopping", "n_iter_no_change"),
@@ -33,6 +34,7 @@ ELSEWHERE = {
     "biases": ("intercepts_", "intercepts", "b"),
     "query": ("forward",),
     "digest": ("fingerprint", "hash"),
+    "gradient": ("grad", "gradients", "backward"),
 }
 
 

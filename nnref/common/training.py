@@ -4,9 +4,11 @@ import math
 import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from numbers import Real
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnref.common.arguments import (
+    NOT_NEGATIVE,
     POSITIVE,
     file_name,
     flag,
@@ -38,7 +40,8 @@ class History:
     Attributes
     ----------
     loss : list of float
-        The mean loss over the epoch's examples, each taken before the update that it led to.
+        The mean loss over the epoch's examples, each taken before the update that it led to; with
+        sample weights, the weighted mean.
     validation_loss : list of float
         The mean loss over the validation examples after the epoch; empty without validation.
     validation_score : list of float
@@ -56,18 +59,45 @@ class History:
     best_epoch: int | None = None
 
 
+class Gradient(NamedTuple):
+    """What `gradient` returns: the mean loss, and its slope in every weight and bias.
+
+    Attributes
+    ----------
+    loss : float
+        The mean loss over the examples.
+    weights : list of (fan_in, fan_out) floats
+        How fast the loss rises with each weight, first layer first.
+    biases : list of (fan_out,) floats
+        How fast it rises with each bias; empty without bias.
+    """
+
+    loss: float
+    weights: list[Any]
+    biases: list[Any]
+
+
 Pair = tuple[Any, Any]
 """Inputs and targets, checked, as the network keeps its numbers."""
+
+
+class Piece(NamedTuple):
+    """Examples to train on, checked, as the network keeps its numbers."""
+
+    inputs: Any
+    targets: Any
+    sample_weight: Any
+    total_weight: float
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What one call of `fit` will do: its arguments, checked, under their names.
 
-    ``pieces`` gives an epoch's examples, as one or several pairs, each time it is called.
+    ``pieces`` gives an epoch's examples, in one or several pieces, each time it is called.
     """
 
-    pieces: Callable[[], Iterator[Pair]]
+    pieces: Callable[[], Iterator[Piece]]
     epochs: int
     batch_size: int
     shuffle: bool
@@ -87,6 +117,7 @@ def planned(
     epochs: Any,
     batch_size: Any,
     shuffle: Any,
+    sample_weight: Any,
     validation: Any,
     callback: Any,
     schedule: Any,
@@ -97,7 +128,7 @@ def planned(
     """Check the arguments of `fit`; raises what it says there, before any weight changes."""
     epochs = _epochs(network, epochs)
     plan = Plan(
-        pieces=_pieces(network, inputs, targets, epochs),
+        pieces=_pieces(network, inputs, targets, sample_weight, epochs),
         epochs=epochs,
         batch_size=positive_int("batch_size", batch_size),
         shuffle=_shuffle(shuffle, targets),
@@ -125,15 +156,20 @@ def _epochs(network: "Network", epochs: Any) -> int:
 
 
 def _pieces(
-    network: "Network", inputs: Any, targets: Any, epochs: int
-) -> Callable[[], Iterator[Pair]]:
+    network: "Network", inputs: Any, targets: Any, sample_weight: Any, epochs: int
+) -> Callable[[], Iterator[Piece]]:
     if targets is not None:
-        pair = pair_of(network, "inputs", inputs, "targets", targets)
-        return lambda: iter([pair])
+        piece = piece_of(network, inputs, targets, sample_weight)
+        return lambda: iter([piece])
     given = items(inputs)
     if given is None:
         raise TypeError(
             f"targets: got None, with {shown(inputs)} as inputs, wants {WITHOUT_TARGETS}"
+        )
+    if sample_weight is not None:
+        raise ValueError(
+            f"sample_weight: got {shown(sample_weight)} without targets, wants None: an iterable "
+            "gives triples (inputs, targets, sample_weight)"
         )
     if epochs > 1 and given is inputs:
         raise ValueError(
@@ -143,17 +179,47 @@ def _pieces(
     return lambda: _checked_pieces(network, inputs)
 
 
-def _checked_pieces(network: "Network", pieces: Iterable[Any]) -> Iterator[Pair]:
+def _checked_pieces(network: "Network", pieces: Iterable[Any]) -> Iterator[Piece]:
     place = -1
-    for place, pair in enumerate(pieces):
+    for place, piece in enumerate(pieces):
         name = f"piece {place} of inputs"
-        if not isinstance(pair, tuple | list) or len(pair) != 2:
+        if not _is_pair_or_triple(piece):
             raise TypeError(
-                f"targets: got None, with {shown(pair)} as {name}, wants {WITHOUT_TARGETS}"
+                f"targets: got None, with {shown(piece)} as {name}, wants {WITHOUT_TARGETS}"
             )
-        yield pair_of(network, f"{name}, its inputs", pair[0], f"{name}, its targets", pair[1])
+        inputs, targets, sample_weight = (*piece, None)[:3]
+        yield piece_of(network, inputs, targets, sample_weight, within=f"{name}, its ")
     if place < 0:
         raise ValueError("inputs: got an iterable of no pairs, wants at least 1")
+
+
+def _is_pair_or_triple(piece: Any) -> bool:
+    """Return whether a piece has parts, which it has not if it is an example of two or three."""
+    return (
+        isinstance(piece, tuple | list)
+        and len(piece) in (2, 3)
+        and not all(isinstance(part, Real) for part in piece)
+    )
+
+
+def piece_of(
+    network: "Network", inputs: Any, targets: Any, sample_weight: Any = None, within: str = ""
+) -> Piece:
+    """Return examples checked to be some that the network can be trained on.
+
+    Errors name the arguments, after what these are ``within``.
+    """
+    inputs, targets = pair_of(network, f"{within}inputs", inputs, f"{within}targets", targets)
+    if sample_weight is None:
+        return Piece(inputs, targets, None, float(len(inputs)))
+    name = f"{within}sample_weight"
+    weights = network._numbers.vector(name, sample_weight, len(inputs), NOT_NEGATIVE)
+    total = 0.0
+    for weight in network._numbers.rows(weights)[0]:
+        total += weight
+    if not 0.0 < total < math.inf:
+        raise ValueError(f"{name}: got a sum of {total}, wants a finite sum above 0")
+    return Piece(inputs, targets, weights, total)
 
 
 def pair_of(
@@ -242,20 +308,21 @@ def carried_out(plan: Plan, network: "Network") -> History:
 def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> None:
     """Train a network for one epoch, judge it, and write both into the history."""
     lr = number_within("what schedule returns", plan.schedule(network.epochs, network.lr), POSITIVE)
-    seen_before, loss, count = network._seen, 0.0, 0
-    for inputs, targets in plan.pieces():
-        examples = len(inputs)
+    seen_before, loss, weight, count = network._seen, 0.0, 0.0, 0
+    for inputs, targets, sample_weight, total_weight in plan.pieces():
+        examples, batch_size = len(inputs), min(plan.batch_size, len(inputs))
         order = epoch_order(examples, network.seed, network.epochs) if plan.shuffle else None
         if epoch == 0:  # each example counts once, however many epochs there are
             network._see(inputs)
             if seen_before.examples == count == 0:
                 warn_of_unscaled(network, inputs)
-        loss += network._train_epoch(inputs, targets, order, min(plan.batch_size, examples), lr)
+        loss += network._train_epoch(inputs, targets, sample_weight, order, batch_size, lr)
+        weight += total_weight
         count += examples
     if epoch == 0:
         _count_once(network, seen_before, count)
     network._epochs += 1
-    history.loss.append(loss / count)
+    history.loss.append(loss / weight)
     if plan.validation is not None:
         loss, score = network._evaluate(*plan.validation)
         history.validation_loss.append(loss / len(plan.validation[0]))

@@ -141,6 +141,27 @@ def data_rows() -> Iterator[Row]:
         no_matches(4, one_for_each + "inputs"),
     )
     yield from rows(
+        "NeuralNetwork.gradient(inputs)",
+        lambda nn, x: nn.gradient(x, TARGETS),
+        no_matrices(3, 4),
+        no_table(3, 4),
+        not_finite(INPUTS),
+    )
+    yield from rows("NeuralNetwork.gradient(inputs)", lambda nn, x: nn.gradient(*x), no_examples())
+    yield from rows(
+        "NeuralNetwork.gradient(targets)",
+        lambda nn, x: nn.gradient(INPUTS, x),
+        no_matrices(2, 4),
+        no_table(2, 4),
+        not_finite(TARGETS),
+        no_matches(4, one_for_each + "inputs"),
+    )
+    yield from rows(
+        "NeuralNetwork.gradient(sample_weight)",
+        lambda nn, x: nn.gradient(INPUTS, TARGETS, x),
+        no_sample_weights(),
+    )
+    yield from rows(
         "gradient_check(inputs)",
         lambda nn, x: nnref.gradient_check(nn, x, targets),
         no_vectors(3),
@@ -164,6 +185,16 @@ def data_rows() -> Iterator[Row]:
     )
 
 
+def no_sample_weights() -> Iterator[Mistake]:
+    yield from (mistake for mistake in no_vectors(4) if mistake.value is not None)
+    for number in (NAN, INF, -1.0):
+        says = f"got {number}, wants a finite number of at least 0"
+        yield Mistake(str(number), [1.0, 1.0, 1.0, number], ValueError, says)
+    says = r"got a sum of .*, wants a finite sum above 0"
+    yield Mistake("zeros", [0, 0, 0, 0], ValueError, says)
+    yield Mistake("too large a sum", [1e308] * 4, ValueError, says)
+
+
 def stream_rows() -> Iterator[Row]:
     """An iterable of pairs in the place of inputs and targets."""
 
@@ -179,7 +210,7 @@ def stream_rows() -> Iterator[Row]:
     says = f"got None, with .* as piece 0 of inputs, {pass_them}"
     for kind, value in {
         "inputs alone": INPUTS, "an array": np.array(INPUTS), "numbers": [0.5], "strings": ["ab"],
-        "a triple": [(INPUTS, TARGETS, 1)], "sets": [{1, 2}], "a long range": range(10**12),
+        "four": [(INPUTS, TARGETS, 1, 1)], "sets": [{1, 2}], "a long range": range(10**12),
         "inputs without an end": itertools.repeat(INPUTS[0]), "terabytes": TERABYTES,
     }.items():  # fmt: skip
         yield from stream("targets", [Mistake(kind, value, TypeError, says)])
@@ -202,6 +233,10 @@ def stream_rows() -> Iterator[Row]:
             ]
         ),
     )
+    yield from stream(
+        "piece 0 of inputs, its sample_weight",
+        ([replace(m, value=[(INPUTS, TARGETS, m.value)]) for m in no_sample_weights()]),
+    )
     says = (
         "got <generator .*, which can be iterated over only once, with epochs=2; wants a list, .*"
     )
@@ -216,6 +251,12 @@ def stream_rows() -> Iterator[Row]:
         "NeuralNetwork.fit(shuffle)",
         lambda nn, x: nn.fit(x, shuffle=True),
         [Mistake("shuffled pieces", [(INPUTS, TARGETS)], ValueError, says)],
+    )
+    says = r"got 1 without targets, wants None: an iterable gives triples \(.*\)"
+    yield from rows(
+        "NeuralNetwork.fit(sample_weight)",
+        lambda nn, x: nn.fit(x, sample_weight=1),
+        [Mistake("weights beside pieces", [(INPUTS, TARGETS)], ValueError, says)],
     )
 
 
@@ -240,6 +281,7 @@ def fit_rows() -> Iterator[Row]:
     says = "got 2 without checkpoint, wants a checkpoint too"
     yield from fit("every", [Mistake("without checkpoint", 2, ValueError, says)])
     yield from fit("shuffle", no_flags())
+    yield from fit("sample_weight", no_sample_weights())
     yield from fit("callback", each(TypeError, "a callable or None", 1, "print", False, {}, b"a"))
     wants = "'inverse', 'exponential', 'step', a callable or None"
     yield from fit("schedule", each(ValueError, wants, "", "cosine", "STEP", "step "))

@@ -6,13 +6,15 @@ MUTANTS = {
     "nnref/common/network.py": [
         Mutant(
             "fit: each call starts at the first example",
-            "fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
-            "fit(inputs, targets, places, 0, stop - start, batch_size, lr, loss)",
+            "inputs, targets, sample_weight, places, start, stop, batch_size, lr, loss",
+            "inputs, targets, sample_weight, places, 0, stop - start, batch_size, lr, loss",
         ),
         Mutant(
             "fit: loss summed per call",
-            "loss = self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, loss)",
-            "loss += self._engine.fit(inputs, targets, places, start, stop, batch_size, lr, 0.0)",
+            "loss = self._engine.fit(\n                    "
+            "inputs, targets, sample_weight, places, start, stop, batch_size, lr, loss",
+            "loss += self._engine.fit(\n                    "
+            "inputs, targets, sample_weight, places, start, stop, batch_size, lr, 0.0",
         ),
         Mutant(
             "fit: batches cut by a call's end",

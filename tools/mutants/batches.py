@@ -32,11 +32,36 @@ MUTANTS = {
             "if examples.order == NULL or count == 1:",
             "if True:",
         ),
-        Mutant("decay: forgotten", "if direct and settings.decay != 0.0:", "if False:"),
+        Mutant("decay: forgotten", "if keep != 1.0:", "if False:"),
         Mutant(
             "decay: between blocks too",
-            "if direct and settings.decay != 0.0:",
-            "if settings.decay:",
+            "keep = 1.0 - lr * settings.decay if direct else 1.0",
+            "keep = 1.0 - lr * settings.decay",
+        ),
+        Mutant(
+            "batch: sample weights forgotten in the steps",
+            "rate * sample_weight_at(examples, place + row)",
+            "rate",
+        ),
+        Mutant(
+            "batch: the first sample weights",
+            "rate * sample_weight_at(examples, place + row)",
+            "rate * sample_weight_at(examples, row)",
+        ),
+        Mutant(
+            "batch: one sample weight for all",
+            "share.count if examples.sample_weight == NULL else 1",
+            "share.count",
+        ),
+        Mutant(
+            "batch: sample weights forgotten in the loss",
+            "sample_weight_at(examples, first + row) * net.losses[row]",
+            "net.losses[row]",
+        ),
+        Mutant(
+            "gradient: the sums of biases not cleared",
+            "        clear_sums_of(net, &net.layers[at].biases)\n",
+            "",
         ),
         Mutant(
             "adam: first power not raised",
@@ -63,8 +88,8 @@ MUTANTS = {
         in_a_team("batch: the first inputs", "inputs + share.first * examples.inodes", "inputs"),
         in_a_team(
             "batch: the first deltas",
-            "layer.deltas + share.first * layer.width,",
-            "layer.deltas,",
+            "find_steps(layer.deltas + first,",
+            "find_steps(layer.deltas,",
         ),
         in_a_team(
             "batch: losses added by each thread",

@@ -132,10 +132,14 @@ MUTANTS = {
             "layer.biases.values[part.first + j] = part.biases[j] + steps[j]",
             "layer.biases.values[part.first + j] = part.biases[j]",
         ),
+        Mutant("fit_online: sample weights forgotten in the steps", "lr * sample_weight)", "lr)"),
+        Mutant(
+            "fit_online: sample weights forgotten in the loss", "+ sample_weight * added", "+ added"
+        ),
         in_a_team(
             "fit_online: losses added by each thread",
-            "        if net.me == 0:\n            loss[0] = loss[0] + added",
-            "        if True:\n            loss[0] = loss[0] + added",
+            "        if net.me == 0:\n            loss[0] = loss[0] + sample_weight * added",
+            "        if True:\n            loss[0] = loss[0] + sample_weight * added",
         ),
         in_a_team(
             "start_online: the first weights",
