@@ -18,6 +18,8 @@ SMALL = {
     "softmax": {"output_activation": "softmax"},
     "cross-entropy": {"loss": "cross_entropy"},
     "softmax and cross-entropy": {"output_activation": "softmax", "loss": "cross_entropy"},
+    "exponential": {"output_activation": "exponential"},
+    "exponential and poisson": {"output_activation": "exponential", "loss": "poisson"},
     "bias": {"bias": True},
     "weight decay": {"optimizer": SGD(weight_decay=0.1)},
     "momentum": {"optimizer": Momentum(nesterov=True, weight_decay=0.1), "bias": True},

@@ -4,6 +4,7 @@ import math
 from typing import Any
 
 import pytest
+from helpers import PAIRS
 
 import nnfast
 import nnref
@@ -41,17 +42,7 @@ class Mistaken(Reference):
 
 @pytest.mark.parametrize("package", BACKENDS)
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
-@pytest.mark.parametrize(
-    ("output_activation", "loss"),
-    [
-        ("sigmoid", "squared_error"),
-        ("tanh", "squared_error"),
-        ("identity", "squared_error"),
-        ("softmax", "squared_error"),
-        ("sigmoid", "cross_entropy"),
-        ("softmax", "cross_entropy"),
-    ],
-)
+@pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
 def test_the_chain_rule_agrees(
     package: Any, activation: str, output_activation: str, loss: str
 ) -> None:

@@ -534,7 +534,7 @@ def test_the_plane_may_reach_beyond_what_the_network_was_trained_on() -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("last", ["softmax", "sigmoid", "tanh", "identity"])
+@pytest.mark.parametrize("last", ["softmax", "sigmoid", "tanh", "identity", "exponential"])
 def test_histograms_are_of_the_signals_and_outputs_that_the_oracle_computes(
     backend: Any, bias: bool, last: str
 ) -> None:
