@@ -27,9 +27,9 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         Neurons in the output layer.
     lr : float
         The learning rate: how much each error moves the weights.
-    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
-        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``
-        or ``max(x, 0)``.
+    activation : {"sigmoid", "tanh", "relu", "identity"}, or an iterable of one per hidden layer
+        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``,
+        ``max(x, 0)`` or x itself.
     output_activation : {"sigmoid", "tanh", "identity", "softmax", "exponential"}
         The same for the output neurons. Use "identity" for regression, "exponential", which is
         ``e**x``, for counts, "softmax", which is ``e**x / (the sum of all e**x)``, for one class

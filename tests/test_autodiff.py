@@ -32,7 +32,12 @@ class TorchTwin:
         signals = inputs
         for layer, weights in enumerate(self.weights):
             if layer > 0:
-                signals = getattr(torch, self.nn.activation)(signals)
+                signals = {
+                    "sigmoid": torch.sigmoid,
+                    "tanh": torch.tanh,
+                    "relu": torch.relu,
+                    "identity": lambda x: x,
+                }[self.nn.activation](signals)
             signals = signals @ weights
             if self.biases:
                 signals = signals + self.biases[layer]

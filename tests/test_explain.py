@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 import nnfast
 import nnref
+from nnref.common.description import ACTIVATIONS
 from nnref.explanation import Explanation
 from nnref.explanation.rules import LayerRules
 from nnref.explanation.text import text_of
@@ -38,7 +39,7 @@ networks = st.fixed_dictionaries(
     {
         "hnodes": st.lists(st.integers(1, 9), max_size=3),
         "seed": st.integers(0, 2**64 - 1),
-        "activation": st.sampled_from(["sigmoid", "tanh", "relu"]),
+        "activation": st.sampled_from(ACTIVATIONS),
         "head": st.sampled_from(PAIRS),
         "hidden_error": st.sampled_from(["split", "gradient"]),
         "bias": st.booleans(),
@@ -292,6 +293,8 @@ def test_the_largest_change_is_among_the_shown() -> None:
         ({"activation": "tanh"}, "the error times the slope of tanh"),
         ({"activation": "tanh"}, "hidden_errors[j] * (1 - hidden_outputs[j] * hidden_outputs[j])"),
         ({"activation": "relu"}, "hidden_errors[j] * (1 if hidden_outputs[j] > 0 else 0)"),
+        ({"activation": "identity"}, "hidden_outputs[j] = hidden_inputs[j]"),
+        ({"activation": "identity"}, "hidden_deltas[j] = hidden_errors[j] hidden_steps"),
         ({"output_activation": "softmax"}, "s = sum over m of output_errors[m] * final_outputs[m]"),
         ({"output_activation": "softmax"}, "output_deltas[k] = final_outputs[k] * (output_err"),
         ({"loss": "cross_entropy"}, "With the cross-entropy, the slope of the activation cancels"),

@@ -14,6 +14,7 @@ SMALL = {
     "the article's": {},
     "gradient": {"hidden_error": "gradient"},
     "tanh and identity": {"activation": "tanh", "output_activation": "identity"},
+    "identity": {"activation": "identity"},
     "relu and tanh": {"activation": "relu", "output_activation": "tanh"},
     "softmax": {"output_activation": "softmax"},
     "cross-entropy": {"loss": "cross_entropy"},

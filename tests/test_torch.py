@@ -238,7 +238,7 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
     (
         lambda: nn.Sequential(nn.Linear(4, 3), nn.Dropout(0.5), nn.Linear(3, 2)),
         TypeError,
-        "module[1]: got Dropout(p=0.5, inplace=False), wants Sigmoid or Tanh or ReLU",
+        "module[1]: got Dropout(p=0.5, inplace=False), wants Sigmoid or Tanh or ReLU or Identity",
     ),
     (
         lambda: nn.Sequential(nn.Linear(4, 3), nn.ReLU(), nn.Dropout(0.5), nn.Linear(3, 2)),
@@ -246,9 +246,9 @@ REFUSED: list[tuple[Callable[[], Any], type[Exception], str]] = [
         "module[2]: got Dropout(p=0.5, inplace=False), wants Linear",
     ),
     (
-        lambda: nn.Sequential(nn.Linear(4, 3), nn.Identity(), nn.Linear(3, 2)),
+        lambda: nn.Sequential(nn.Linear(4, 3), nn.Softmax(dim=1), nn.Linear(3, 2)),
         TypeError,
-        "module[1]: got Identity(), wants Sigmoid or Tanh or ReLU",
+        "module[1]: got Softmax(dim=1), wants Sigmoid or Tanh or ReLU or Identity",
     ),
     (
         lambda: nn.Sequential(nn.Linear(4, 3), nn.ReLU()),

@@ -93,10 +93,10 @@ def from_torch(module: Any, lr: float, **options: Any) -> NeuralNetwork:
     ----------
     module : torch.nn.Sequential
         Of Linear modules, all with or all without bias and of one type, float32 or float64, and
-        activations in turn: Sigmoid, Tanh or ReLU after a hidden one, Sigmoid, Tanh, Identity,
-        Softmax over the last dimension, the Exponential of `to_torch`, or nothing after the last.
-        Leave out Flatten and Dropout first, as in ``module[1:]``: rows are flat already, and
-        Dropout only acts in training.
+        activations in turn: Sigmoid, Tanh, ReLU or Identity after a hidden one, Sigmoid, Tanh,
+        Identity, Softmax over the last dimension, the Exponential of `to_torch`, or nothing after
+        the last. Leave out Flatten and Dropout first, as in ``module[1:]``: rows are flat already,
+        and Dropout only acts in training.
     lr : float
         The learning rate, which is not in the module.
     **options

@@ -27,7 +27,7 @@ from nnref.common.optimizers import (
     optimizer_to_entries,
 )
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 OUTPUT_ACTIVATIONS = ("sigmoid", "tanh", "identity", "softmax", "exponential")
 LOSSES = ("squared_error", "cross_entropy", "poisson")
 HIDDEN_ERRORS = ("split", "gradient")

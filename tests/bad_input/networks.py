@@ -50,7 +50,7 @@ def constructor_rows() -> Iterator[Row]:
 
         yield from rows(f"NeuralNetwork({argument})", call, *mistakes)
 
-    activations = ("sigmoid", "tanh", "relu")
+    activations = ("sigmoid", "tanh", "relu", "identity")
     yield from made("inodes", no_wholes())
     yield from made("onodes", no_wholes())
     yield from made("hnodes", each(ValueError, WHOLE, 0, -1), each(TypeError, WHOLE, 2.0, True, 1j))
