@@ -28,7 +28,7 @@ def signals_for(activation: str, outputs: Vector) -> Vector:
         return [logit(o) for o in outputs]
     if activation == "tanh":
         return [artanh(o) for o in outputs]
-    if activation == "softmax":
+    if activation in ("softmax", "exponential"):
         return [log(o) for o in outputs]
     return outputs  # identity, and relu where it lets a signal pass
 

@@ -140,7 +140,8 @@ def gradient_check(
     inputs : (inodes,) numbers
         An example; finite.
     targets : (onodes,) numbers
-        What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+        What the outputs should be; finite, for the cross-entropy from 0 to 1, for poisson at
+        least 0.
     most : int
         How many weights of each layer to check at most, since each takes two evaluations of the
         loss. In a larger layer a sample is checked, always the same one. For each weight

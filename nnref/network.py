@@ -27,17 +27,19 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         Neurons in the output layer.
     lr : float
         The learning rate: how much each error moves the weights.
-    activation : {"sigmoid", "tanh", "relu"}, or an iterable of them, one per hidden layer
-        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``
-        or ``max(x, 0)``.
-    output_activation : {"sigmoid", "tanh", "identity", "softmax"}
-        The same for the output neurons. Use "identity" for regression, "softmax", which is
-        ``e**x / (the sum of all e**x)``, for one class out of several, and "sigmoid" for several
-        labels at once.
-    loss : {"squared_error", "cross_entropy"}
-        What training minimizes: one half of the sum of ``(target - output)**2``, or the
-        cross-entropy, which takes targets from 0 to 1 and outputs by sigmoid
-        (``-t log(o) - (1 - t) log(1 - o)`` summed) or softmax (``-t log(o)`` summed).
+    activation : {"sigmoid", "tanh", "relu", "identity"}, or an iterable of one per hidden layer
+        The output of a hidden neuron for the signal x into it: ``1 / (1 + e**-x)``, ``tanh(x)``,
+        ``max(x, 0)`` or x itself.
+    output_activation : {"sigmoid", "tanh", "identity", "softmax", "exponential"}
+        The same for the output neurons. Use "identity" for regression, "exponential", which is
+        ``e**x``, for counts, "softmax", which is ``e**x / (the sum of all e**x)``, for one class
+        out of several, and "sigmoid" for several labels at once.
+    loss : {"squared_error", "cross_entropy", "poisson"}
+        What training minimizes: one half of the sum of ``(target - output)**2``; the cross-entropy,
+        which takes targets from 0 to 1 and outputs by sigmoid (``-t log(o) - (1 - t) log(1 - o)``
+        summed) or softmax (``-t log(o)`` summed); or half the Poisson deviance
+        (``t log(t / o) - t + o`` summed), which takes targets of at least 0 and outputs by
+        exponential.
     hidden_error : {"split", "gradient"}
         How the errors of a layer come from those of the next. "split" is the article's: the errors
         are split by the weights and recombined. "gradient" is the chain rule: the same with each

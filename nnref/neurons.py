@@ -51,6 +51,8 @@ def activate(activation: str, signals: Vector) -> Vector:
         return [relu(x) for x in signals]
     if activation == "softmax":
         return softmax(signals)
+    if activation == "exponential":
+        return [exp(x) for x in signals]
     return signals  # identity
 
 
@@ -62,6 +64,8 @@ def times_slope(activation: str, outputs: Vector, errors: Vector) -> Vector:
         return [e * (1.0 - o * o) for e, o in zip(errors, outputs, strict=True)]
     if activation == "relu":
         return [0.0 if o <= 0.0 else e for e, o in zip(errors, outputs, strict=True)]
+    if activation == "exponential":
+        return [e * o for e, o in zip(errors, outputs, strict=True)]
     if activation == "softmax":
         # Every output depends on every signal: d o_k / d x_m = o_k ((k is m) - o_m).
         shared = 0.0
@@ -75,6 +79,8 @@ def loss_of(loss: str, activation: str, signals: Vector, errors: Vector, targets
     """Return the loss of the output layer's answer to one example."""
     if loss == "cross_entropy":
         return cross_entropy(activation, signals, targets)
+    if loss == "poisson":
+        return poisson(signals, targets, errors)
     return squared_error(errors)
 
 
@@ -110,18 +116,37 @@ def cross_entropy(activation: str, signals: Vector, targets: Vector) -> float:
     return total
 
 
+def poisson(signals: Vector, targets: Vector, errors: Vector) -> float:
+    """Return half the Poisson deviance of the outputs from the targets.
+
+    It is the sum of ``t log(t / o) - t + o``, with ``t log(t)`` taken to be 0 for a target of 0
+    (McCullagh and Nelder, Generalized Linear Models, 2nd ed. 1989, section 2.3). An output is e**x
+    of its signal x, so ``log(t / o)`` is ``log(t) - x``, which takes no log of an output that was
+    rounded to 0.
+    """
+    total = 0.0
+    for x, t, e in zip(signals, targets, errors, strict=True):
+        if e == -math.inf:  # the output is beyond all floats, and so is the loss
+            total += math.inf
+        elif t > 0.0:
+            total += t * (log(t) - x) - e
+        else:
+            total -= e
+    return total
+
+
 def output_deltas(
     loss: str, activation: str, outputs: Vector, targets: Vector, errors: Vector
 ) -> Vector:
     """Return the output layer's deltas.
 
-    With the squared error, each error times its slope. With cross-entropy the slope cancels: the
-    delta of a sigmoid is its error, and that of a softmax ``t - o * (the sum of all targets)``,
-    which is its error where the targets sum to 1.
+    With the squared error, each error times its slope. With the other losses the slope cancels: the
+    delta of a sigmoid or an exponential is its error, and that of a softmax ``t - o * (the sum of
+    all targets)``, which is its error where the targets sum to 1.
     """
     if loss == "squared_error":
         return times_slope(activation, outputs, errors)
-    if activation == "sigmoid":
+    if activation != "softmax":
         return errors
     total = 0.0
     for t in targets:

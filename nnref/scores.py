@@ -1,6 +1,7 @@
 """How well a network answers, as one number that suits what it is for.
 
-- Outputs by identity are for regression: the coefficient of determination, R squared.
+- Outputs by identity or exponential are for regression: the coefficient of determination, R
+  squared.
 - Else, if every row of targets has exactly one above the middle, it is one class out of several:
   the share of examples whose largest output stands where the largest target does (the first, of
   equals).
@@ -16,7 +17,7 @@ from nnref.common.types import Matrix, Vector
 
 def score(output_activation: str, outputs: Matrix, targets: Matrix) -> float:
     """Return the score of outputs against targets, (n, onodes) both; 1.0 is the best."""
-    if output_activation == "identity":
+    if output_activation in ("identity", "exponential"):
         return r_squared(outputs, targets)
     threshold = middle(output_activation)
     classes = len(targets[0]) > 1 and all(

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-from helpers import bits, draw_rows
+from helpers import PAIRS, bits, draw_rows
 from hypothesis import strategies as st
 
 import nnfast
@@ -43,9 +43,7 @@ def sizes_and_options(
     )
     outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
     output_activation = draw(st.sampled_from(outputs))
-    losses = ["squared_error"]
-    if output_activation in ("sigmoid", "softmax"):
-        losses.append("cross_entropy")
+    losses = [loss for output, loss in PAIRS if output == output_activation]
     return sizes, {
         "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
         "output_activation": output_activation,
@@ -88,6 +86,8 @@ class Case:
         targets = draw_rows(draws, self.flavour, count, self.sizes[-1])
         if self.options.get("loss") == "cross_entropy":
             targets = [[min(max(t, 0.0), 1.0) for t in row] for row in targets]
+        if self.options.get("loss") == "poisson":
+            targets = [[max(t, 0.0) for t in row] for row in targets]
         return inputs, targets
 
 

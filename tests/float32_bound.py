@@ -226,8 +226,22 @@ def softmax(x: Near) -> Near:
     return exponentials.over(total, at_least=1.0)
 
 
+def exponential(x: Near) -> Near:
+    """Return e**x, which grows by a factor of ``e**error - 1`` over an error of its argument.
+
+    That is the slope at the upper end times the error, at most. Where the result may leave the
+    range of float32, the bound promises nothing.
+    """
+    highest = exp(x.value + x.error)
+    near = evaluated(exp(x.value), highest * x.error, EXP, low=0.0, high=np.inf)
+    return Near(near.value, np.where(near.value + near.error <= LARGEST, near.error, np.inf))
+
+
 def activate(activation: str, signals: Near) -> Near:
-    named = {"sigmoid": sigmoid, "tanh": tanh, "relu": relu, "softmax": softmax}
+    named = {
+        "sigmoid": sigmoid, "tanh": tanh, "relu": relu, "softmax": softmax,
+        "exponential": exponential,
+    }  # fmt: skip
     return named[activation](signals) if activation in named else signals
 
 
@@ -238,6 +252,8 @@ def times_slope(activation: str, outputs: Near, errors: Near) -> Near:
         return errors * (ONE - outputs * outputs)
     if activation == "relu":
         return times_slope_of_relu(outputs, errors)
+    if activation == "exponential":
+        return errors * outputs
     if activation == "softmax":
         return outputs * (errors - total_of_each(errors * outputs))
     return errors
@@ -276,10 +292,25 @@ def cross_entropy(activation: str, signals: Near, targets: Near) -> Near:
     return added_in_float64(targets * ((largest - signals) + log_sum))
 
 
+def poisson(signals: Near, targets: Near, errors: Near) -> Near:
+    """Return half the deviance, whose operations are in float64, for the oracle too.
+
+    What the oracle and the kernel round there is at most 4 FLOAT64_U of each term.
+    """
+    above = targets.value > 0.0
+    logs = log(np.where(above, targets.value, 1.0))
+    first = np.where(above, targets.value * (logs - signals.value), 0.0)
+    size = np.where(above, targets.value * (np.abs(logs) + np.abs(signals.value)), 0.0)
+    error = np.where(above, targets.value * signals.error, 0.0) + errors.error
+    value = np.where(errors.value == -np.inf, np.inf, first - errors.value)
+    rounding = 4 * FLOAT64_U * (size + np.abs(errors.value) + error)
+    return added_in_float64(Near(value, (error + rounding) * ROOM))
+
+
 def output_deltas(loss: str, activation: str, outputs: Near, targets: Near, errors: Near) -> Near:
     if loss == "squared_error":
         return times_slope(activation, outputs, errors)
-    if activation == "sigmoid":
+    if activation != "softmax":
         return errors
     return targets - outputs * total_of_each(targets)
 
@@ -341,6 +372,8 @@ class Bound:
     def _losses(self, signals: Near, outputs: Near, targets: Near) -> Near:
         if self.description.loss == "cross_entropy":
             return cross_entropy(self.description.output_activation, signals, targets)
+        if self.description.loss == "poisson":
+            return poisson(signals, targets, targets - outputs)
         return squared_error(targets - outputs)
 
     def _backward(self, outputs: list[Near], targets: Near) -> list[Near]:

@@ -15,6 +15,7 @@ import numpy as np
 import nnfast.kernel.builds
 import nnref
 from nnfast.kernel.builds import kernel_builds
+from nnref.common.description import LOSSES, OUTPUT_ACTIVATIONS
 
 # Said in CONTRIBUTING.md, set by .ci/run.
 THOROUGH = os.environ.get("NNFAST_THOROUGH") == "1"
@@ -33,6 +34,14 @@ SPECIAL = [
     1e-160, -1e-160, 1.0, -1.0, 0.5, 709.8, -745.2, 1e160, -1e160, 1.7976931348623157e308,
     -1.7976931348623157e308,
 ]  # fmt: skip
+TAKES = {
+    "squared_error": OUTPUT_ACTIVATIONS,
+    "cross_entropy": ("sigmoid", "softmax"),
+    "poisson": ("exponential",),
+}
+PAIRS = [(output, loss) for loss in LOSSES for output in TAKES[loss]]
+"""Every output activation with every loss that takes it."""
+
 NOT_FINITE = [math.inf, -math.inf, math.nan]
 
 

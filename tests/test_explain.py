@@ -8,11 +8,13 @@ from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
+from helpers import PAIRS
 from hypothesis import given
 from hypothesis import strategies as st
 
 import nnfast
 import nnref
+from nnref.common.description import ACTIVATIONS
 from nnref.explanation import Explanation
 from nnref.explanation.rules import LayerRules
 from nnref.explanation.text import text_of
@@ -37,17 +39,8 @@ networks = st.fixed_dictionaries(
     {
         "hnodes": st.lists(st.integers(1, 9), max_size=3),
         "seed": st.integers(0, 2**64 - 1),
-        "activation": st.sampled_from(["sigmoid", "tanh", "relu"]),
-        "head": st.sampled_from(
-            [
-                ("sigmoid", "squared_error"),
-                ("tanh", "squared_error"),
-                ("identity", "squared_error"),
-                ("softmax", "squared_error"),
-                ("sigmoid", "cross_entropy"),
-                ("softmax", "cross_entropy"),
-            ]
-        ),
+        "activation": st.sampled_from(ACTIVATIONS),
+        "head": st.sampled_from(PAIRS),
         "hidden_error": st.sampled_from(["split", "gradient"]),
         "bias": st.booleans(),
         "optimizer": st.sampled_from(
@@ -300,13 +293,25 @@ def test_the_largest_change_is_among_the_shown() -> None:
         ({"activation": "tanh"}, "the error times the slope of tanh"),
         ({"activation": "tanh"}, "hidden_errors[j] * (1 - hidden_outputs[j] * hidden_outputs[j])"),
         ({"activation": "relu"}, "hidden_errors[j] * (1 if hidden_outputs[j] > 0 else 0)"),
+        ({"activation": "identity"}, "hidden_outputs[j] = hidden_inputs[j]"),
+        ({"activation": "identity"}, "hidden_deltas[j] = hidden_errors[j] hidden_steps"),
         ({"output_activation": "softmax"}, "s = sum over m of output_errors[m] * final_outputs[m]"),
         ({"output_activation": "softmax"}, "output_deltas[k] = final_outputs[k] * (output_err"),
-        ({"loss": "cross_entropy"}, "the slope of the activation cancels out"),
+        ({"loss": "cross_entropy"}, "With the cross-entropy, the slope of the activation cancels"),
         ({"loss": "cross_entropy"}, "output_deltas[k] = output_errors[k] output_steps"),
         (
             {"loss": "cross_entropy", "output_activation": "softmax"},
             "output_deltas[k] = targets[k] - final_outputs[k] * (sum over m of targets[m])",
+        ),
+        ({"output_activation": "exponential"}, "final_outputs[k] = exp(final_inputs[k])"),
+        ({"output_activation": "exponential"}, "output_errors[k] * final_outputs[k]"),
+        (
+            {"loss": "poisson", "output_activation": "exponential"},
+            "With the Poisson loss, the slope of the activation cancels out.",
+        ),
+        (
+            {"loss": "poisson", "output_activation": "exponential"},
+            "output_deltas[k] = output_errors[k] output_steps",
         ),
         ({"optimizer": "adam"}, "Adam applies the learning rate later"),
         ({"optimizer": "adam"}, "hidden_steps[j] = hidden_deltas[j]"),

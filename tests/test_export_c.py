@@ -70,8 +70,8 @@ def function(library: ctypes.CDLL, name: str, network: Any) -> Callable[[Any], A
 
 
 def draw_network(index: int, draws: random.Random, **options: Any) -> Any:
-    """Return a network: any 16 in a row have each output in each depth, half of them biases."""
-    layers, output = index % 4, OUTPUT_ACTIVATIONS[index // 4 % 4]
+    """Return a network: any 20 in a row have each output in each depth, half of them biases."""
+    layers, output = index % 4, OUTPUT_ACTIVATIONS[index // 4 % 5]
     hidden = [draws.randint(1, 20) for _ in range(layers)]
     onodes = draws.randint(2, 12)
     network = nnfast.NeuralNetwork(
@@ -114,10 +114,10 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """Networks of every kind, and a C file of each; the function in it is query_0, query_1, ..."""
     folder, draws = tmp_path_factory.mktemp("c"), random.Random(1)
     networks = []
-    for index in range(0, 24, amount(1, quick=3)):
+    for index in range(0, 28, amount(1, quick=3)):
         network = draw_network(index, draws)
-        if index >= 16:
-            spoil(network, draws, SPECIAL if index < 20 else NOT_FINITE)
+        if index >= 20:
+            spoil(network, draws, SPECIAL if index < 24 else NOT_FINITE)
         networks.append(network)
     sources = [folder / f"network_{index}.c" for index in range(len(networks))]
     for index, (network, source) in enumerate(zip(networks, sources, strict=True)):
@@ -179,7 +179,7 @@ def float32_family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
     """16 networks of float32 as a library of C, made for the build of the kernel without FMA."""
     folder, draws = tmp_path_factory.mktemp("c"), random.Random(4)
     with kernel("baseline"):
-        networks = [draw_network(index, draws, dtype="float32") for index in range(16)]
+        networks = [draw_network(index, draws, dtype="float32") for index in range(20)]
     sources = [folder / f"network_{index}.c" for index in range(len(networks))]
     for index, (network, source) in enumerate(zip(networks, sources, strict=True)):
         export_c(network, source, function=f"query_{index}")

@@ -269,6 +269,28 @@ def test_signals_farther_apart_than_any_float_have_the_loss_that_they_have(
     assert got == loss if math.isinf(loss) else got == pytest.approx(loss, rel=1e-12)
 
 
+@pytest.mark.filterwarnings("ignore:loss. got inf")
+@pytest.mark.parametrize(
+    ("signal", "target", "loss"),
+    [
+        (0.0, 0.0, 1.0),
+        (0.0, 5e-324, 1.0),
+        (-1e308, 0.0, 0.0),
+        (-math.inf, 0.0, 0.0),
+        (-math.inf, 2.0, math.inf),
+        (710.0, 0.0, math.inf),
+        (1e308, 1e308, math.inf),
+        (math.inf, 2.0, math.inf),
+    ],
+)
+def test_counts_at_the_ends_of_the_floats_have_the_loss_that_they_have(
+    backend: ModuleType, signal: float, target: float, loss: float
+) -> None:
+    nn = backend.NeuralNetwork(1, [], 1, 0.1, output_activation="exponential", loss="poisson")
+    nn.weights = [[[signal]]]
+    assert nn.fit([[1.0]], [[target]]).loss == [loss]
+
+
 def test_a_signal_of_minus_infinity_costs_nothing_where_it_is_right(backend: ModuleType) -> None:
     nn = backend.NeuralNetwork(1, [], 2, 0.1, output_activation="softmax", loss="cross_entropy")
     nn.weights = [[[1.0, -math.inf]]]

@@ -88,6 +88,8 @@ class Case:
         targets = draw_float32(draws, self.data, count, self.sizes[-1])
         if self.options.get("loss") == "cross_entropy":
             targets = np.clip(targets, 0.0, 1.0)
+        if self.options.get("loss") == "poisson":
+            targets = np.maximum(targets, 0.0)
         return inputs, targets
 
     @property

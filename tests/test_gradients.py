@@ -4,10 +4,12 @@ import math
 from typing import Any
 
 import pytest
+from helpers import PAIRS
 
 import nnfast
 import nnref
 from nnref import gradient_check
+from nnref.common.description import ACTIVATIONS
 from nnref.engine import Engine
 from nnref.explanation.taken_apart import COMPUTED
 from nnref.gradients import _angle, _places
@@ -40,18 +42,8 @@ class Mistaken(Reference):
 
 
 @pytest.mark.parametrize("package", BACKENDS)
-@pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
-@pytest.mark.parametrize(
-    ("output_activation", "loss"),
-    [
-        ("sigmoid", "squared_error"),
-        ("tanh", "squared_error"),
-        ("identity", "squared_error"),
-        ("softmax", "squared_error"),
-        ("sigmoid", "cross_entropy"),
-        ("softmax", "cross_entropy"),
-    ],
-)
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
 def test_the_chain_rule_agrees(
     package: Any, activation: str, output_activation: str, loss: str
 ) -> None:

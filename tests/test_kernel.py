@@ -14,7 +14,7 @@ pytestmark = [
 ]
 
 SETTINGS = {
-    "optimizer": 0, "cross_entropy": 0, "gradient": 0, "decay": 0.0, "momentum": 0.0, "nesterov": 0,
+    "optimizer": 0, "loss": 0, "gradient": 0, "decay": 0.0, "momentum": 0.0, "nesterov": 0,
     "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
 }  # fmt: skip
 
@@ -50,16 +50,19 @@ def test_right_arguments_are_taken(build: str, dtype: str) -> None:
         assert network.train(np.ones(3, dtype), np.ones(2, dtype), 0.1)
 
 
-@pytest.mark.parametrize("code", [-1, 5, 2**31 - 1])
+@pytest.mark.parametrize("code", [-1, 6, 2**31 - 1])
 def test_an_activation_that_is_unknown_is_refused(build: str, dtype: str, code: int) -> None:
-    with pytest.raises(ValueError, match=rf"^activations\[1\]: got {code}, wants 0 to 4$"):
+    with pytest.raises(ValueError, match=rf"^activations\[1\]: got {code}, wants 0 to 5$"):
         made(build, dtype, activations=[0, code])
 
 
 @pytest.mark.parametrize("code", [-1, 3])
-def test_an_optimizer_that_is_unknown_is_refused(build: str, dtype: str, code: int) -> None:
-    with pytest.raises(ValueError, match=rf"^optimizer: got {code}, wants 0 to 2$"):
-        made(build, dtype, settings=SETTINGS | {"optimizer": code})
+@pytest.mark.parametrize("what", ["loss", "optimizer"])
+def test_a_loss_or_an_optimizer_that_is_unknown_is_refused(
+    build: str, dtype: str, what: str, code: int
+) -> None:
+    with pytest.raises(ValueError, match=rf"^{what}: got {code}, wants 0 to 2$"):
+        made(build, dtype, settings=SETTINGS | {what: code})
 
 
 @pytest.mark.parametrize(

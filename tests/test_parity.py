@@ -21,7 +21,7 @@ import nnref.common.training
 import nnref.scores
 from nnfast.datasets import digits
 from nnref import SGD
-from nnref.common.description import HIDDEN_ERRORS
+from nnref.common.description import HIDDEN_ERRORS, OUTPUT_ACTIVATIONS
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 pytestmark = [
@@ -388,7 +388,20 @@ def test_signs_of_zeros(build: str) -> None:
             assert learned_of_zeros(nnfast, seed) == oracle_of_zeros(seed), seed
 
 
-@pytest.mark.parametrize("output_activation", ["identity", "tanh", "sigmoid", "softmax"])
+@pytest.mark.parametrize("output_activation", OUTPUT_ACTIVATIONS)
+def test_the_last_neuron_of_whole_registers(build: str, output_activation: str) -> None:
+    options = {"output_activation": output_activation, "seed": 1}
+    with kernel(build):
+        case = Case((3, 16), 0.5, options, "usual", 1)
+        reference, fast = case.networks()
+        inputs, targets = case.rows(2)
+        assert bits(reference.predict(inputs)) == bits(fast.predict(inputs))
+        reference.fit(inputs, targets)
+        fast.fit(inputs, targets)
+        assert_same(reference, fast)
+
+
+@pytest.mark.parametrize("output_activation", OUTPUT_ACTIVATIONS)
 def test_scores(build: str, output_activation: str) -> None:
     """Equal outputs, NaN, values on the middle, targets that do not vary."""
     draws = random.Random(1)

@@ -534,13 +534,13 @@ def test_the_plane_may_reach_beyond_what_the_network_was_trained_on() -> None:
 
 @pytest.mark.parametrize("backend", BACKENDS)
 @pytest.mark.parametrize("bias", [False, True])
-@pytest.mark.parametrize("last", ["softmax", "sigmoid", "tanh", "identity"])
+@pytest.mark.parametrize("last", ["softmax", "sigmoid", "tanh", "identity", "exponential"])
 def test_histograms_are_of_the_signals_and_outputs_that_the_oracle_computes(
     backend: Any, bias: bool, last: str
 ) -> None:
-    names = ("relu", "tanh", "sigmoid", last)
+    names = ("relu", "tanh", "identity", "sigmoid", last)
     deep = network(
-        backend, (4, [6, 5, 4], 3), activation=names[:-1], output_activation=last, bias=bias
+        backend, (4, [6, 5, 4, 4], 3), activation=names[:-1], output_activation=last, bias=bias
     )
     if bias:
         deep.biases = [np.linspace(-0.3, 0.4, len(vector)) for vector in deep.biases]
@@ -560,7 +560,7 @@ def test_histograms_are_of_the_signals_and_outputs_that_the_oracle_computes(
             assert xy[1:121:2, 1].tolist() == heights.tolist()
             assert xy[0:121:2, 0].tolist() == edges.tolist()
             if values is signals:
-                kind = f"hidden {place + 1}" if place < 3 else "output"
+                kind = f"hidden {place + 1}" if place < len(names) - 1 else "output"
                 assert panel.get_ylabel() == f"{kind}\n{name}"
     assert next(panels, None) is None
     assert [panel.get_title() for panel in ax.child_axes[:3]] == ["signals", "outputs", ""]

@@ -310,7 +310,8 @@ training_options = adding(
         "--loss",
         type=click.Choice(LOSSES),
         default="squared_error",
-        help="The loss to minimize; cross_entropy needs sigmoid or softmax outputs.",
+        help="The loss to minimize; cross_entropy needs sigmoid or softmax outputs, poisson "
+        "exponential ones.",
     ),
     click.option(
         "--hidden-error",

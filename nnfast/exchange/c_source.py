@@ -253,6 +253,17 @@ static void softmax(real *x, int count)
 }
 """)
 
+EXPONENTIAL = Template("""
+/* Turn each signal x into the output e**x. */
+static void exponential(real *x, int count)
+{
+    int j;
+
+    for (j = 0; j < count; j++)
+        x[j] = exp_of(x[j]);
+}
+""")
+
 # What each activation calls, and the functions that it takes.
 ACTIVATIONS = {
     "sigmoid": ("sigmoid", (REDUCED, EXP, SIGMOID)),
@@ -260,6 +271,7 @@ ACTIVATIONS = {
     "relu": ("relu", (RELU,)),
     "identity": ("", ()),
     "softmax": ("softmax", (REDUCED, EXP, SOFTMAX)),
+    "exponential": ("exponential", (REDUCED, EXP, EXPONENTIAL)),
 }
 
 WEIGHTED_SUMS = """

@@ -21,6 +21,7 @@ OPERATORS = {
     "relu": "Relu",
     "softmax": "Softmax",
     "identity": "Identity",
+    "exponential": "Exp",
 }
 # Those of ONNX 1.8, of 2020, and not the newest: a program reads older files, but none that is
 # newer than itself. Softmax is over the last axis since this opset, and over all axes before.

@@ -14,13 +14,14 @@ from nnref.common.network import Network, check_network
 
 __all__ = ["from_torch", "to_torch"]
 
-# What torch.nn calls them.
+# What torch.nn calls them. It has no Exponential, which is in torch_modules.py.
 MODULES = {
     "sigmoid": "Sigmoid",
     "tanh": "Tanh",
     "relu": "ReLU",
     "softmax": "Softmax",
     "identity": "Identity",
+    "exponential": "Exponential",
 }
 
 
@@ -32,7 +33,9 @@ def to_torch(network: Network) -> Any:
     network's own type: PyTorch adds up in its own order, and has its own exponential.
 
     Loss, learning rate and optimizer stay behind. Note for the cross-entropy that PyTorch's
-    ``CrossEntropyLoss`` wants a network without its softmax: ``module[:-1]``.
+    ``CrossEntropyLoss`` wants a network without its softmax: ``module[:-1]``. Likewise its
+    ``PoissonNLLLoss`` wants one without its exponential. PyTorch has no module for that, so
+    `nnfast.exchange.torch_modules` has one, ``Exponential``.
 
     Parameters
     ----------
@@ -60,7 +63,7 @@ def to_torch(network: Network) -> Any:
         options = {"dim": -1} if activation == "softmax" else {}
         modules += [
             _linear(network.weights[layer], network.biases[layer] if network.bias else None),
-            getattr(torch.nn, MODULES[activation])(**options),
+            _module_named(MODULES[activation])(**options),
         ]
     return torch.nn.Sequential(*modules)
 
@@ -90,9 +93,10 @@ def from_torch(module: Any, lr: float, **options: Any) -> NeuralNetwork:
     ----------
     module : torch.nn.Sequential
         Of Linear modules, all with or all without bias and of one type, float32 or float64, and
-        activations in turn: Sigmoid, Tanh or ReLU after a hidden one, Sigmoid, Tanh, Identity,
-        Softmax over the last dimension, or nothing after the last. Leave out Flatten and Dropout
-        first, as in ``module[1:]``: rows are flat already, and Dropout only acts in training.
+        activations in turn: Sigmoid, Tanh, ReLU or Identity after a hidden one, Sigmoid, Tanh,
+        Identity, Softmax over the last dimension, the Exponential of `to_torch`, or nothing after
+        the last. Leave out Flatten and Dropout first, as in ``module[1:]``: rows are flat already,
+        and Dropout only acts in training.
     lr : float
         The learning rate, which is not in the module.
     **options
@@ -117,7 +121,8 @@ def from_torch(module: Any, lr: float, **options: Any) -> NeuralNetwork:
     Training goes on as it would in PyTorch with ``hidden_error="gradient"``, since the default is
     the article's own rule, and for ``0.5 * ((outputs - targets) ** 2).sum() / len(outputs)``;
     ``MSELoss`` divides by the number of outputs and not by 2. Cross-entropy is that of PyTorch, of
-    ``module[:-1]``, without the Softmax.
+    ``module[:-1]``, without the Softmax. The Poisson loss is ``PoissonNLLLoss(full=False,
+    reduction="sum")`` of ``module[:-1]`` over the number of examples, but for a constant.
     """
     linears, activations = _taken_apart(module)
     dtype = linears[0].weight.dtype
@@ -148,7 +153,7 @@ def _taken_apart(module: Any) -> tuple[list[Any], list[str]]:
     if len(module) == 0:
         raise ValueError("module: got no modules in it, wants at least a Linear")
     _check_hooks("module", module)
-    names = {getattr(nn, title): name for name, title in MODULES.items()}
+    names = {_module_named(title): name for name, title in MODULES.items()}
     linears: list[Any] = []
     activations: list[str] = []
     for place, child in enumerate(module):
@@ -201,6 +206,14 @@ def _check_linear(place: str, child: Any, before: list[Any]) -> None:
             raise ValueError(f"{place}.{name}: got {parameter.dtype}, wants {wants}")
         if parameter.is_meta:
             raise ValueError(f"{place}.{name}: got the device meta, wants one that holds numbers")
+
+
+def _module_named(title: str) -> Any:
+    """Return the class of an activation's module."""
+    nn = _torch().nn
+    if hasattr(nn, title):
+        return getattr(nn, title)
+    return getattr(importlib.import_module("nnfast.exchange.torch_modules"), title)
 
 
 def _torch() -> Any:

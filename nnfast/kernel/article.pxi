@@ -93,10 +93,12 @@ cdef double loss_of(const Network *net, const real *targets, Py_ssize_t slot) no
     """Return the loss of one example, whose output errors are known."""
     cdef const Layer *last = last_layer(net)
     cdef Py_ssize_t first = slot * last.width
-    if net.settings.cross_entropy:
+    if net.settings.loss == CROSS_ENTROPY:
         return cross_entropy(
             last.activation, last.signals + first, targets, last.steps + first, last.fan_out
         )
+    if net.settings.loss == POISSON:
+        return poisson(last.signals + first, targets, last.errors + first, last.fan_out)
     return squared_error(last.errors + first, last.fan_out)
 
 
@@ -108,7 +110,7 @@ cdef double start_backward(
     cdef Py_ssize_t first = slot * last.width
     output_errors(net, targets, slot)
     output_deltas(
-        net.settings.cross_entropy, last.activation, last.outputs + first, targets,
+        net.settings.loss, last.activation, last.outputs + first, targets,
         last.errors + first, last.deltas + first, last.fan_out,
     )
     return loss_of(net, targets, slot)

@@ -11,7 +11,7 @@ cdef void signals_for(
             signals[j] = logit_of(outputs[j])
         elif activation == TANH:
             signals[j] = artanh_of(outputs[j])
-        elif activation == SOFTMAX:
+        elif activation == SOFTMAX or activation == EXPONENTIAL:
             signals[j] = log_of(outputs[j])
         else:
             signals[j] = outputs[j]

@@ -29,7 +29,7 @@ cdef class Kernel:
     activations : list of int
         One per layer, each a place in ACTIVATIONS.
     settings : dict of numbers
-        Those of the struct of this name, the optimizer as a place in OPTIMIZERS.
+        Those of the struct of this name, loss and optimizer as places in LOSSES and OPTIMIZERS.
     threads : int
         How many threads may work on a call, where they gain something.
     """
@@ -66,6 +66,7 @@ cdef class Kernel:
         net.depth, net.layers, net.team, net.settings = depth, self.layers, &self.team, settings
         for at in range(depth):
             net.size += self.layers[at].weights.size
+        check_range("loss", 0, net.settings.loss, len(LOSSES) - 1)
         check_range("optimizer", 0, net.settings.optimizer, len(OPTIMIZERS) - 1)
         check_length("slots", len(slots), slots_of(net.settings.optimizer))
         if powers is not None:
@@ -211,13 +212,13 @@ cdef class Kernel:
         """Make one update from one example, (inodes,) and (onodes,).
 
         Returns False, and makes none, for what `copied` does not take, for a number that is not
-        finite, and for the cross-entropy's targets that are not from 0 to 1.
+        finite, and for targets that the loss does not take.
         """
         cdef Network *net = &self.members.net
         cdef Examples examples
-        cdef bint usable, cross_entropy = net.settings.cross_entropy
-        cdef double low = 0.0 if cross_entropy else -LARGEST
-        cdef double high = 1.0 if cross_entropy else LARGEST
+        cdef bint usable
+        cdef double low = -LARGEST if net.settings.loss == SQUARED_ERROR else 0.0
+        cdef double high = 1.0 if net.settings.loss == CROSS_ENTROPY else LARGEST
         cdef double loss = 0.0
         self.check_idle()
         # Copied, since the caller's array may be a row of the weights.

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 _Array = NDArray[np.floating]
 
 ACTIVATIONS: tuple[str, ...]
+LOSSES: tuple[str, ...]
 OPTIMIZERS: tuple[str, ...]
 
 def exp(x: _Array, out: _Array) -> None: ...

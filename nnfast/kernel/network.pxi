@@ -11,7 +11,7 @@ cdef enum:
 
 cdef struct Settings:
     int optimizer       # a place in OPTIMIZERS
-    bint cross_entropy  # the loss, if it is not the squared error
+    int loss            # a place in LOSSES
     bint gradient       # hidden errors come from deltas; if not, from errors, as in the article
     double decay
     double momentum

@@ -1,6 +1,6 @@
 # What neurons make of their signals, how steep that is, and what a layer's outputs cost, as in
-# nnref/neurons.py. The kernel knows only numbers, so an activation is a code, and ACTIVATIONS has
-# their names.
+# nnref/neurons.py. The kernel knows only numbers, so an activation or a loss is a code, and
+# ACTIVATIONS and LOSSES have their names.
 
 from libc.math cimport INFINITY, fabs
 from libc.string cimport memcpy
@@ -11,8 +11,15 @@ cdef enum:
     RELU = 2
     IDENTITY = 3
     SOFTMAX = 4
+    EXPONENTIAL = 5
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax")
+cdef enum:
+    SQUARED_ERROR = 0
+    CROSS_ENTROPY = 1
+    POISSON = 2
+
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity", "softmax", "exponential")
+LOSSES = ("squared_error", "cross_entropy", "poisson")
 
 
 cdef inline real relu_of(real x) noexcept nogil:
@@ -53,6 +60,9 @@ cdef void activate(
     elif activation == RELU:
         for j in range(width):
             outputs[j] = relu_of(signals[j])
+    elif activation == EXPONENTIAL:
+        for j in range(width):
+            outputs[j] = exp_of(signals[j])
     elif activation == SOFTMAX:
         total = shifted_exponentials(signals, outputs, &largest, width)
         for j in range(width):
@@ -77,6 +87,9 @@ cdef void times_slope(
     elif activation == RELU:
         for j in range(width):
             deltas[j] = zero if outputs[j] <= zero else errors[j]
+    elif activation == EXPONENTIAL:
+        for j in range(width):
+            deltas[j] = errors[j] * outputs[j]
     elif activation == SOFTMAX:
         for j in range(width):
             shared = shared + errors[j] * outputs[j]
@@ -120,17 +133,34 @@ cdef double cross_entropy(
     return total
 
 
+cdef double poisson(
+    const_unaliased signals, const_unaliased targets, const_unaliased errors, Py_ssize_t width
+) noexcept nogil:
+    """Return half the Poisson deviance of the outputs from the targets."""
+    cdef Py_ssize_t k
+    cdef double total = 0.0, t
+    for k in range(width):
+        t = targets[k]
+        if errors[k] == -INFINITY:  # the output is beyond all floats, and so is the loss
+            total = total + INFINITY
+        elif t > 0.0:
+            total = total + (t * (log_of(t) - signals[k]) - errors[k])
+        else:
+            total = total - errors[k]
+    return total
+
+
 cdef void output_deltas(
-    bint is_cross_entropy, int activation, const_unaliased outputs, const_unaliased targets,
+    int loss, int activation, const_unaliased outputs, const_unaliased targets,
     const_unaliased errors, unaliased deltas, Py_ssize_t width,
 ) noexcept nogil:
     """deltas = minus the slope of the loss in the output layer's signals."""
     cdef Py_ssize_t k
     cdef real total = 0.0
-    if not is_cross_entropy:
+    if loss == SQUARED_ERROR:
         times_slope(activation, outputs, errors, deltas, width)
         return
-    if activation == SIGMOID:
+    if activation != SOFTMAX:
         memcpy(deltas, errors, width * sizeof(real))
         return
     for k in range(width):

@@ -64,7 +64,7 @@ cdef double score(
     cdef double threshold = 0.0 if activation == TANH else 0.5
     cdef bint classes
     cdef Py_ssize_t row, at, right = 0
-    if activation == IDENTITY:
+    if activation == IDENTITY or activation == EXPONENTIAL:
         return r_squared(outputs, targets, rows, width)
     classes = are_classes(targets, rows, width, threshold)
     for row in range(rows):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from nnref.common.arguments import (
     FINITE,
+    NOT_NEGATIVE,
     OPEN_PLUS_MINUS_ONE,
     OPEN_UNIT,
     POSITIVE,
@@ -60,7 +61,7 @@ class Described:
 
     @property
     def loss(self) -> str:
-        """The loss: "squared_error" or "cross_entropy"."""
+        """The loss: "squared_error", "cross_entropy" or "poisson"."""
         return self._description.loss
 
     @property
@@ -95,14 +96,13 @@ class Described:
 
     @property
     def _target_range(self) -> Range:
-        return PROBABILITY if self.loss == "cross_entropy" else FINITE
+        return {"cross_entropy": PROBABILITY, "poisson": NOT_NEGATIVE}.get(self.loss, FINITE)
 
     @property
     def _answer_range(self) -> Range:
         """The outputs for which the output activation can be undone."""
-        if self.output_activation == "identity":
-            return FINITE
-        return OPEN_PLUS_MINUS_ONE if self.output_activation == "tanh" else OPEN_UNIT
+        ranges = {"identity": FINITE, "exponential": POSITIVE, "tanh": OPEN_PLUS_MINUS_ONE}
+        return ranges.get(self.output_activation, OPEN_UNIT)
 
     def __repr__(self) -> str:
         """Return a call that makes a network of this description."""

@@ -27,9 +27,9 @@ from nnref.common.optimizers import (
     optimizer_to_entries,
 )
 
-ACTIVATIONS = ("sigmoid", "tanh", "relu")
-OUTPUT_ACTIVATIONS = ("sigmoid", "tanh", "identity", "softmax")
-LOSSES = ("squared_error", "cross_entropy")
+ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
+OUTPUT_ACTIVATIONS = ("sigmoid", "tanh", "identity", "softmax", "exponential")
+LOSSES = ("squared_error", "cross_entropy", "poisson")
 HIDDEN_ERRORS = ("split", "gradient")
 INITS = ("uniform", "scaled_normal")
 SEED_LIMIT = 2**64
@@ -219,6 +219,11 @@ def _refuse_what_cannot_be(description: Description) -> None:
             f"loss: got 'cross_entropy' with output_activation={output!r}, but it takes outputs "
             "between 0 and 1: wants output_activation 'sigmoid' or 'softmax', or loss "
             "'squared_error'"
+        )
+    if loss == "poisson" and output != "exponential":
+        raise ValueError(
+            f"loss: got 'poisson' with output_activation={output!r}, but it takes outputs above 0: "
+            "wants output_activation 'exponential', or loss 'squared_error'"
         )
     if output == "softmax" and description.onodes == 1:
         raise ValueError(

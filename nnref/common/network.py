@@ -106,7 +106,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         inputs : (inodes,) numbers
             The signals into the input layer; finite.
         targets : (onodes,) numbers
-            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+            What the outputs should be; finite, for the cross-entropy from 0 to 1, for poisson at
+            least 0.
 
         Raises
         ------
@@ -131,7 +132,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         inputs : (inodes,) numbers
             The signals into the input layer; finite.
         targets : (onodes,) numbers
-            What the outputs should be; finite, and from 0 to 1 for the cross-entropy.
+            What the outputs should be; finite, for the cross-entropy from 0 to 1, for poisson at
+            least 0.
 
         Returns
         -------
@@ -170,7 +172,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         ----------
         targets : (onodes,) numbers
             The outputs. They must be in the range of the output activation: between 0 and 1 for
-            sigmoid and softmax, between -1 and 1 for tanh, in both cases excluding the ends.
+            sigmoid and softmax, between -1 and 1 for tanh, above 0 for exponential, in all cases
+            excluding the ends.
 
         Returns
         -------
@@ -260,8 +263,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             makes one.) If a network begins with 100 examples or more that nobody scaled, such as
             pixels from 0 to 255, there is a warning.
         targets : (n, onodes) numbers, optional
-            What the outputs should be, one row per example; finite, and from 0 to 1 for the
-            cross-entropy.
+            What the outputs should be, one row per example; finite, for the cross-entropy from 0 to
+            1, for poisson at least 0.
         epochs : int
             How many times to train on all examples.
         batch_size : int

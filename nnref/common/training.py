@@ -46,9 +46,10 @@ class History:
         The mean loss over the validation examples after the epoch; empty without validation.
     validation_score : list of float
         How well the network answers the validation examples, 1.0 at best; empty without validation.
-        With identity outputs it is R squared. If every row of targets has exactly one above the
-        middle, it is the share of examples whose largest output is in the right place. Otherwise it
-        is the share of examples with every output on its target's side of the middle.
+        With identity and exponential outputs it is R squared. If every row of targets has exactly
+        one above the middle, it is the share of examples whose largest output is in the right
+        place. Otherwise it is the share of examples with every output on its target's side of the
+        middle.
     best_epoch : int or None
         With ``patience``, the epoch (from 0) whose weights were kept.
     """

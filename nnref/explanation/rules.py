@@ -23,6 +23,7 @@ OUTPUTS = {
     "relu": "max({signal}, 0)",
     "identity": "{signal}",
     "softmax": "exp({signal}) / ({exponentials})",
+    "exponential": "exp({signal})",
 }
 # A delta from its error: times the slope of the activation, which is given by the output.
 DELTAS = {
@@ -31,9 +32,16 @@ DELTAS = {
     "relu": "{error} * (1 if {output} > 0 else 0)",
     "identity": "{error}",
     "softmax": "{output} * ({error} - s)",
+    "exponential": "{error} * {output}",
 }
-# A delta of the output layer with the cross-entropy; "targets" is the sum of all targets.
-CROSS_ENTROPY_DELTAS = {"sigmoid": "{error}", "softmax": "{target} - {output} * ({targets})"}
+# The losses with which the slope of the activation cancels out of the output layer's deltas, and
+# what is left of these; "targets" is the sum of all targets.
+LOSS_NAMES = {"cross_entropy": "the cross-entropy", "poisson": "the Poisson loss"}
+CANCELLED_DELTAS = {
+    "sigmoid": "{error}",
+    "softmax": "{target} - {output} * ({targets})",
+    "exponential": "{error}",
+}
 
 HIDDEN_ERROR_NOTES = {
     "split": (
@@ -60,6 +68,7 @@ DELTA_NOTES = {
         "When one output of softmax grows, the others shrink. So each delta depends on all errors, "
         "through the sum s."
     ),
+    "exponential": "The slope of the exponential is the output, so the delta is their product.",
 }
 
 
@@ -99,7 +108,7 @@ class LayerRules:
     @property
     def slope_cancels(self) -> bool:
         """Whether the loss makes the slope of the activation drop out of the deltas."""
-        return self.after is None and self.explanation.loss_function == "cross_entropy"
+        return self.after is None and self.explanation.loss_function in LOSS_NAMES
 
     @property
     def shares_errors(self) -> bool:
@@ -116,7 +125,7 @@ class LayerRules:
     @property
     def delta(self) -> str:
         """A delta, from {error}, {output}, {target} and {targets}."""
-        return (CROSS_ENTROPY_DELTAS if self.slope_cancels else DELTAS)[self.layer.activation]
+        return (CANCELLED_DELTAS if self.slope_cancels else DELTAS)[self.layer.activation]
 
     @property
     def step(self) -> str:
@@ -211,7 +220,8 @@ class LayerRules:
     def _delta_note(self) -> str:
         if not self.slope_cancels:
             return DELTA_NOTES[self.layer.activation]
-        return "With the cross-entropy, the slope of the activation cancels out."
+        loss = LOSS_NAMES[self.explanation.loss_function]
+        return f"With {loss}, the slope of the activation cancels out."
 
     @property
     def _step_note(self) -> str:

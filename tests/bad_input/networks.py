@@ -50,7 +50,7 @@ def constructor_rows() -> Iterator[Row]:
 
         yield from rows(f"NeuralNetwork({argument})", call, *mistakes)
 
-    activations = ("sigmoid", "tanh", "relu")
+    activations = ("sigmoid", "tanh", "relu", "identity")
     yield from made("inodes", no_wholes())
     yield from made("onodes", no_wholes())
     yield from made("hnodes", each(ValueError, WHOLE, 0, -1), each(TypeError, WHOLE, 2.0, True, 1j))
@@ -67,13 +67,15 @@ def constructor_rows() -> Iterator[Row]:
     says = "got 2 names, wants one name or 1, one per hidden layer"
     yield from made("activation", [Mistake("two", ["relu", "tanh"], ValueError, says)])
     choices = {
-        "output_activation": ("sigmoid", "tanh", "identity", "softmax"),
-        "loss": ("squared_error", "cross_entropy"),
+        "output_activation": ("sigmoid", "tanh", "identity", "softmax", "exponential"),
+        "loss": ("squared_error", "cross_entropy", "poisson"),
         "hidden_error": ("split", "gradient"),
         "init": ("uniform", "scaled_normal"),
     }
     for argument, names in choices.items():
         yield from made(argument, None_too(no_choices(*names)))
+    says = "got 'poisson' with output_activation='sigmoid', .+ output_activation 'exponential', .+"
+    yield from made("loss", [Mistake("without its outputs", "poisson", ValueError, says)])
     yield from made("bias", no_flags())
     yield from made("optimizer", None_too(no_choices("sgd", "momentum", "adam")))
     yield from made("optimizer", [Mistake("the class", nnref.Adam, TypeError)])
@@ -118,6 +120,7 @@ def data_rows() -> Iterator[Row]:
         no_row(2),
         no_probabilities(),
     )
+    yield from count_rows()
     yield from rows(
         "NeuralNetwork.predict(inputs)",
         lambda nn, x: nn.predict(x),
@@ -193,6 +196,31 @@ def no_sample_weights() -> Iterator[Mistake]:
     says = r"got a sum of .*, wants a finite sum above 0"
     yield Mistake("zeros", [0, 0, 0, 0], ValueError, says)
     yield Mistake("too large a sum", [1e308] * 4, ValueError, says)
+
+
+def count_rows() -> Iterator[Row]:
+    """What is no count, for a network of counts."""
+
+    def counter(nn: Any) -> Any:
+        counts = {"output_activation": "exponential", "loss": "poisson"}
+        return type(nn)(**SIZES, **counts, seed=1)
+
+    below = [-1.0, -5e-324, NAN, INF]
+    calls: dict[str, Callable[[Any, Any], object]] = {
+        "train": lambda nn, x: counter(nn).train(INPUTS[0], x[0]),
+        "explain": lambda nn, x: counter(nn).explain(INPUTS[0], x[0]),
+        "fit": lambda nn, x: counter(nn).fit(INPUTS[:1], x),
+    }
+    says = "got .+, wants a finite number of at least 0"
+    for method, call in calls.items():
+        mistakes = [Mistake(f"a count of {x}", [[2.0, x]], ValueError, says) for x in below]
+        yield from rows(f"NeuralNetwork.{method}(targets)", call, mistakes)
+    says = "got .+, wants a finite number above 0"
+    yield from rows(
+        "NeuralNetwork.backquery(targets)",
+        lambda nn, x: counter(nn).backquery(x),
+        [Mistake(f"an output of {x}", [2.0, x], ValueError, says) for x in (0.0, *below)],
+    )
 
 
 def stream_rows() -> Iterator[Row]:

@@ -34,6 +34,11 @@ MUTANTS = {
             "for j in range(in_fours, fan_in):\n        total",
         ),
         Mutant(
+            "signals_for: an exponential not undone",
+            "activation == SOFTMAX or activation == EXPONENTIAL",
+            "activation == SOFTMAX",
+        ),
+        Mutant(
             "rescaled: multiplied first",
             "(values[i] - low) / (high - low) * 0.98",
             "(values[i] - low) * 0.98 / (high - low)",

@@ -44,6 +44,11 @@ MUTANTS = {
             "if True:\n                place = first",
         ),
         refusing(
+            "loss: a code too high",
+            "net.settings.loss, len(LOSSES) - 1)",
+            "net.settings.loss, len(LOSSES))",
+        ),
+        refusing(
             "optimizer: a code too high",
             "net.settings.optimizer, len(OPTIMIZERS) - 1)",
             "net.settings.optimizer, len(OPTIMIZERS))",
@@ -130,6 +135,11 @@ MUTANTS = {
         watched("is_like: NaNs are unlike", "return low > high or (", "return (low > high) and ("),
     ],
     "nnfast/kernel/scores.pxi": [
+        Mutant(
+            "score: counts as classes",
+            "activation == IDENTITY or activation == EXPONENTIAL",
+            "activation == IDENTITY",
+        ),
         Mutant(
             "r_squared: distance from the first target",
             "targets[at] - mean",

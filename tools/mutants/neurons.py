@@ -33,6 +33,14 @@ MUTANTS = {
             "for j in range(width):\n            outputs[j] = relu_of",
         ),
         one_fewer(
+            "exponential: last neuron dropped",
+            "for j in range(width):\n            outputs[j] = exp_of",
+        ),
+        one_fewer(
+            "exponential's slope: last neuron dropped",
+            "for j in range(width):\n            deltas[j] = errors[j] * outputs[j]\n",
+        ),
+        one_fewer(
             "sigmoid's slope: last neuron dropped",
             "for j in range(width):\n            deltas[j] = errors[j] * (outputs[j] *",
         ),
@@ -80,9 +88,31 @@ MUTANTS = {
         ),
         Mutant(
             "cross-entropy of softmax: at the ends of the floats, for targets of 0 too",
-            "elif t > 0.0:",
-            "else:",
+            "elif t > 0.0:  # the difference",
+            "else:  # the difference",
             FIT,
+        ),
+        backwards(
+            "poisson: from the last term on",
+            "for k in range(width):\n        t = targets[k]\n        if errors",
+        ),
+        Mutant(
+            "poisson: in another order",
+            "t * (log_of(t) - signals[k]) - errors[k]",
+            "(t * log_of(t) - t * signals[k]) - errors[k]",
+        ),
+        Mutant(
+            "poisson: the error taken from the total",
+            "total + (t * (log_of(t) - signals[k]) - errors[k])",
+            "total + t * (log_of(t) - signals[k]) - errors[k]",
+        ),
+        Mutant(
+            "poisson: at the ends of the floats", "if errors[k] == -INFINITY:", "if False:", FIT
+        ),
+        Mutant(
+            "poisson: the log of a target of 0",
+            "elif t > 0.0:\n            total = total + (t * (log",
+            "elif True:\n            total = total + (t * (log",
         ),
         Mutant(
             "cross-entropy's deltas: targets assumed to sum to 1",
