@@ -17,6 +17,7 @@ from irises import (
     regressor,
 )
 from sklearn.base import clone
+from sklearn.ensemble import AdaBoostClassifier
 
 
 @ignoring_the_end
@@ -40,7 +41,7 @@ def test_a_whole_weight_is_as_good_as_copies(make: Any, y: Any, early_stopping: 
     copied = make(**settings).fit(IRIS.repeat(counts, axis=0), y.repeat(counts, axis=0))
     np.testing.assert_allclose(weighted.coefs_[0], copied.coefs_[0], rtol=1e-6)
     np.testing.assert_allclose(weighted.loss_curve_, copied.loss_curve_, rtol=1e-9)
-    for name in ("validation_loss_curve_", "validation_scores_"):
+    for name in ("validation_loss_curve_", "validation_scores_") if early_stopping else ():
         np.testing.assert_allclose(getattr(weighted, name), getattr(copied, name), rtol=1e-9)
 
 
@@ -54,24 +55,60 @@ def test_only_the_relations_of_weights_count() -> None:
 
 
 @pytest.mark.parametrize(("make", "y"), [(classifier, SPECIES), (regressor, LENGTHS)])
-@pytest.mark.parametrize("later", [False, True])
-def test_a_weight_is_how_far_an_example_moves_the_network(make: Any, y: Any, later: bool) -> None:
+def test_a_weight_is_how_far_an_example_moves_the_network(make: Any, y: Any) -> None:
     weights = np.array([0.5, 3.5, 0.0, 0.5, 0.5, 1.0])  # their mean, without the 0, is 1.2
     some, y = IRIS[48:54], y[48:54]
     settings = {"solver": "sgd", "momentum": 0.0, "alpha": 0.0, "batch_size": 1, "shuffle": False}
     model = make(**settings, learning_rate_init=0.1)
     known = {"classes": [0, 1, 2]} if make is classifier else {}
-    # A network that has begun without weights is not made for large ones: they come in parts.
-    model.partial_fit(some, y, **known, sample_weight=None if later else weights)
+    model.partial_fit(some, y, **known)
     expected = copy.copy(model.network_)
     for inputs, target, weight in zip(some, y, weights / 1.2, strict=True):
-        parts = max(1, int(np.ceil(weight))) if later else 1
-        expected.lr = max(0.1 * weight / parts, 1e-300)
-        for _ in range(parts):
+        if weight:
+            expected.lr = 0.1 * weight
             expected.train(inputs, target if make is regressor else np.eye(3)[target])
     model.partial_fit(some, y, sample_weight=weights)
     np.testing.assert_allclose(model.coefs_[0], expected.weights[0], atol=1e-12)
     np.testing.assert_allclose(model.intercepts_[1], expected.biases[1], atol=1e-12)
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("scale", [1e-12, 1 / 150, 1e12, 1e300])
+@pytest.mark.parametrize("solver", ["sgd", "adam", "lbfgs"])
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_the_size_of_weights_changes_nothing_not_even_the_penalty(
+    call: str, solver: str, scale: float
+) -> None:
+    if (call, solver) == ("partial_fit", "lbfgs"):
+        return
+    known = {"classes": [0, 1, 2]} if call == "partial_fit" else {}
+    models = [classifier(alpha=1.0, solver=solver, batch_size=200) for _ in range(2)]
+    for model, factor in zip(models, (1.0, scale), strict=True):
+        for _ in range(1 if call == "fit" else 20):
+            getattr(model, call)(IRIS, SPECIES, sample_weight=factor * WEIGHTS, **known)
+    np.testing.assert_allclose(models[0].coefs_[0], models[1].coefs_[0], rtol=1e-6, atol=1e-9)
+
+
+@ignoring_the_end
+def test_boosting_which_uses_small_weights_learns() -> None:
+    learner = classifier(max_iter=100, learning_rate_init=0.01)
+    model = AdaBoostClassifier(learner, n_estimators=3, random_state=0)
+    assert model.fit(IRIS, SPECIES).score(IRIS, SPECIES) > 0.95
+
+
+@ignoring_the_end
+def test_balanced_parts_are_balanced_over_all_that_came() -> None:
+    """The second part has classes that the first had too often or not at all."""
+    balanced, weighted = classifier(class_weight="balanced"), classifier()
+    first, second = np.r_[0:50, 50:60], np.r_[50:100, 100:110]
+    counts = {0: 50, 1: 10}
+    for part in (first, second):
+        if part is second:
+            counts = {0: 50, 1: 60, 2: 10}
+        by_class = [1.0 / counts[label] for label in SPECIES[part]]
+        balanced.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2])
+        weighted.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2], sample_weight=by_class)
+    assert balanced.network_.digest() == weighted.network_.digest()
 
 
 @ignoring_the_end

@@ -1,5 +1,6 @@
 """The classifier."""
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -7,12 +8,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.callback import with_callbacks
 from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from nnfast.arrays import Array
-from nnfast.sklearn.estimator import NeuralNetworkEstimator
+from nnfast.sklearn.compatibility import with_callbacks
+from nnfast.sklearn.estimator import NeuralNetworkEstimator, partial_fit_is_offered
 from nnfast.sklearn.examples import Encoded
 from nnfast.sklearn.labels import encode_classes, encode_multilabel, known_labels
 from nnref.common.arguments import one_of, shown
@@ -136,13 +138,15 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int = 32,
+        batch_size: int | str = 32,
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 0.0001,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -151,7 +155,8 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         max_time: float | None = None,
         class_weight: Any = None,
     ) -> None:
@@ -163,10 +168,12 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             batch_size=batch_size,
             learning_rate=learning_rate,
             learning_rate_init=learning_rate_init,
+            power_t=power_t,
             max_iter=max_iter,
             shuffle=shuffle,
             random_state=random_state,
             tol=tol,
+            verbose=verbose,
             warm_start=warm_start,
             momentum=momentum,
             nesterovs_momentum=nesterovs_momentum,
@@ -176,6 +183,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             beta_2=beta_2,
             epsilon=epsilon,
             n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
             max_time=max_time,
         )
         self.class_weight = class_weight
@@ -206,6 +214,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         """
         return self._fit(X, y, sample_weight)
 
+    @available_if(partial_fit_is_offered)  # type: ignore[untyped-decorator]
     @with_callbacks  # type: ignore[untyped-decorator]
     def partial_fit(
         self,
@@ -240,11 +249,6 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         ValueError, TypeError
             As `fit` does.
         """
-        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
-            raise ValueError(
-                "class_weight: got 'balanced', wants a dict for partial_fit, which does not see "
-                "all examples"
-            )
         first = not hasattr(self, "network_")
         if first and classes is None and not type_of_target(y).startswith("multilabel"):
             raise ValueError(
@@ -267,10 +271,10 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         -------
         (n,) labels, or (n, n_labels) of 0 and 1
         """
-        outputs = self._outputs(X)
+        probabilities = self.predict_proba(X)
         if self._multilabel:
-            return (outputs > 0.5).astype(int)
-        labels: NDArray[Any] = self.classes_[outputs.argmax(axis=1)]
+            return (probabilities > 0.5).astype(int)
+        labels: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
         return labels
 
     def predict_proba(self, X: Any) -> Array:  # noqa: N803
@@ -285,7 +289,28 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         -------
         (n, n_classes) or (n, n_labels) floats
         """
-        return self._outputs(X)
+        outputs = self._outputs(X)
+        if self._multilabel or len(self.classes_) > 2:
+            return outputs
+        if len(self.classes_) == 1:
+            return np.ones_like(outputs)
+        return np.hstack([1.0 - outputs, outputs])
+
+    def predict_log_proba(self, X: Any) -> Array:  # noqa: N803
+        """Return the logarithms of what `predict_proba` returns; -inf for a probability of 0.
+
+        Parameters
+        ----------
+        X : (n, n_features) array-like
+            One example per row.
+
+        Returns
+        -------
+        (n, n_classes) or (n, n_labels) floats
+        """
+        with np.errstate(divide="ignore"):
+            logarithms: Array = np.log(self.predict_proba(X))
+        return logarithms
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn needs to know about the estimator."""
@@ -295,7 +320,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
 
     @property
     def _output_activation(self) -> str:
-        return "sigmoid" if self._multilabel else "softmax"
+        return "sigmoid" if self._multilabel or len(self.classes_) <= 2 else "softmax"
 
     def _encode(self, y: Any, classes: ArrayLike | None, reset: bool) -> Encoded:
         check_classification_targets(y)
@@ -305,6 +330,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         multilabel = y.ndim == 2
         if reset:
             self._multilabel, self.classes_ = multilabel, known_labels(y, classes)
+            self._label_counts: Counter[Any] = Counter()
         else:
             self._check_labels_unchanged(y, classes)
         return (encode_multilabel if multilabel else encode_classes)(y, self.classes_)
@@ -322,11 +348,28 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             )
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None
+        self, y: Any, weights: NDArray[np.float64] | None, in_parts: bool
     ) -> NDArray[np.float64] | None:
         if self.class_weight is None:
             return weights
         if isinstance(self.class_weight, str):
             one_of("class_weight", self.class_weight, ["balanced"])
-        by_class: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+            if in_parts and not self._multilabel:
+                return self._with_weight(weights, self._balanced_so_far(y))
+        return self._with_weight(weights, compute_sample_weight(self.class_weight, y))
+
+    def _balanced_so_far(self, y: Any) -> NDArray[np.float64]:
+        """Return the weights with which all classes count the same, over all parts so far."""
+        labels, counts = np.unique(y, return_counts=True)
+        seen = Counter(getattr(self, "_label_counts", {}))
+        seen.update(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
+        self._label_counts = seen
+        shares = np.array([1.0 / seen[label] for label in labels.tolist()])
+        by_example: NDArray[np.float64] = shares[np.searchsorted(labels, y)]
+        return by_example
+
+    @staticmethod
+    def _with_weight(
+        weights: NDArray[np.float64] | None, by_class: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         return by_class if weights is None else by_class * weights

@@ -17,14 +17,14 @@ class Convergence:
         The lowest loss so far.
     """
 
-    def __init__(self, rate: float, *, tol: float, n_iter_no_change: int, adaptive: bool) -> None:
+    def __init__(self, rate: float, *, tol: float, n_iter_no_change: float, adaptive: bool) -> None:
         self.rate, self.lowest_loss = rate, math.inf
         self._tol, self._patience, self._adaptive = tol, n_iter_no_change, adaptive
         self._epochs_without_gain = 0
 
     def reached(self, loss: float) -> bool:
         """Note an epoch's loss; return whether it has stopped falling at the lowest rate."""
-        gained = loss < self.lowest_loss - self._tol
+        gained = loss <= self.lowest_loss - self._tol
         self._epochs_without_gain = 0 if gained else self._epochs_without_gain + 1
         self.lowest_loss = min(self.lowest_loss, loss)
         if self._epochs_without_gain <= self._patience:

@@ -14,26 +14,36 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.callback import CallbackSupportMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from nnfast.arrays import Array, check_within
 from nnfast.network import DTYPES, NeuralNetwork
+from nnfast.sklearn.compatibility import CallbackSupportMixin, validate_data
+from nnfast.sklearn.dense import dense_blocks
 from nnfast.sklearn.evaluation import DivergenceError
 from nnfast.sklearn.examples import Encoded, Examples, checked_weights, refuse_useless_weights
+from nnfast.sklearn.lbfgs import Minimization
 from nnfast.sklearn.parameters import (
+    batch_size,
     check_parameters,
     check_unchanged,
     network_activation,
     network_parameters,
 )
+from nnfast.sklearn.progress import Progress
 from nnfast.sklearn.training import Training
 from nnref.common.arguments import FINITE
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
 
 SEEDS = 2**31 - 1
+
+# What training minimizes, by the network's output activation.
+LOSSES = {
+    "identity": "squared_error", "exponential": "poisson",
+    "sigmoid": "cross_entropy", "softmax": "cross_entropy",
+}  # fmt: skip
 
 
 class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -41,11 +51,12 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
 
     network_: NeuralNetwork
     n_outputs_: int
+    n_iter_: int
+    t_: int
     loss_curve_: list[float]
-    validation_loss_curve_: list[float]
-    validation_scores_: list[float]
+    validation_loss_curve_: list[float] | None
+    validation_scores_: list[float] | None
     _made_with: dict[str, Any]
-    _scale: float
 
     def __init__(
         self,
@@ -54,13 +65,15 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int = 32,
+        batch_size: int | str = 32,
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
         max_iter: int = 200,
         shuffle: bool = True,
         random_state: Any = None,
         tol: float = 0.0001,
+        verbose: bool | int = False,
         warm_start: bool = False,
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,
@@ -69,7 +82,8 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float = 1e-8,
-        n_iter_no_change: int = 10,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
         max_time: float | None = None,
     ) -> None:
         self.hidden_layer_sizes = hidden_layer_sizes
@@ -79,10 +93,12 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         self.batch_size = batch_size
         self.learning_rate = learning_rate
         self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
         self.max_iter = max_iter
         self.shuffle = shuffle
         self.random_state = random_state
         self.tol = tol
+        self.verbose = verbose
         self.warm_start = warm_start
         self.momentum = momentum
         self.nesterovs_momentum = nesterovs_momentum
@@ -92,6 +108,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         self.beta_2 = beta_2
         self.epsilon = epsilon
         self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
         self.max_time = max_time
 
     # What the classifier and the regressor supply.
@@ -106,33 +123,77 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None
+        self, y: Any, weights: NDArray[np.float64] | None, in_parts: bool
     ) -> NDArray[np.float64] | None:
-        """Return the examples' weights, times those of their classes."""
+        """Return the examples' weights, times those of their classes; they may be but a part."""
         return weights
 
     # Attributes of a fitted estimator.
 
     @property
     def coefs_(self) -> list[Array]:
-        """The weights, one matrix (fan_in, fan_out) per layer."""
+        """The weights, one matrix (fan_in, fan_out) per layer; may be set."""
         return list(self.network_.weights)
+
+    @coefs_.setter
+    def coefs_(self, matrices: list[Array]) -> None:
+        check_is_fitted(self)
+        self.network_.weights = tuple(matrices)
 
     @property
     def intercepts_(self) -> list[Array]:
-        """The biases, one vector (fan_out,) per layer."""
+        """The biases, one vector (fan_out,) per layer; may be set."""
         return list(self.network_.biases)
 
+    @intercepts_.setter
+    def intercepts_(self, vectors: list[Array]) -> None:
+        check_is_fitted(self)
+        self.network_.biases = tuple(vectors)
+
     @property
-    def n_iter_(self) -> int:
-        """The epochs of training so far, including those of warm starts and `partial_fit`."""
-        return len(self.loss_curve_)
+    def n_layers_(self) -> int:
+        """The layers of neurons, with those of the inputs and the outputs."""
+        return len(self.network_.weights) + 1
+
+    @property
+    def out_activation_(self) -> str:
+        """The activation of the outputs: "identity", "logistic", "softmax" or "exp"."""
+        names = {"sigmoid": "logistic", "exponential": "exp"}
+        activation = self.network_.output_activation
+        return names.get(activation, activation)
+
+    @property
+    def loss_(self) -> float:
+        """The loss of the last epoch."""
+        return self.loss_curve_[-1]
+
+    @property
+    def best_loss_(self) -> float | None:
+        """The lowest loss of any epoch; None with `early_stopping`."""
+        return min(self.loss_curve_) if self.validation_scores_ is None else None
+
+    @property
+    def best_validation_score_(self) -> float | None:
+        """The highest score of the held-out examples; None without `early_stopping`."""
+        return None if self.validation_scores_ is None else max(self.validation_scores_)
+
+    @property
+    def _batch_size(self) -> int:
+        return batch_size(self.batch_size)
 
     def _outputs(self, X: Any) -> Array:  # noqa: N803
         """Check the inputs; return the network's outputs, (n, onodes)."""
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=self.network_.dtype, reset=False)  # noqa: N806
-        return self.network_.predict(X)
+        X = validate_data(  # noqa: N806
+            self, X, accept_sparse="csr", dtype=self.network_.dtype, reset=False
+        )
+        return np.vstack([self.network_.predict(inputs) for inputs in dense_blocks(X)])
+
+    def __sklearn_tags__(self) -> Any:
+        """Return what scikit-learn needs to know about the estimator."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     # Training.
 
@@ -142,17 +203,27 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         held_out = None
         before = _attributes(self)
         with _unchanged_after_errors(self):
-            X, y, examples = self._checked(X, y, sample_weight, None, reset)  # noqa: N806
+            X, y, examples = self._checked(X, y, sample_weight, None, reset, False)  # noqa: N806
             seed, split_seed = check_random_state(self.random_state).randint(SEEDS, size=2)
-            if self.early_stopping:
+            if self.early_stopping and self.solver != "lbfgs":
                 examples, held_out = examples.split(self.validation_fraction, int(split_seed))
+            examples = examples.weighed()
             if reset:
-                self._start(examples, int(seed), min(self.batch_size, examples.total_weight))
+                self._start(examples, int(seed), examples.distinct(self._batch_size))
+            if held_out is not None and self.validation_scores_ is None:
+                self.validation_loss_curve_, self.validation_scores_ = [], []
         with _put_back_after_divergence(self, before):
-            converged = Training(self, X, y, examples, held_out).run(self.max_iter)
+            progress = Progress(self, X, y, examples, self.max_iter)
+            training: Minimization | Training = (
+                Minimization(self, examples, progress)
+                if self.solver == "lbfgs"
+                else Training(self, examples, held_out, progress)
+            )
+            converged = training.run(self.max_iter)
+            progress.end()
         if not converged:
             warnings.warn(
-                f"max_iter: the training has not converged in {self.max_iter} epochs",
+                f"max_iter: the training has not converged in {self.n_iter_} epochs",
                 ConvergenceWarning,
                 stacklevel=4,
             )
@@ -166,16 +237,24 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         classes: ArrayLike | None = None,
     ) -> Self:
         check_parameters(self)
+        if self.early_stopping:
+            raise ValueError(
+                "early_stopping: got True, but partial_fit does not support early_stopping=True; "
+                "it wants False"
+            )
         reset = not hasattr(self, "network_")
         before = _attributes(self)
         with _unchanged_after_errors(self):
-            X, y, examples = self._checked(X, y, sample_weight, classes, reset)  # noqa: N806
+            X, y, examples = self._checked(X, y, sample_weight, classes, reset, True)  # noqa: N806
+            examples = examples.weighed()
             if reset:
                 seed = check_random_state(self.random_state).randint(SEEDS)
                 # Not fewer, even if there are fewer: later calls may bring more examples.
-                self._start(examples, seed, self.batch_size)
+                self._start(examples, seed, self._batch_size)
         with _put_back_after_divergence(self, before):
-            Training(self, X, y, examples).run(1)
+            progress = Progress(self, X, y, examples, 1)
+            Training(self, examples, None, progress).run(1)
+            progress.end()
         return self
 
     def _checked(
@@ -185,6 +264,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         sample_weight: ArrayLike | None,
         classes: ArrayLike | None,
         reset: bool,
+        in_parts: bool,
     ) -> tuple[Array, NDArray[Any], Examples]:
         """Check the data; return them, and the examples whose weight is not 0.
 
@@ -196,15 +276,17 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             self,
             X,
             y,
+            accept_sparse="csr",
             dtype=list(DTYPES) if reset else self.network_.dtype,
             order="C",
             multi_output=True,
             y_numeric=isinstance(self, RegressorMixin),
             reset=reset,
         )
-        weights = self._with_class_weight(y, checked_weights(sample_weight, len(X)))
-        refuse_useless_weights(weights)
         targets, strata = self._encode(y, classes, reset)
+        given = checked_weights(sample_weight, len(targets))
+        weights = self._with_class_weight(y, given, in_parts)
+        refuse_useless_weights(weights)
         if not reset and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
         with np.errstate(over="ignore"):
@@ -212,12 +294,11 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         check_within("y", examples.targets, FINITE)
         return X, y, examples if weights is None else examples.chosen(weights > 0)
 
-    def _start(self, examples: Examples, seed: int, batch: float) -> None:
-        """Make a new network, for mini-batches that count as this many examples."""
+    def _start(self, examples: Examples, seed: int, batch: int) -> None:
+        """Make a new network, for mini-batches of this many examples."""
         made_with = network_parameters(self)
         self._made_with = made_with
         self.n_outputs_ = examples.targets.shape[1]
-        self._scale = examples.scale
         self.network_ = NeuralNetwork(
             examples.inputs.shape[1],
             made_with["hidden_layer_sizes"],
@@ -225,7 +306,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             self.learning_rate_init,
             activation=network_activation(made_with["activation"]),
             output_activation=self._output_activation,
-            loss="squared_error" if self._output_activation == "identity" else "cross_entropy",
+            loss=LOSSES[self._output_activation],
             hidden_error="gradient",
             bias=True,
             optimizer=self._optimizer(batch),
@@ -233,14 +314,15 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             seed=seed,
             dtype=examples.inputs.dtype.name,
         )
-        self.loss_curve_, self.validation_loss_curve_, self.validation_scores_ = [], [], []
+        self.loss_curve_, self.t_ = [], 0
+        self.validation_loss_curve_ = self.validation_scores_ = None
 
-    def _optimizer(self, batch: float) -> Optimizer:
-        """Return the optimizer for gradients divided by the scale; see `WeightedBatches`."""
-        decay = self.alpha / batch / self._scale
+    def _optimizer(self, batch: int) -> Optimizer:
+        """Return the optimizer; "lbfgs" moves the weights itself, and gets the simplest."""
+        decay = self.alpha / batch
         if self.solver == "adam":
-            return Adam(self.beta_1, self.beta_2, self.epsilon / self._scale, decay)
-        if self.momentum == 0:
+            return Adam(self.beta_1, self.beta_2, self.epsilon, decay)
+        if self.solver == "lbfgs" or self.momentum == 0:
             return SGD(decay)
         return Momentum(self.momentum, self.nesterovs_momentum, decay)
 
@@ -277,3 +359,8 @@ def _unchanged_after_errors(estimator: BaseEstimator) -> Iterator[None]:
         vars(estimator).clear()
         vars(estimator).update(before)
         raise
+
+
+def partial_fit_is_offered(estimator: NeuralNetworkEstimator) -> bool:
+    """Return whether the solver can train in parts; L-BFGS needs all examples at once."""
+    return bool(estimator.solver != "lbfgs")

@@ -9,12 +9,13 @@ from sklearn.metrics import r2_score
 
 from nnfast.arrays import Array
 from nnfast.network import NeuralNetwork
+from nnfast.sklearn.dense import dense_blocks
 from nnfast.sklearn.examples import Examples
 
 
 def evaluate(network: NeuralNetwork, examples: Examples) -> tuple[float, float]:
     """Return the mean loss, and what the estimator's method ``score`` would return."""
-    outputs = network._answers(examples.inputs)
+    outputs = np.vstack([network._answers(inputs) for inputs in dense_blocks(examples.inputs)])
     losses = losses_of(network, outputs, examples.targets)
     loss = float(np.average(losses, weights=examples.weights))
     return loss, _score(network, outputs, examples)
@@ -24,10 +25,12 @@ def losses_of(network: NeuralNetwork, outputs: Array, targets: Array) -> NDArray
     """Return the loss of each example."""
     t, o = targets.astype(np.float64), outputs.astype(np.float64)
     losses: NDArray[np.float64]
+    tiny = np.finfo(np.float64).tiny  # an output may have been rounded to 0 or 1
     if network.output_activation == "identity":
         losses = 0.5 * (t - o) ** 2
+    elif network.output_activation == "exponential":
+        losses = xlogy(t, t / np.maximum(o, tiny)) - t + o
     else:
-        tiny = np.finfo(np.float64).tiny  # an output may have been rounded to 0 or 1
         losses = -xlogy(t, np.maximum(o, tiny))
         if network.output_activation == "sigmoid":
             losses -= xlogy(1 - t, np.maximum(1 - o, tiny))
@@ -37,7 +40,7 @@ def losses_of(network: NeuralNetwork, outputs: Array, targets: Array) -> NDArray
 
 def _score(network: NeuralNetwork, outputs: Array, examples: Examples) -> float:
     targets, weights = examples.targets, examples.weights
-    if network.output_activation == "identity":
+    if network.output_activation in ("identity", "exponential"):
         if len(targets) < 2:
             return math.nan  # R squared needs two
         return float(r2_score(targets, outputs, sample_weight=weights))
@@ -49,12 +52,12 @@ def _score(network: NeuralNetwork, outputs: Array, examples: Examples) -> float:
 
 
 class DivergenceError(ValueError):
-    """Training whose loss is not finite: what it has made of the network is of no use."""
+    """Training whose loss is lost: what it has made of the network is of no use."""
 
 
-def refuse_divergence(loss: float) -> None:
-    """Raise DivergenceError if a loss is not finite."""
-    if not math.isfinite(loss):
+def refuse_divergence(loss: float, most: float) -> None:
+    """Raise DivergenceError if a loss is not a number up to the most that there can be."""
+    if not loss <= most:
         raise DivergenceError(
             f"learning_rate_init: the training diverges, its loss is {loss}; wants a smaller one, "
             "or X and y scaled"

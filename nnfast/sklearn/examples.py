@@ -1,7 +1,7 @@
 """The examples as the network takes them, with their weights, and the part that is held out."""
 
-import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Self
 
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from nnfast.arrays import Array
+from nnfast.sklearn.dense import dense_blocks
 
 # The targets, (n, onodes), and the group of each example, (n,): its class, where it has one.
 Encoded = tuple[NDArray[Any], NDArray[np.integer]]
@@ -21,37 +22,59 @@ class Examples:
 
     Attributes
     ----------
-    inputs : (n, inodes) floats
+    inputs : (n, inodes) floats, dense or in SciPy's CSR format
     targets : (n, onodes) floats
     weights : (n,) float64, or None
-        None if every example counts as one.
+        What each counts as, relative to the mean; None if all count the same.
     strata : (n,) int
         The group each belongs to; `split` takes the same fraction of every group.
     """
 
-    inputs: Array
+    inputs: Any
     targets: Array
     weights: NDArray[np.float64] | None
     strata: NDArray[np.integer]
 
     def __len__(self) -> int:
         """Return how many there are, whatever their weights."""
-        return len(self.inputs)
+        return len(self.targets)
 
     @property
     def total_weight(self) -> float:
         """The number of examples that they count as."""
         return float(len(self) if self.weights is None else self.weights.sum())
 
-    @property
-    def scale(self) -> float:
-        """A power of two, at least as large as any weight relative to the mean weight."""
-        if self.weights is None:
-            return 1.0
-        mean = (self.weights / self.weights.max()).mean()
-        return float(2.0 ** math.ceil(-math.log2(mean)))
+    def weighed(self) -> Self:
+        """Return the examples with their weights divided by the mean weight: only relations count.
 
-    def chosen(self, choice: NDArray[Any]) -> Self:
+        Equal weights, of whatever size, become none.
+        """
+        if self.weights is None:
+            return self
+        shares = self.weights / self.weights.max()
+        weights = None if (shares == 1.0).all() else shares / shares.mean()
+        return replace(self, weights=weights)
+
+    def distinct(self, most: int) -> int:
+        """Return how many examples differ from all others; at most as many as given.
+
+        What the penalty is divided by: neither copies of examples nor their weights change it.
+        """
+        seen: set[bytes] = set()
+        start = 0
+        for inputs in dense_blocks(self.inputs):
+            for row, target in zip(inputs, self.targets[start:], strict=False):
+                seen.add(row.tobytes() + target.tobytes())
+                if len(seen) == most:
+                    return most
+            start += len(inputs)
+        return len(seen)
+
+    def part(self, start: int, stop: int) -> Self:
+        """Return the examples from one place to another, as far as there are some."""
+        return self.chosen(slice(start, stop))
+
+    def chosen(self, choice: NDArray[Any] | slice) -> Self:
         """Return some of the examples: those at these indices, or where this mask is true."""
         weights = None if self.weights is None else self.weights[choice]
         return type(self)(self.inputs[choice], self.targets[choice], weights, self.strata[choice])
@@ -64,11 +87,7 @@ class Examples:
         whether one is there twice or has a weight of 2. Each group keeps one example for training.
         """
         key = seed.to_bytes(8, "little")
-        rows = np.ascontiguousarray(np.hstack([self.inputs, self.targets]))
-        hashes = np.array(
-            [int.from_bytes(blake2b(row, digest_size=8, key=key).digest()) for row in rows],
-            dtype=np.uint64,
-        )
+        hashes = np.fromiter(self._hashes(key), np.uint64, len(self))
         groups = [np.unique(hashes[self.strata == group]) for group in np.unique(self.strata)]
         counts = _held_out_counts(fraction, [len(group) for group in groups])
         held_out = np.zeros(len(self), dtype=np.bool_)
@@ -80,6 +99,15 @@ class Examples:
                 "class with at least 2 that differ: one to train on and one to hold out"
             )
         return self.chosen(~held_out), self.chosen(held_out)
+
+    def _hashes(self, key: bytes) -> Iterator[int]:
+        """Yield a hash of each example's numbers."""
+        start = 0
+        for inputs in dense_blocks(self.inputs):
+            stop = start + len(inputs)
+            for row in np.hstack([inputs, self.targets[start:stop]]):
+                yield int.from_bytes(blake2b(row, digest_size=8, key=key).digest())
+            start = stop
 
 
 def _held_out_counts(fraction: float, sizes: list[int]) -> list[int]:

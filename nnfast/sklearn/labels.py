@@ -19,10 +19,7 @@ def known_labels(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
                 "column of y"
             )
         return labels
-    labels = np.unique(y) if classes is None else _distinct(classes)
-    if len(labels) < 2:
-        raise ValueError(f"y: got one class, {shown(labels.tolist()[0])}, wants at least 2")
-    return labels
+    return np.unique(y) if classes is None else _distinct(classes)
 
 
 def _distinct(classes: Any) -> NDArray[Any]:
@@ -33,7 +30,7 @@ def _distinct(classes: Any) -> NDArray[Any]:
 
 
 def encode_classes(y: NDArray[Any], classes: NDArray[Any]) -> Encoded:
-    """Encode one label per example, with a column for each class."""
+    """Encode one label per example: a column for each class; of two classes, for the second."""
     targets = y[:, np.newaxis] == classes  # unlike np.equal, this takes any two types
     known = targets.any(axis=1)
     if not known.all():
@@ -41,7 +38,7 @@ def encode_classes(y: NDArray[Any], classes: NDArray[Any]) -> Encoded:
         raise ValueError(
             f"y: got the class {shown(unknown)}, wants one of {shown(classes.tolist())}"
         )
-    return targets, targets.argmax(axis=1)
+    return targets if len(classes) > 2 else targets[:, -1:], targets.argmax(axis=1)
 
 
 def encode_multilabel(y: NDArray[Any], labels: NDArray[Any]) -> Encoded:

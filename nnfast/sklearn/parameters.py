@@ -7,6 +7,7 @@ from typing import Any
 from nnref.common.arguments import (
     OPEN_UNIT,
     POSITIVE,
+    at_least,
     flag,
     from_to_below,
     items,
@@ -14,21 +15,23 @@ from nnref.common.arguments import (
     one_of,
     positive_int,
     shown,
+    truth_of,
 )
 from nnref.common.description import sizes
 
 # What the network calls the activations that scikit-learn calls so.
-ACTIVATIONS = {"logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
+ACTIVATIONS = {"identity": "identity", "logistic": "sigmoid", "tanh": "tanh", "relu": "relu"}
 # What a network is made with; the other parameters may change before its training continues.
 NETWORK_PARAMETERS = (
     "hidden_layer_sizes", "activation", "solver", "alpha", "momentum", "nesterovs_momentum",
-    "beta_1", "beta_2", "epsilon",
+    "beta_1", "beta_2", "epsilon", "loss",
 )  # fmt: skip
 RANGES = {
     "learning_rate_init": POSITIVE,
     "epsilon": POSITIVE,
     "alpha": from_to_below(0.0, math.inf),
     "tol": from_to_below(0.0, math.inf),
+    "power_t": from_to_below(0.0, math.inf),
     "momentum": from_to_below(0.0, 1.0),
     "beta_1": from_to_below(0.0, 1.0),
     "beta_2": from_to_below(0.0, 1.0),
@@ -46,10 +49,17 @@ def check_parameters(estimator: Any) -> None:
                 "sequence"
             )
     network_parameters(estimator)
-    one_of("solver", estimator.solver, ("sgd", "adam"))
-    one_of("learning_rate", estimator.learning_rate, ("constant", "adaptive"))
-    for name in ("batch_size", "max_iter", "n_iter_no_change"):
+    one_of("solver", estimator.solver, ("sgd", "adam", "lbfgs"))
+    one_of("learning_rate", estimator.learning_rate, ("constant", "invscaling", "adaptive"))
+    for name in ("max_iter", "max_fun"):
         positive_int(name, getattr(estimator, name))
+    batch_size(estimator.batch_size)
+    if estimator.n_iter_no_change != math.inf:
+        positive_int("n_iter_no_change", estimator.n_iter_no_change)
+    if hasattr(estimator, "loss"):
+        one_of("loss", estimator.loss, ("squared_error", "poisson"))
+    if truth_of(estimator.verbose) is None:
+        at_least("verbose", estimator.verbose, 0)
     for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
         flag(name, getattr(estimator, name))
     for name, within in RANGES.items():
@@ -58,9 +68,18 @@ def check_parameters(estimator: Any) -> None:
         number_within("max_time", estimator.max_time, POSITIVE)
 
 
+def batch_size(value: Any) -> int:
+    """Return a batch size as a number: scikit-learn's "auto" is 200."""
+    if isinstance(value, str):
+        one_of("batch_size", value, ["auto"])
+        return 200
+    return positive_int("batch_size", value)
+
+
 def network_parameters(estimator: Any) -> dict[str, Any]:
     """Return what a network is made with; what may be any sequence, as a tuple."""
-    parameters = {name: getattr(estimator, name) for name in NETWORK_PARAMETERS}
+    names = [name for name in NETWORK_PARAMETERS if hasattr(estimator, name)]
+    parameters = {name: getattr(estimator, name) for name in names}
     return parameters | {
         "hidden_layer_sizes": sizes("hidden_layer_sizes", estimator.hidden_layer_sizes),
         "activation": _checked_activation(estimator.activation),

@@ -1,15 +1,19 @@
 """The regressor."""
 
+from collections.abc import Iterable
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import MultiOutputMixin, RegressorMixin
-from sklearn.callback import with_callbacks
+from sklearn.utils.metaestimators import available_if
 
 from nnfast.arrays import Array
-from nnfast.sklearn.estimator import NeuralNetworkEstimator
+from nnfast.sklearn.compatibility import with_callbacks
+from nnfast.sklearn.estimator import NeuralNetworkEstimator, partial_fit_is_offered
 from nnfast.sklearn.examples import Encoded
+
+OUTPUT_ACTIVATIONS = {"squared_error": "identity", "poisson": "exponential"}
 
 
 class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEstimator):  # type: ignore[misc]
@@ -113,7 +117,66 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
     epoch is a task for them.
     """
 
-    _output_activation = "identity"
+    def __init__(
+        self,
+        hidden_layer_sizes: int | Iterable[int] = (100,),
+        activation: str | Iterable[str] = "relu",
+        *,
+        loss: str = "squared_error",
+        solver: str = "adam",
+        alpha: float = 0.0001,
+        batch_size: int | str = 32,
+        learning_rate: str = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 0.0001,
+        verbose: bool | int = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: float = 10,
+        max_fun: int = 15000,
+        max_time: float | None = None,
+    ) -> None:
+        super().__init__(
+            hidden_layer_sizes,
+            activation,
+            solver=solver,
+            alpha=alpha,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+            learning_rate_init=learning_rate_init,
+            power_t=power_t,
+            max_iter=max_iter,
+            shuffle=shuffle,
+            random_state=random_state,
+            tol=tol,
+            verbose=verbose,
+            warm_start=warm_start,
+            momentum=momentum,
+            nesterovs_momentum=nesterovs_momentum,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+            n_iter_no_change=n_iter_no_change,
+            max_fun=max_fun,
+            max_time=max_time,
+        )
+        self.loss = loss
+
+    @property
+    def _output_activation(self) -> str:
+        return OUTPUT_ACTIVATIONS[self.loss]
 
     @with_callbacks  # type: ignore[untyped-decorator]
     def fit(self, X: Any, y: Any, sample_weight: ArrayLike | None = None) -> Self:  # noqa: N803
@@ -141,6 +204,7 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         """
         return self._fit(X, y, sample_weight)
 
+    @available_if(partial_fit_is_offered)  # type: ignore[untyped-decorator]
     @with_callbacks  # type: ignore[untyped-decorator]
     def partial_fit(
         self,
@@ -190,4 +254,6 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
     def _encode(self, y: NDArray[Any], classes: ArrayLike | None, reset: bool) -> Encoded:
+        if self.loss == "poisson" and (y < 0).any():
+            raise ValueError(f"y: got {y.min()}, wants counts of at least 0 for loss='poisson'")
         return y.reshape(len(y), -1), np.zeros(len(y), dtype=np.intp)
