@@ -52,6 +52,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         bias: bool = False,
         optimizer: str | Optimizer = "sgd",
         init: str = "uniform",
+        bias_init: str = "zeros",
         seed: int | None = None,
     ) -> None:
         description = describe(
@@ -66,6 +67,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             bias=bias,
             optimizer=optimizer,
             init=init,
+            bias_init=bias_init,
             seed=seed,
         )
         self.__setstate__(first_state(description, self._dtype, self._threads))

@@ -18,6 +18,7 @@ ELSEWHERE = {
     "bias": ("use_bias", "fit_intercept"),
     "loss": ("criterion", "loss_function", "loss_fn"),
     "activation": ("activation_function", "hidden_activation"),
+    "bias_init": ("bias_initializer",),
     "init": ("kernel_initializer", "initializer", "weight_init"),
     "threads": ("n_jobs", "num_threads", "n_threads"),
     "inputs": ("X", "x", "data"),

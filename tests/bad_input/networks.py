@@ -70,12 +70,15 @@ def constructor_rows() -> Iterator[Row]:
         "output_activation": ("sigmoid", "tanh", "identity", "softmax", "exponential"),
         "loss": ("squared_error", "cross_entropy", "poisson"),
         "hidden_error": ("split", "gradient"),
-        "init": ("uniform", "scaled_normal"),
+        "init": ("uniform", "scaled_normal", "glorot_uniform", "he_normal"),
+        "bias_init": ("zeros", "drawn"),
     }
     for argument, names in choices.items():
         yield from made(argument, None_too(no_choices(*names)))
     says = "got 'poisson' with output_activation='sigmoid', .+ output_activation 'exponential', .+"
     yield from made("loss", [Mistake("without its outputs", "poisson", ValueError, says)])
+    says = "got 'drawn' without bias, wants bias=True too"
+    yield from made("bias_init", [Mistake("without bias", "drawn", ValueError, says)])
     yield from made("bias", no_flags())
     yield from made("optimizer", None_too(no_choices("sgd", "momentum", "adam")))
     yield from made("optimizer", [Mistake("the class", nnref.Adam, TypeError)])
