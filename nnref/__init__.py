@@ -7,6 +7,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.schedules import InverseScaling
 from nnref.common.training import History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
@@ -16,6 +17,7 @@ __all__ = [
     "SGD",
     "Adam",
     "History",
+    "InverseScaling",
     "Momentum",
     "NeuralNetwork",
     "__version__",

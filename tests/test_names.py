@@ -122,6 +122,7 @@ def test_the_network_names_the_argument_that_is_meant(
         ("n_epochs", "epochs"), ("max_iter", "epochs"), ("validation_data", "validation"),
         ("callbacks", "callback"), ("early_stopping", "patience"), ("learning_rate", "schedule"),
         ("y", "targets"), ("batchsize", "batch_size"), ("patienc", "patience"),
+        ("power_t", "schedule"),
     ],
 )  # fmt: skip
 def test_fit_names_the_argument_that_is_meant(

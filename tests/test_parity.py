@@ -51,7 +51,7 @@ def test_query_and_one_update(build: str, case: Case) -> None:
     epochs=st.integers(1, 3),
     batch_size=st.integers(1, 12),
     shuffle=st.booleans(),
-    schedule=st.sampled_from([None, "inverse", "exponential"]),
+    schedule=st.sampled_from([None, "inverse", "exponential", "invscaling"]),
 )
 def test_fit(
     build: str, case: Case, epochs: int, batch_size: int, shuffle: bool, schedule: str | None

@@ -27,7 +27,7 @@ ELSEWHERE = {
     "batch_size": ("batch", "minibatch_size"),
     "validation": ("validation_data", "validation_set", "validation_split", "eval_set"),
     "callback": ("callbacks", "verbose"),
-    "schedule": ("lr_schedule", "scheduler", "learning_rate", "lr"),
+    "schedule": ("lr_schedule", "scheduler", "learning_rate", "lr", "power_t"),
     "patience": ("early_stopping", "n_iter_no_change"),
     "checkpoint": ("checkpoint_path",),
     "weights": ("coefs_", "coefs", "W"),

@@ -272,9 +272,10 @@ def fit_rows() -> Iterator[Row]:
     yield from fit("every", [Mistake("without checkpoint", 2, ValueError, says)])
     yield from fit("shuffle", no_flags())
     yield from fit("callback", each(TypeError, "a callable or None", 1, "print", False, {}, b"a"))
-    wants = "'inverse', 'exponential', 'step', a callable or None"
+    wants = "'inverse', 'exponential', 'step', 'invscaling', a callable or None"
     yield from fit("schedule", each(ValueError, wants, "", "cosine", "STEP", "step "))
     yield from fit("schedule", each(TypeError, wants, 0.1, False, b"step", {}, 1j))
+    yield from fit("schedule", each(TypeError, wants, nnref.InverseScaling, float))
     for value in (None, "0.1", 1j, True, [0.1], NAN, 0, -1.0, INF, 10**400):
         error = ValueError if type(value) in (int, float) else TypeError
         mistake = Mistake(f"gives {value!r:.9}", lambda epoch, lr, value=value: value, error)
