@@ -4,6 +4,7 @@ from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.schedules import InverseScaling
 from nnref.common.training import Gradient, History
 from nnref.gradients import gradient_check
 
@@ -12,6 +13,7 @@ __all__ = [
     "Adam",
     "Gradient",
     "History",
+    "InverseScaling",
     "Momentum",
     "NeuralNetwork",
     "__version__",

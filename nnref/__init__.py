@@ -7,6 +7,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.schedules import InverseScaling
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
@@ -17,6 +18,7 @@ __all__ = [
     "Adam",
     "Gradient",
     "History",
+    "InverseScaling",
     "Momentum",
     "NeuralNetwork",
     "__version__",

@@ -45,12 +45,18 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
         are split by the weights and recombined. "gradient" is the chain rule: the same with each
         error times its neuron's slope, which makes the update gradient descent on the loss.
     bias : bool
-        Give every neuron a bias, a weight whose input is always 1. Biases start at 0.
+        Give every neuron a bias, a weight whose input is always 1.
     optimizer : {"sgd", "momentum", "adam"}, or `SGD`, `Momentum`, `Adam` with settings
         How a gradient moves the weights.
-    init : {"uniform", "scaled_normal"}
-        The distribution of the first weights: uniform in [-0.5, 0.5), the article's, or normal with
-        standard deviation ``fan_in ** -0.5``.
+    init : {"uniform", "scaled_normal", "glorot_uniform", "he_normal"}
+        The distribution of the first weights: uniform in [-0.5, 0.5), the article's; normal with
+        standard deviation ``fan_in ** -0.5``; uniform between plus and minus
+        ``(6 / (fan_in + fan_out)) ** 0.5`` (Glorot and Bengio 2010) or, where the hidden neurons
+        are sigmoid, ``(2 / (fan_in + fan_out)) ** 0.5``, both as in scikit-learn; or normal with
+        standard deviation ``(2 / fan_in) ** 0.5``, for relu (He et al. 2015).
+    bias_init : {"zeros", "drawn"}
+        How the biases start: at 0, or drawn from the distribution of their layer's weights, after
+        all weights.
     seed : int, optional
         From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
         both backends. Without it, one is drawn; read it from ``seed``.

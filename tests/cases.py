@@ -11,7 +11,13 @@ import nnfast
 import nnref
 from nnfast.network import NeuralNetwork as FastNetwork
 from nnref import SGD, Adam, Momentum
-from nnref.common.description import ACTIVATIONS, HIDDEN_ERRORS, INITS, OUTPUT_ACTIVATIONS
+from nnref.common.description import (
+    ACTIVATIONS,
+    BIAS_INITS,
+    HIDDEN_ERRORS,
+    INITS,
+    OUTPUT_ACTIVATIONS,
+)
 from nnref.network import NeuralNetwork as ReferenceNetwork
 
 DECAYS = st.sampled_from([0.0, 0.0, 0.01, 1.0])
@@ -44,14 +50,16 @@ def sizes_and_options(
     outputs = [name for name in OUTPUT_ACTIVATIONS if name != "softmax" or sizes[-1] > 1]
     output_activation = draw(st.sampled_from(outputs))
     losses = [loss for output, loss in PAIRS if output == output_activation]
+    bias = draw(st.booleans())
     return sizes, {
         "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
         "output_activation": output_activation,
         "loss": draw(st.sampled_from(losses)),
         "hidden_error": draw(st.sampled_from(HIDDEN_ERRORS)),
-        "bias": draw(st.booleans()),
+        "bias": bias,
         "optimizer": draw(optimizers(smallest_epsilon)),
         "init": draw(st.sampled_from(INITS)),
+        "bias_init": draw(st.sampled_from(BIAS_INITS)) if bias else "zeros",
         "seed": draw(st.integers(0, 2**64 - 1)),
     }
 

@@ -207,7 +207,7 @@ def test_the_tuple_of_weights_cannot_be_changed(backend: ModuleType) -> None:
     nn = network(backend)
     with pytest.raises(TypeError):
         nn.weights[0] = nn.weights[1]
-    for name in ("inodes", "hnodes", "onodes", "hidden_error", "init", "seed"):
+    for name in ("inodes", "hnodes", "onodes", "hidden_error", "init", "bias_init", "seed"):
         with pytest.raises(AttributeError, match=name):
             setattr(nn, name, getattr(nn, name))
 
@@ -265,6 +265,7 @@ def test_a_seed_that_was_drawn_can_be_used_again(backend: ModuleType) -> None:
 REPR_CASES: list[tuple[tuple[Any, ...], dict[str, Any]]] = [
     ((3, 4, 2), {}),
     ((3, [4, 5], 2), {"hidden_error": "gradient", "init": "scaled_normal"}),
+    ((3, 4, 2), {"bias": True, "init": "he_normal", "bias_init": "drawn"}),
     ((3, [], 2), {"lr": 1e-7, "seed": 2**64 - 1}),
     ((3, 4, 2), {"seed": None, "lr": np.float64(0.1)}),
 ]

@@ -53,6 +53,7 @@ def test_of_a_model(run: Run, model: Path) -> None:
         "optimizer": "SGD(weight_decay=0.0)",
         "lr": 0.1,
         "init": "uniform",
+        "bias_init": "zeros",
         "seed": 0,
         "epochs": 1,
         "digest": oracle(20).digest(),

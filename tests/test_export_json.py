@@ -33,7 +33,7 @@ def make(kind: Any, optimizer: Any = "sgd", **options: Any) -> Any:
     """Return a network with whatever a network can have, trained for two epochs."""
     network = kind(
         3, (4, 2), 2, 0.1, activation=("tanh", "relu"), bias=True, optimizer=optimizer,
-        seed=2**64 - 1, **options,
+        bias_init="drawn", seed=2**64 - 1, **options,
     )  # fmt: skip
     network.fit(INPUTS, TARGETS, epochs=2, shuffle=True)
     return network
@@ -121,6 +121,7 @@ def test_anyone_finds_the_weights_by_their_names(tmp_path: Path) -> None:
     assert "velocity.weights.0" in content["arrays"]
     assert content["network"]["inodes"] == 3
     assert content["network"]["activation"] == ["tanh", "relu"]
+    assert content["network"]["bias_init"] == "drawn"
     assert content["dtype"] == "float64"
     assert content["epochs"] == 2
     assert content["reach"]["examples"] == 120

@@ -105,7 +105,7 @@ def test_copies_and_pickles_have_the_same_names(backend: ModuleType) -> None:
     [
         ("learning_rate", "lr"), ("hidden_layer_sizes", "hnodes"), ("random_state", "seed"),
         ("momentum", "optimizer"), ("solver", "optimizer"), ("use_bias", "bias"),
-        ("activations", "activation"), ("biass", "bias"),
+        ("activations", "activation"), ("biass", "bias"), ("bias_initializer", "bias_init"),
     ],
 )  # fmt: skip
 def test_the_network_names_the_argument_that_is_meant(
@@ -122,6 +122,7 @@ def test_the_network_names_the_argument_that_is_meant(
         ("n_epochs", "epochs"), ("max_iter", "epochs"), ("validation_data", "validation"),
         ("callbacks", "callback"), ("early_stopping", "patience"), ("learning_rate", "schedule"),
         ("y", "targets"), ("batchsize", "batch_size"), ("patienc", "patience"),
+        ("power_t", "schedule"),
     ],
 )  # fmt: skip
 def test_fit_names_the_argument_that_is_meant(

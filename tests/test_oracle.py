@@ -9,7 +9,7 @@ from helpers import PAIRS, bits
 
 from nnref import NeuralNetwork
 from nnref.backquery import rescaled
-from nnref.common.description import ACTIVATIONS
+from nnref.common.description import ACTIVATIONS, INITS
 from nnref.common.randomness import epoch_order
 
 Shape = tuple[int, int | list[int], int]
@@ -177,14 +177,63 @@ def test_uniform_weights_are_the_articles() -> None:
     assert nn.weights_input_hidden[0] == [draws.random() - 0.5 for _ in range(40)]
 
 
-def test_scaled_normal_weights_are_normal() -> None:
-    nn = NeuralNetwork(100, 200, 30, lr=0.1, seed=3, init="scaled_normal")
-    for matrix, fan_in in zip(nn.weights, (100, 200), strict=True):
-        numbers = np.sort(np.ravel(matrix) * math.sqrt(fan_in))
-        normal = [0.5 * (1 + math.erf(x / math.sqrt(2))) for x in numbers]
-        steps = np.arange(1, len(numbers) + 1) / len(numbers)
-        # Kolmogorov-Smirnov; 1.95 / sqrt(n) is exceeded once in a thousand seeds.
-        assert np.abs(steps - normal).max() < 1.95 / math.sqrt(len(numbers))
+def assert_distributed(numbers: np.ndarray, shares: np.ndarray) -> None:
+    """Numbers, sorted, are distributed so that these are the shares expected below each of them."""
+    steps = np.arange(1, len(numbers) + 1) / len(numbers)
+    # Kolmogorov-Smirnov; 1.95 / sqrt(n) is exceeded once in a thousand seeds.
+    assert np.abs(steps - shares).max() < 1.95 / math.sqrt(len(numbers))
+
+
+@pytest.mark.parametrize(("init", "times"), [("scaled_normal", 1.0), ("he_normal", 2.0)])
+def test_normal_weights_are_normal(init: str, times: float) -> None:
+    nn = NeuralNetwork(100, 200, 30, 0.1, seed=3, init=init, bias=True, bias_init="drawn")
+    for layer, fan_in in enumerate((100, 200)):
+        for array in (nn.weights[layer], nn.biases[layer]):
+            numbers = np.sort(np.ravel(array) / math.sqrt(times / fan_in))
+            normal = [0.5 * (1 + math.erf(x / math.sqrt(2))) for x in numbers]
+            assert_distributed(numbers, np.array(normal))
+
+
+@pytest.mark.parametrize(
+    ("activation", "factors"),
+    [
+        ("tanh", (6.0, 6.0, 6.0)),
+        ("sigmoid", (2.0, 2.0, 2.0)),
+        (["sigmoid", "relu"], (2.0, 6.0, 6.0)),
+        (["relu", "sigmoid"], (6.0, 2.0, 2.0)),
+    ],
+)
+def test_glorot_s_weights_are_uniform_within_his_bound(
+    activation: str | list[str], factors: tuple[float, ...]
+) -> None:
+    nn = NeuralNetwork(
+        100, [200, 60], 30, 0.1, activation=activation, seed=3, init="glorot_uniform",
+        bias=True, bias_init="drawn",
+    )  # fmt: skip
+    fans = (100, 200), (200, 60), (60, 30)
+    for layer, ((fan_in, fan_out), factor) in enumerate(zip(fans, factors, strict=True)):
+        bound = math.sqrt(factor / (fan_in + fan_out))
+        for array in (nn.weights[layer], nn.biases[layer]):
+            numbers = np.sort(np.ravel(array))
+            assert -bound <= numbers[0] < 0.0 < numbers[-1] < bound
+            assert_distributed(numbers, (numbers + bound) / (2 * bound))
+
+
+def test_glorot_s_bound_without_a_hidden_layer_is_his_own() -> None:
+    (matrix,) = NeuralNetwork(60, [], 30, 0.1, seed=3, init="glorot_uniform").weights
+    assert math.sqrt(2 / 90) < np.max(matrix) < math.sqrt(6 / 90)
+
+
+@pytest.mark.parametrize("init", INITS)
+def test_drawn_biases_come_after_all_weights_and_leave_them_as_they_were(init: str) -> None:
+    plain, drawn = (
+        NeuralNetwork(3, [4, 3], 2, 0.1, seed=3, init=init, bias=True, bias_init=bias_init)
+        for bias_init in ("zeros", "drawn")
+    )
+    assert bits(plain.weights) == bits(drawn.weights)
+    assert bits(plain.biases) == bits([[0.0] * 4, [0.0] * 3, [0.0] * 2])
+    numbers = [number for row in drawn.biases for number in row]
+    assert len(set(numbers)) == 9
 
 
 def test_first_weights_stay_the_same_for_ever() -> None:
@@ -196,6 +245,17 @@ def test_first_weights_stay_the_same_for_ever() -> None:
     )
     normal = NeuralNetwork(2, 1, 1, lr=0.1, seed=7, init="scaled_normal").weights
     assert normal == ([[-0.3157793716189129], [-0.6258520680870621]], [[0.20818470090165705]])
+    he, glorot = (
+        NeuralNetwork(2, 1, 1, lr=0.1, seed=7, init=init, bias=True, bias_init="drawn")
+        for init in ("he_normal", "glorot_uniform")
+    )
+    assert he.weights == ([[-0.44657947006112025], [-0.8850884827279729]], [[0.29441762749370975]])
+    assert he.biases == ([-0.589740845704719], [0.8259259328954726])
+    assert glorot.weights == (
+        [[-0.2876798903704272], [-0.5701609114374706]],
+        [[0.3018689460797075]],
+    )
+    assert glorot.biases == ([-0.6982086201294274], [0.0717640086133784])
 
 
 def test_epoch_order_visits_each_example_once_and_stays_the_same_for_ever() -> None:

@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 
 import nnref
 from nnref.common import model_file
-from nnref.common.description import Description
+from nnref.common.description import ADDED_ENTRIES, Description
 from nnref.common.files import ModelFileError
 from nnref.common.model_file import Tensor
 
@@ -90,6 +90,8 @@ def damages() -> Iterator[tuple[str, Damage, str]]:
         yield f"description {text:.9}", metadata(network=text), ""
 
     for key in KEYS:
+        if key in ADDED_ENTRIES:
+            continue
         yield f"lacks {key}", description(**{key: LOST}), key
     yield "an entry twice", twice, "the key 'inodes' comes twice"
     for kind, key in {
@@ -105,6 +107,7 @@ def damages() -> Iterator[tuple[str, Damage, str]]:
         "lr": [0, -1, "0.1", None, True, NAN, INF, 10**400, [0.1]],
         "hidden_error": ["other", "", None, 1, ["split"], {}],
         "init": ["other", None, 0],
+        "bias_init": ["other", None, 0, True, "drawn"],
         "seed": [-1, 2**64, 1.0, "1", True, [1]],
     }.items():
         for value in values:
@@ -180,6 +183,22 @@ def test_a_saved_network_goes_on_where_it_was(backend: ModuleType, tmp_path: Pat
     for twin in (nn, again):
         twin.fit(INPUTS, TARGETS, shuffle=True)
     assert again.digest() == nn.digest()
+
+
+def test_a_file_says_nothing_of_what_files_did_not_always_say(
+    backend: ModuleType, tmp_path: Path
+) -> None:
+    """A network made without newer options has the file that it had before there were any."""
+    path = tmp_path / "network.safetensors"
+    for options, says in (({}, False), ({"bias": True, "bias_init": "drawn"}, True)):
+        nn = network(backend, **options)
+        nn.save(path)
+        _, texts = model_file.read(path)
+        assert ("bias_init" in json.loads(texts["network"])) == says
+        for other in BACKENDS.values():
+            again = other.NeuralNetwork.load(path)
+            assert again.bias_init == nn.bias_init
+            assert again.digest() == nn.digest()
 
 
 JSON = st.recursive(

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from nnref import InverseScaling, exp, log
 from nnref.common.schedules import SCHEDULES
 from nnref.common.state import MOST_EPOCHS
 
@@ -27,6 +28,24 @@ def test_the_first_epochs_are_as_the_formulas_say(lr: float) -> None:
         assert SCHEDULES["inverse"](epoch, lr) == lr / (1 + epoch)
         assert SCHEDULES["exponential"](epoch, lr) == shrunk(lr, 0.9, epoch)
         assert SCHEDULES["step"](epoch, lr) == shrunk(lr, 0.5, epoch // 10)
+        assert SCHEDULES["invscaling"](epoch, lr) == lr / exp(0.5 * log(1 + epoch))
+
+
+@pytest.mark.parametrize("power_t", [0.0, 0.25, 0.5, 1, 3.0])
+def test_inverse_scaling_is_a_power(power_t: float) -> None:
+    """Of some roundings in the exponent, which is at most 3 * log(60), 13, and a few afterwards."""
+    for epoch in range(60):
+        power = (1 + epoch) ** power_t
+        assert InverseScaling(power_t)(epoch, 0.1) == pytest.approx(0.1 / power, rel=2.0**-47)
+    assert InverseScaling(power_t)(0, 0.1) == 0.1
+
+
+def test_the_named_schedule_has_scikit_learn_s_exponent() -> None:
+    assert SCHEDULES["invscaling"] == InverseScaling(0.5) == InverseScaling()
+
+
+def test_a_rate_too_small_for_a_float_is_the_smallest() -> None:
+    assert InverseScaling(1e300)(1, 0.1) == TINY
 
 
 @by_name
@@ -43,6 +62,7 @@ def test_a_rate_shrinks_as_long_as_it_can() -> None:
     assert SCHEDULES["step"](LAST, 0.1) == SCHEDULES["step"](10710, 0.1) == TINY
     assert SCHEDULES["inverse"](LAST, 0.1) == 0.1 / MOST_EPOCHS
     assert SCHEDULES["inverse"](LAST, 1e-310) == TINY
+    assert SCHEDULES["invscaling"](LAST, 1e-320) == TINY
 
 
 def with_epochs(backend: ModuleType, epochs: int) -> Any:

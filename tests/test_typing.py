@@ -80,7 +80,7 @@ network = NeuralNetwork(
     inodes=64, hnodes=(8, 6), onodes=10, lr=0.1,
     activation=["relu", "tanh"], output_activation="softmax", loss="cross_entropy",
     hidden_error="gradient", bias=True, optimizer=Adam(0.9, weight_decay=0.01),
-    init="scaled_normal", seed=1,
+    init="scaled_normal", bias_init="drawn", seed=1,
 )
 network.lr = network.lr / 2
 

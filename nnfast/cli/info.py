@@ -77,6 +77,7 @@ def contents(model: Path) -> dict[str, Any]:
         "optimizer": str(network.optimizer),
         "lr": network.lr,
         "init": network.init,
+        "bias_init": network.bias_init,
         "seed": network.seed,
         "epochs": network.epochs,
         "digest": network.digest(),

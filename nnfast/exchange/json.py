@@ -3,7 +3,8 @@
 The object has these keys:
 
     format     "nnfast network as JSON, version 1"
-    network    what defines the network, as the arguments of `NeuralNetwork`
+    network    what defines the network, as the arguments of `NeuralNetwork`; bias_init
+               is there only if it is not "zeros"
     dtype      "float64" or "float32", the type of the numbers in arrays
     epochs     how many epochs `fit` has trained the network for
     reach      the range of the numbers in the training examples, or null before any training

@@ -81,8 +81,13 @@ class Described:
 
     @property
     def init(self) -> str:
-        """The distribution of the first weights: "uniform" or "scaled_normal"."""
+        """The distribution of the first weights, such as "uniform"."""
         return self._description.init
+
+    @property
+    def bias_init(self) -> str:
+        """How the biases start: as "zeros", or "drawn" like the weights."""
+        return self._description.bias_init
 
     @property
     def seed(self) -> int:

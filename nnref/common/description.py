@@ -31,7 +31,11 @@ ACTIVATIONS = ("sigmoid", "tanh", "relu", "identity")
 OUTPUT_ACTIVATIONS = ("sigmoid", "tanh", "identity", "softmax", "exponential")
 LOSSES = ("squared_error", "cross_entropy", "poisson")
 HIDDEN_ERRORS = ("split", "gradient")
-INITS = ("uniform", "scaled_normal")
+INITS = ("uniform", "scaled_normal", "glorot_uniform", "he_normal")
+BIAS_INITS = ("zeros", "drawn")
+# Entries that model files have not always had, and what networks were before there were any. They
+# are left out where they say no more than that: the same network still makes the same file.
+ADDED_ENTRIES: dict[str, Any] = {"bias_init": "zeros"}
 SEED_LIMIT = 2**64
 # 2 GiB as float64. More would be a typing slip, which would fill the memory.
 MOST_WEIGHTS = 2**28
@@ -55,6 +59,7 @@ class Description:
     bias: bool
     optimizer: Optimizer
     init: str
+    bias_init: str
     seed: int
 
     @property
@@ -106,6 +111,9 @@ class Description:
         import json  # here, since few networks go to a file
 
         entries = {field.name: getattr(self, field.name) for field in fields(self)}
+        for name, before in ADDED_ENTRIES.items():
+            if entries[name] == before:
+                del entries[name]
         return json.dumps({**entries, "optimizer": optimizer_to_entries(self.optimizer)})
 
     @classmethod
@@ -124,6 +132,7 @@ class Description:
         entries = json.loads(text, object_pairs_hook=unique_keys)
         if not isinstance(entries, dict):
             raise TypeError(f"the network's description: got {shown(entries)}, wants a JSON object")
+        entries = ADDED_ENTRIES | entries
         wanted = {field.name for field in fields(cls)}
         if set(entries) != wanted:
             odd = ", ".join(sorted(set(entries) ^ wanted))
@@ -150,6 +159,7 @@ def describe(
     bias: bool,
     optimizer: str | Optimizer,
     init: str,
+    bias_init: str = "zeros",
     seed: int | None,
 ) -> Description:
     """Check a network's arguments and return its description.
@@ -172,6 +182,7 @@ def describe(
         bias=flag("bias", bias),
         optimizer=optimizer_named(optimizer),
         init=one_of("init", init, INITS),
+        bias_init=one_of("bias_init", bias_init, BIAS_INITS),
         seed=_seed(seed),
     )
     _refuse_what_cannot_be(description)
@@ -214,6 +225,8 @@ def _refuse_what_cannot_be(description: Description) -> None:
         raise ValueError(
             f"inodes, hnodes, onodes: got {shown(weights)} weights, wants at most {MOST_WEIGHTS}"
         )
+    if description.bias_init == "drawn" and not description.bias:
+        raise ValueError("bias_init: got 'drawn' without bias, wants bias=True too")
     if loss == "cross_entropy" and output not in ("sigmoid", "softmax"):
         raise ValueError(
             f"loss: got 'cross_entropy' with output_activation={output!r}, but it takes outputs "

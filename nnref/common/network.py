@@ -52,6 +52,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         bias: bool = False,
         optimizer: str | Optimizer = "sgd",
         init: str = "uniform",
+        bias_init: str = "zeros",
         seed: int | None = None,
     ) -> None:
         description = describe(
@@ -66,6 +67,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             bias=bias,
             optimizer=optimizer,
             init=init,
+            bias_init=bias_init,
             seed=seed,
         )
         self.__setstate__(first_state(description, self._dtype, self._threads))
@@ -283,10 +285,11 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         callback : callable, optional
             Called as ``callback(network, history)`` after each epoch; training stops if it returns
             True.
-        schedule : {"inverse", "exponential", "step"} or callable, optional
+        schedule : {"inverse", "exponential", "step", "invscaling"} or callable, optional
             The learning rate of epoch e, counted from 0 and including the epochs of earlier calls:
-            ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10 epochs, or what a callable
-            returns for ``schedule(e, lr)``.
+            ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10 epochs,
+            ``lr / (1 + e) ** 0.5``, or what a callable returns for ``schedule(e, lr)``.
+            `InverseScaling` is "invscaling" with another exponent.
         patience : int, optional
             Early stopping: stop when the validation loss has not reached a new low for this many
             epochs, and leave the network as it was after its best epoch.

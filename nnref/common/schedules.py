@@ -1,16 +1,18 @@
 """Learning rates that change from epoch to epoch.
 
 A schedule is a callable ``schedule(epoch, lr)``: the learning rate for the network's epoch of this
-number, from 0, where lr is the one that the network was given. The named ones use multiplications
-and divisions only, so that they are the same to the bit on every machine. They never come to 0,
-which `fit` would refuse.
+number, from 0, where lr is the one that the network was given. The named ones use multiplications,
+divisions and the project's own exp and log only, so that they are the same to the bit on every
+machine. They never come to 0, which `fit` would refuse.
 """
 
 import math
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from nnref.common.arguments import shown
+from nnref.common.arguments import from_to_below, number_within, shown
+from nnref.functions import exp, log
 
 SMALLEST = math.ulp(0.0)  # of the floats above 0
 
@@ -48,7 +50,38 @@ def _shrunk(lr: float, factor: float, times: int) -> float:
     return lr
 
 
-SCHEDULES: dict[str, Schedule] = {"inverse": inverse, "exponential": exponential, "step": step}
+@dataclass(frozen=True, slots=True)
+class InverseScaling:
+    """A schedule for `fit`: the learning rate of epoch e is ``lr / (1 + e) ** power_t``.
+
+    It is scikit-learn's ``learning_rate="invscaling"``, with one difference. There, e counts the
+    examples that the network has been trained on; here it counts epochs, as in every schedule.
+
+    Parameters
+    ----------
+    power_t : float
+        The exponent; at least 0.
+    """
+
+    power_t: float = 0.5
+
+    def __post_init__(self) -> None:
+        """Check the exponent."""
+        power = number_within("power_t", self.power_t, from_to_below(0.0, math.inf))
+        object.__setattr__(self, "power_t", power)
+
+    def __call__(self, epoch: int, lr: float) -> float:
+        """Return the learning rate of an epoch."""
+        # Not by **, which is the C library's: the power is e**(power_t * log(1 + epoch)).
+        return max(lr / exp(self.power_t * log(1.0 + epoch)), SMALLEST)
+
+
+SCHEDULES: dict[str, Schedule] = {
+    "inverse": inverse,
+    "exponential": exponential,
+    "step": step,
+    "invscaling": InverseScaling(),
+}
 
 
 def schedule_named(value: Any) -> Schedule:
@@ -61,7 +94,8 @@ def schedule_named(value: Any) -> Schedule:
     """
     if value is None:
         return constant
-    if callable(value):
+    # A class is called too, but makes objects, and no learning rates.
+    if callable(value) and not isinstance(value, type):
         return value  # type: ignore[no-any-return]
     wants = ", ".join(repr(name) for name in SCHEDULES) + ", a callable or None"
     if not isinstance(value, str):

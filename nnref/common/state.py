@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nnref.common.arguments import shown
 from nnref.common.description import Description
 from nnref.common.optimizers import check_epsilon
-from nnref.common.randomness import initial_weights
+from nnref.common.randomness import first_numbers
 from nnref.common.seen_range import UNTRAINED, SeenRange
 
 if TYPE_CHECKING:
@@ -102,15 +102,16 @@ def as_float64(state: State) -> State:
 def first_state(description: Description, dtype: str = "float64", threads: int = 1) -> State:
     """Return the state of a network that has learned nothing yet.
 
-    Its weights are drawn; all other numbers are 0, except Adam's powers of beta, which are 1.
+    Its weights are drawn, and its biases if they should be; all other numbers are 0, except Adam's
+    powers of beta, which are 1.
     """
     arrays = {
         name: packed([1.0 if name == "beta_powers" else 0.0], dtype_of(name, dtype))
         * math.prod(shape)
         for name, shape in description.array_shapes.items()
     }
-    for layer, matrix in enumerate(initial_weights(description)):
-        arrays[f"weights.{layer}"] = packed([w for row in matrix for w in row], dtype)
+    for name, numbers in first_numbers(description).items():
+        arrays[name] = packed(numbers, dtype)
     return State(description, dtype, arrays, threads=threads)
 
 

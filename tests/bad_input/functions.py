@@ -60,6 +60,11 @@ def optimizer_rows() -> Iterator[Row]:
     tiny = sys.float_info.min
     epsilons = [*not_within(tiny, INF), *listed(ValueError, "got .*, wants .*", 0.0, 5e-324)]
     yield from rows("Adam(epsilon)", lambda _, x: nnref.Adam(epsilon=x), epsilons)
+    yield from rows(
+        "InverseScaling(power_t)",
+        lambda _, x: nnref.InverseScaling(power_t=x),
+        not_within(0.0, INF),
+    )
     yield from rows("Momentum(nesterov)", lambda _, x: nnref.Momentum(nesterov=x), no_flags())
 
 

@@ -70,12 +70,15 @@ def constructor_rows() -> Iterator[Row]:
         "output_activation": ("sigmoid", "tanh", "identity", "softmax", "exponential"),
         "loss": ("squared_error", "cross_entropy", "poisson"),
         "hidden_error": ("split", "gradient"),
-        "init": ("uniform", "scaled_normal"),
+        "init": ("uniform", "scaled_normal", "glorot_uniform", "he_normal"),
+        "bias_init": ("zeros", "drawn"),
     }
     for argument, names in choices.items():
         yield from made(argument, None_too(no_choices(*names)))
     says = "got 'poisson' with output_activation='sigmoid', .+ output_activation 'exponential', .+"
     yield from made("loss", [Mistake("without its outputs", "poisson", ValueError, says)])
+    says = "got 'drawn' without bias, wants bias=True too"
+    yield from made("bias_init", [Mistake("without bias", "drawn", ValueError, says)])
     yield from made("bias", no_flags())
     yield from made("optimizer", None_too(no_choices("sgd", "momentum", "adam")))
     yield from made("optimizer", [Mistake("the class", nnref.Adam, TypeError)])
@@ -311,9 +314,10 @@ def fit_rows() -> Iterator[Row]:
     yield from fit("shuffle", no_flags())
     yield from fit("sample_weight", no_sample_weights())
     yield from fit("callback", each(TypeError, "a callable or None", 1, "print", False, {}, b"a"))
-    wants = "'inverse', 'exponential', 'step', a callable or None"
+    wants = "'inverse', 'exponential', 'step', 'invscaling', a callable or None"
     yield from fit("schedule", each(ValueError, wants, "", "cosine", "STEP", "step "))
     yield from fit("schedule", each(TypeError, wants, 0.1, False, b"step", {}, 1j))
+    yield from fit("schedule", each(TypeError, wants, nnref.InverseScaling, float))
     for value in (None, "0.1", 1j, True, [0.1], NAN, 0, -1.0, INF, 10**400):
         error = ValueError if type(value) in (int, float) else TypeError
         mistake = Mistake(f"gives {value!r:.9}", lambda epoch, lr, value=value: value, error)
