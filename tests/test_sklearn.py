@@ -255,6 +255,8 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
         (np.full(150, "rose"), None, "y: got one class, 'rose'"),
         (LABELS + 1, None, "y: got .* each 0 or 1"),
         (NAMES, np.ones(3), r"sample_weight: got shape \(3,\), wants \(150,\)"),
+        (NAMES, ["heavy"] * 150, "sample_weight: got .*, wants 150 numbers, one for each row of X"),
+        (NAMES, WEIGHTS * np.nan, "got the weight nan, wants finite ones"),
         (NAMES, -WEIGHTS, "got the weight -1.31.*, wants finite ones, none below zero"),
         (NAMES, 0 * WEIGHTS, "every weight is zero"),
     ],

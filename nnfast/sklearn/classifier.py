@@ -8,14 +8,15 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
 from sklearn.callback import with_callbacks
-from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from nnfast.arrays import Array
+from nnfast.sklearn.class_weights import weights_by_class
 from nnfast.sklearn.estimator import NeuralNetworkEstimator
 from nnfast.sklearn.examples import Encoded
 from nnfast.sklearn.labels import encode_classes, encode_multilabel, known_labels
-from nnref.common.arguments import one_of, shown
+from nnref.common.arguments import shown
 
 
 class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type: ignore[misc]
@@ -322,11 +323,9 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             )
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None
+        self, y: Any, targets: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
         if self.class_weight is None:
             return weights
-        if isinstance(self.class_weight, str):
-            one_of("class_weight", self.class_weight, ["balanced"])
-        by_class: NDArray[np.float64] = compute_sample_weight(self.class_weight, y)
+        by_class = weights_by_class(self.class_weight, y, targets, self.classes_, self._multilabel)
         return by_class if weights is None else by_class * weights

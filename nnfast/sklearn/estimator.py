@@ -106,7 +106,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None
+        self, y: Any, targets: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
         """Return the examples' weights, times those of their classes."""
         return weights
@@ -202,9 +202,10 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             y_numeric=isinstance(self, RegressorMixin),
             reset=reset,
         )
-        weights = self._with_class_weight(y, checked_weights(sample_weight, len(X)))
-        refuse_useless_weights(weights)
+        weights = checked_weights(sample_weight, len(X))
         targets, strata = self._encode(y, classes, reset)
+        weights = self._with_class_weight(y, targets, weights)
+        refuse_useless_weights(weights)
         if not reset and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
         with np.errstate(over="ignore"):

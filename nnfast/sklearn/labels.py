@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnfast.sklearn.examples import Encoded
-from nnref.common.arguments import shown
+from nnref.common.arguments import items, shown
 
 
 def known_labels(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
@@ -21,11 +21,14 @@ def known_labels(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
         return labels
     labels = np.unique(y) if classes is None else _distinct(classes)
     if len(labels) < 2:
-        raise ValueError(f"y: got one class, {shown(labels.tolist()[0])}, wants at least 2")
+        name = "y" if classes is None else "classes"
+        raise ValueError(f"{name}: got one class, {shown(labels.tolist()[0])}, wants at least 2")
     return labels
 
 
 def _distinct(classes: Any) -> NDArray[Any]:
+    if items(classes) is None:
+        raise TypeError(f"classes: got {shown(classes)}, wants a sequence of labels")
     try:
         return np.unique(classes)
     except (ValueError, TypeError):  # rows of unequal lengths, None among numbers
