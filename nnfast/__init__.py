@@ -4,6 +4,7 @@ from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import History
 from nnref.gradients import gradient_check
 
@@ -13,6 +14,7 @@ __all__ = [
     "History",
     "Momentum",
     "NeuralNetwork",
+    "UnlikeInputsWarning",
     "__version__",
     "gradient_check",
     "kernel_info",

@@ -20,6 +20,7 @@ from nnref.common.description import Description
 from nnref.common.network import BaseNetwork
 from nnref.common.optimizers import Optimizer
 from nnref.common.other_names import naming_unknown_arguments
+from nnref.common.seen_range import UnlikeInputsWarning
 
 if TYPE_CHECKING:
     from nnfast.kernel.kernel import Kernel
@@ -196,7 +197,7 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
                 is_like = self._engine.query(inputs, outputs)
                 complaint = "" if is_like else self._complaint_about(inputs)
         if complaint:
-            warnings.warn(complaint, UserWarning, stacklevel=2)
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
         return outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike) -> None:

@@ -7,6 +7,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
@@ -18,6 +19,7 @@ __all__ = [
     "History",
     "Momentum",
     "NeuralNetwork",
+    "UnlikeInputsWarning",
     "__version__",
     "exp",
     "gradient_check",

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -32,8 +33,12 @@ from nnfast.sklearn.parameters import (
 from nnfast.sklearn.training import Training
 from nnref.common.arguments import FINITE
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.common.seen_range import UnlikeInputsWarning
 
 SEEDS = 2**31 - 1
+
+_have_warned = WeakSet[NeuralNetwork]()
+"""Not an attribute of the estimators, which must stay as they are when they predict."""
 
 
 class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -129,10 +134,19 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         return len(self.loss_curve_)
 
     def _outputs(self, X: Any) -> Array:  # noqa: N803
-        """Check the inputs; return the network's outputs, (n, onodes)."""
+        """Check the inputs; return the network's outputs, (n, onodes).
+
+        If the inputs are unlike those of the training, warn the caller of our caller: once for each
+        network, since most programs call an estimator many times.
+        """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=self.network_.dtype, reset=False)  # noqa: N806
-        return self.network_.predict(X)
+        network = self.network_
+        X = validate_data(self, X, dtype=network.dtype, reset=False)  # noqa: N806
+        outputs, complaint = network._answers_and_complaint(X)
+        if complaint and network not in _have_warned:
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=3)
+            _have_warned.add(network)  # unless the warning was raised
+        return outputs
 
     # Training.
 

@@ -18,7 +18,7 @@ from nnref.common.optimizers import Optimizer
 from nnref.common.other_names import naming_unknown_arguments
 from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
-from nnref.common.seen_range import EXAMPLES_LOOKED_AT
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UnlikeInputsWarning
 from nnref.common.state import State, first_state, read_state, write_state
 from nnref.common.training import History, carried_out, has_diverged, planned
 
@@ -96,7 +96,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             is_like = self._engine.query(inputs, outputs)
             complaint = "" if is_like else self._complaint_about(inputs)
         if complaint:
-            warnings.warn(complaint, UserWarning, stacklevel=2)
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
         return outputs
 
     def train(self, inputs: Any, targets: Any) -> None:
@@ -208,10 +208,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         ValueError, TypeError
             If inputs are not rows of inodes numbers.
         """
-        inputs = self._numbers.matrix("inputs", inputs, self.inodes)
         outputs, complaint = self._answers_and_complaint(inputs)
         if complaint:
-            warnings.warn(complaint, UserWarning, stacklevel=2)
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
         return outputs
 
     def _answers(self, inputs: Any) -> MatrixT:
@@ -223,7 +222,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         return outputs
 
     def _answers_and_complaint(self, inputs: Any) -> tuple[MatrixT, str]:
-        """Return the outputs for checked inputs, and what to warn of, if anything."""
+        """Return the outputs for many examples, and what to warn of, if anything."""
+        inputs = self._numbers.matrix("inputs", inputs, self.inodes)
         step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
         with self._lock:
             unlike = self._engine.first_unlike(inputs, step)
