@@ -5,6 +5,7 @@ from nnfast.network import NeuralNetwork
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
+from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.gradients import gradient_check
 
@@ -16,6 +17,7 @@ __all__ = [
     "InverseScaling",
     "Momentum",
     "NeuralNetwork",
+    "UnlikeInputsWarning",
     "__version__",
     "gradient_check",
     "kernel_info",

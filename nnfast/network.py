@@ -6,6 +6,7 @@ those of that class, and call the kernel directly: on a small network, one more 
 as much as the arithmetic.
 """
 
+import warnings
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from nnref.common.description import Description
 from nnref.common.network import BaseNetwork
 from nnref.common.optimizers import Optimizer
 from nnref.common.other_names import naming_unknown_arguments
+from nnref.common.seen_range import UnlikeInputsWarning
 
 if TYPE_CHECKING:
     from nnfast.kernel.kernel import Kernel
@@ -198,12 +200,14 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         outputs = np.empty(self._description.onodes, self._dtype)
         with self._lock:
             is_like = self._engine.query(inputs, outputs)
+            complaint = self._complaint_about(np.asarray(inputs)) if is_like is False else ""
         if is_like is None:  # not an array of the kernel's own kind
             inputs = checked_vector("inputs", inputs, self.inodes, self.dtype)
             with self._lock:
                 is_like = self._engine.query(inputs, outputs)
-        if not is_like:
-            self._warn_of(np.asarray(inputs))
+                complaint = "" if is_like else self._complaint_about(inputs)
+        if complaint:
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
         return outputs
 
     def train(self, inputs: ArrayLike, targets: ArrayLike) -> None:

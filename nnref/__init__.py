@@ -8,6 +8,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
+from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
 from nnref.gradients import gradient_check
@@ -21,6 +22,7 @@ __all__ = [
     "InverseScaling",
     "Momentum",
     "NeuralNetwork",
+    "UnlikeInputsWarning",
     "__version__",
     "exp",
     "gradient_check",

@@ -5,6 +5,7 @@ up and a little down, and see how much the loss changes. Both slopes must agree.
 under the article's own rule they do not, by design; the check says why.
 """
 
+import copy
 import math
 import random
 from dataclasses import asdict, dataclass, replace
@@ -159,6 +160,7 @@ def gradient_check(
     """
     check_network(network)
     most = positive_int("most", most)
+    network = copy.copy(network)  # which no other thread trains meanwhile
     explanation = network.explain(inputs, targets)
     places = [_places(layer, most) for layer in explanation.layers]
     numerical = _measured(network, explanation, places)

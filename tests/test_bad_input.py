@@ -99,8 +99,6 @@ WITHOUT_A_ROW = {
     r"export_onnx\(path\)": "has rows where onnx is installed",
     r"NeuralNetwork(Classifier|Regressor)(\.\w+)?\((X|y|sample_weight)\)":
         "scikit-learn's own checks, in its words; what they leave is in test_sklearn*.py",
-    r"NeuralNetwork(Classifier|Regressor)\((random_state|class_weight)\)":
-        "scikit-learn's own checks",
 }  # fmt: skip
 
 

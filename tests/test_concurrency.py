@@ -1,6 +1,7 @@
 """Several networks, or one, used by several threads at once.
 
-That how many threads a network itself uses moves no bit is in ``test_threads.py``.
+That every method holds the network's lock is in ``test_whole_answers.py``, and that how many
+threads a network itself uses moves no bit in ``test_threads.py``.
 """
 
 import contextlib
@@ -13,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import BACKENDS, amount, bits, network
 
 import nnfast
 
@@ -22,6 +24,14 @@ def _no_thread_is_made_to_wait() -> Iterator[None]:
     """Let a thread of Python's run on until it lets go of the global lock itself."""
     interval = sys.getswitchinterval()
     sys.setswitchinterval(1000.0)
+    yield
+    sys.setswitchinterval(interval)
+
+
+@pytest.fixture
+def _threads_take_turns_all_the_time() -> Iterator[None]:
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
     yield
     sys.setswitchinterval(interval)
 
@@ -113,6 +123,28 @@ def test_threads_may_query_at_once() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+@pytest.mark.usefixtures("_threads_take_turns_all_the_time")
+@pytest.mark.parametrize(("name", "shape"), [("nnref", (30, 40, 10)), ("nnfast", (300, 200, 10))])
+def test_an_answer_is_that_of_one_network(name: str, shape: tuple[int, int, int]) -> None:
+    inputs, over = np.full((5, shape[0]), 0.5).tolist(), False
+    one, other, changing = (network(BACKENDS[name], *shape, seed=seed) for seed in (1, 2, 1))
+    wanted = [bits(nn.predict(inputs)) for nn in (one, other)]
+
+    def change() -> None:
+        while not over:
+            changing.weights = one.weights
+            changing.weights = other.weights
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        answers = [bits(changing.predict(inputs)) for _ in range(amount(2000, quick=200))]
+    finally:
+        over = True
+        thread.join()
+    assert [answer for answer in answers if answer not in wanted] == []
 
 
 @pytest.mark.parametrize("given", [np.array, list])

@@ -51,6 +51,7 @@ def complaints(network: Network, inputs: Any) -> list[str]:
             ask(inputs)
         said.append([str(warning.message) for warning in caught])
         assert all(warning.filename == __file__ for warning in caught)
+        assert all(warning.category is nnfast.UnlikeInputsWarning for warning in caught)
     assert said[0] == said[1]
     return said[0]
 

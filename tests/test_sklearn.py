@@ -1,5 +1,7 @@
+import copy
 import os
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -31,6 +33,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from nnfast import UnlikeInputsWarning
 from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
 SETTINGS: tuple[dict[str, Any], ...] = (
@@ -251,6 +254,62 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
     assert search.best_params_ == {"learning_rate_init": 0.01}
 
 
+# Inputs unlike those of the training.
+
+
+def warned(*calls: Callable[[], object]) -> list[int]:
+    """Return how many warnings of unlike inputs each call gives, whatever Python has shown."""
+    counts = []
+    for call in calls:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("ignore")
+            warnings.simplefilter("always", UnlikeInputsWarning)
+            call()
+        assert all(warning.filename == __file__ for warning in caught)
+        counts.append(len(caught))
+    return counts
+
+
+@ignoring_the_end
+@pytest.mark.parametrize(("make", "y"), [(classifier, NAMES), (regressor, LENGTHS)])
+def test_unlike_inputs_are_warned_of_once_for_each_network(make: Any, y: Any) -> None:
+    model = make(max_iter=1)
+    fit, ask = lambda: model.fit(IRIS, y), lambda: model.predict(1e3 * IRIS)
+    assert warned(fit, lambda: model.predict(IRIS), ask, ask) == [0, 0, 1, 0]
+    others = copy.deepcopy(model), pickle.loads(pickle.dumps(model)), clone(model).fit(IRIS, y)
+    for other in others:
+        assert warned(*[lambda other=other: other.predict(1e3 * IRIS)] * 2) == [1, 0]
+    assert warned(lambda: model.partial_fit(IRIS, y), ask) == [0, 0]
+    assert warned(lambda: model.set_params(warm_start=True).fit(IRIS, y), ask) == [0, 0]
+    assert warned(lambda: model.set_params(warm_start=False).fit(IRIS, y), ask) == [0, 1]
+
+
+@ignoring_the_end
+def test_all_that_a_classifier_answers_shares_one_warning() -> None:
+    model = classifier(max_iter=1).fit(IRIS, NAMES)
+    before = vars(model).copy()
+    calls = lambda: model.predict_proba(1e3 * IRIS), lambda: model.predict(1e3 * IRIS)
+    assert warned(*calls) == [1, 0]
+    assert vars(model) == before
+
+
+@ignoring_the_end
+def test_a_warning_that_is_raised_comes_every_time() -> None:
+    model = classifier(max_iter=1).fit(IRIS, NAMES)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UnlikeInputsWarning)
+        for _ in range(2):
+            with pytest.raises(UnlikeInputsWarning):
+                model.predict(1e3 * IRIS)
+
+
+@ignoring_the_end
+def test_an_estimator_that_has_seen_little_warns_of_nothing() -> None:
+    for count in (99, 100):
+        model = classifier(max_iter=1).fit(IRIS[-count:], NAMES[-count:])
+        assert warned(lambda model=model: model.predict(1e3 * IRIS)) == [count == 100]
+
+
 # Wrong values.
 
 
@@ -260,6 +319,8 @@ def test_a_search_runs_on_a_dask_cluster() -> None:
         (SPECIES + 0.5, None, "Unknown label type"),
         (LABELS + 1, None, "y: got .* each 0 or 1"),
         (NAMES, np.ones(3), r"sample_weight: got shape \(3,\), wants \(150,\)"),
+        (NAMES, ["heavy"] * 150, "sample_weight: got .*, wants 150 numbers, one for each row of X"),
+        (NAMES, WEIGHTS * np.nan, "got the weight nan, wants finite ones"),
         (NAMES, -WEIGHTS, "got the weight -1.31.*, wants finite ones, none below zero"),
         (NAMES, 0 * WEIGHTS, "every weight is zero"),
     ],

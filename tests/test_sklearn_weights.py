@@ -16,6 +16,7 @@ from irises import (
     ignoring_the_end,
     regressor,
 )
+from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.ensemble import AdaBoostClassifier
 
@@ -121,6 +122,30 @@ def test_class_weights_are_weights_by_label() -> None:
     both = classifier(class_weight=weights).fit(IRIS, NAMES, sample_weight=WEIGHTS)
     same = classifier().fit(IRIS, NAMES, sample_weight=by_example * WEIGHTS)
     assert both.network_.digest() == same.network_.digest()
+
+
+@ignoring_the_end
+def test_a_class_without_a_weight_has_1_and_a_part_of_the_data_can_lack_a_class() -> None:
+    by_class = classifier(class_weight={"setosa": 2.0}).partial_fit(IRIS, NAMES, np.unique(NAMES))
+    same = classifier().partial_fit(IRIS, NAMES, np.unique(NAMES), 1.0 + (NAMES == "setosa"))
+    assert by_class.network_.digest() == same.network_.digest()
+    by_class.partial_fit(IRIS[50:], NAMES[50:])
+    same.partial_fit(IRIS[50:], NAMES[50:], sample_weight=np.ones(100))
+    assert by_class.network_.digest() == same.network_.digest()
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("y", [LABELS, csr_array(LABELS)], ids=["dense", "sparse"])
+def test_the_weights_of_several_labels_are_multiplied(y: Any) -> None:
+    weights = [{0: 1.0, 1: 3.0}, {0: 0.5}]
+    by_class = classifier(class_weight=weights).fit(IRIS, y)
+    same = classifier().fit(
+        IRIS, y, sample_weight=np.where(LABELS, (3.0, 1.0), (1.0, 0.5)).prod(axis=1)
+    )
+    assert by_class.network_.digest() == same.network_.digest()
+    for wrong in (weights[0], weights[:1]):
+        with pytest.raises(ValueError, match=r"class_weight: got .*, wants a list of 2 dicts"):
+            classifier(class_weight=wrong).fit(IRIS, y)
 
 
 @ignoring_the_end

@@ -1,5 +1,6 @@
 """What a network of two inputs answers at every point of their plane."""
 
+import copy
 import math
 from typing import Any
 
@@ -76,6 +77,7 @@ def decision_boundary(
     classes = None if targets is None else _checked_classes(network, targets, len(points))
     first, second = (_around(column) for column in points.T)
     plane = np.stack(np.meshgrid(first, second), axis=-1)
+    network = copy.copy(network)  # which no other thread trains meanwhile
     # Not by `predict`, which warns of inputs beyond the training examples, as many of these are.
     *_, (_, _, outputs) = signals_and_outputs(network, plane.reshape(-1, 2))
     outputs = outputs.reshape(*plane.shape[:2], -1)

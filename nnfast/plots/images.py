@@ -1,5 +1,6 @@
 """Inputs and weights as images: one of them, or many in a grid."""
 
+import copy
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -104,6 +105,7 @@ def first_weights(
     """
     check_network(network)
     shape = shape_of_images(image_shape, network.inodes)
+    network = copy.copy(network)  # which no other thread trains meanwhile
     weights = np.asarray(network.weights[0])
     check_within("network.weights[0]", weights, FINITE)
     images = weights.T[: positive_int("count", count)]
@@ -214,6 +216,7 @@ def back_queries(
     check_network(network)
     shape = shape_of_images(image_shape, network.inodes)
     places = range(min(network.onodes, MOST_IMAGES))
+    network = copy.copy(network)  # which no other thread trains meanwhile
     images = np.array([network.backquery(row) for row in class_targets(network, places)])
     captions = [str(place) for place in places]
     with drawing(ax, 9, 5) as ax:

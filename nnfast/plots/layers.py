@@ -1,5 +1,6 @@
 """The signals into each layer of a network, and its outputs, for many examples at once."""
 
+import copy
 from collections.abc import Iterator
 
 import numpy as np
@@ -69,6 +70,7 @@ def histograms(network: Network, inputs: ArrayLike, *, ax: Axes | None = None) -
 
 def signals_and_outputs(network: Network, inputs: Array) -> Iterator[tuple[str, Array, Array]]:
     """Yield the name of each layer, the signals into it and its outputs, (n, fan_out) both."""
+    network = copy.copy(network)  # which no other thread trains meanwhile
     hidden = len(network.weights) - 1
     activation = network.activation
     activations = (activation,) * hidden if isinstance(activation, str) else activation

@@ -1,6 +1,5 @@
 """The classifier."""
 
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Self
 
@@ -8,16 +7,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import ClassifierMixin
-from sklearn.utils import column_or_1d, compute_sample_weight
+from sklearn.utils import column_or_1d
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from nnfast.arrays import Array
+from nnfast.sklearn.class_weights import weights_by_class
 from nnfast.sklearn.compatibility import with_callbacks
 from nnfast.sklearn.estimator import NeuralNetworkEstimator, partial_fit_is_offered
 from nnfast.sklearn.examples import Encoded
 from nnfast.sklearn.labels import encode_classes, encode_multilabel, known_labels
-from nnref.common.arguments import one_of, shown
+from nnref.common.arguments import shown
 
 
 class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type: ignore[misc]
@@ -122,7 +122,8 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
     The optimizer of `network_` has its weight decay and epsilon for gradients that are divided by
     a scale, so let the estimator, not the network, continue the training.
 
-    `predict` passes on the network's warning about inputs unlike those that it was trained on.
+    `predict` passes on the network's warning about inputs unlike those that it was trained on, an
+    ``nnfast.UnlikeInputsWarning``, once for each `network_`.
 
     `set_callbacks` takes scikit-learn's callbacks, such as ``sklearn.callback.ProgressBar()``. Each
     epoch is a task for them.
@@ -271,7 +272,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         -------
         (n,) labels, or (n, n_labels) of 0 and 1
         """
-        probabilities = self.predict_proba(X)
+        probabilities = self._probabilities(self._outputs(X))
         if self._multilabel:
             return (probabilities > 0.5).astype(int)
         labels: NDArray[Any] = self.classes_[probabilities.argmax(axis=1)]
@@ -289,12 +290,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         -------
         (n, n_classes) or (n, n_labels) floats
         """
-        outputs = self._outputs(X)
-        if self._multilabel or len(self.classes_) > 2:
-            return outputs
-        if len(self.classes_) == 1:
-            return np.ones_like(outputs)
-        return np.hstack([1.0 - outputs, outputs])
+        return self._probabilities(self._outputs(X))
 
     def predict_log_proba(self, X: Any) -> Array:  # noqa: N803
         """Return the logarithms of what `predict_proba` returns; -inf for a probability of 0.
@@ -309,7 +305,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         (n, n_classes) or (n, n_labels) floats
         """
         with np.errstate(divide="ignore"):
-            logarithms: Array = np.log(self.predict_proba(X))
+            logarithms: Array = np.log(self._probabilities(self._outputs(X)))
         return logarithms
 
     def __sklearn_tags__(self) -> Any:
@@ -317,6 +313,14 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_label = True
         return tags
+
+    def _probabilities(self, outputs: Array) -> Array:
+        """Return the probability of each class or label, from the network's outputs."""
+        if self._multilabel or len(self.classes_) > 2:
+            return outputs
+        if len(self.classes_) == 1:
+            return np.ones_like(outputs)
+        return np.hstack([1.0 - outputs, outputs])
 
     @property
     def _output_activation(self) -> str:
@@ -330,7 +334,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         multilabel = y.ndim == 2
         if reset:
             self._multilabel, self.classes_ = multilabel, known_labels(y, classes)
-            self._label_counts: Counter[Any] = Counter()
+            self._counts = np.zeros(len(self.classes_), dtype=np.int64)
         else:
             self._check_labels_unchanged(y, classes)
         return (encode_multilabel if multilabel else encode_classes)(y, self.classes_)
@@ -348,28 +352,24 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             )
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None, in_parts: bool
+        self,
+        y: Any,
+        encoded: Encoded,
+        weights: NDArray[np.float64] | None,
+        in_parts: bool,
     ) -> NDArray[np.float64] | None:
         if self.class_weight is None:
             return weights
-        if isinstance(self.class_weight, str):
-            one_of("class_weight", self.class_weight, ["balanced"])
-            if in_parts and not self._multilabel:
-                return self._with_weight(weights, self._balanced_so_far(y))
-        return self._with_weight(weights, compute_sample_weight(self.class_weight, y))
-
-    def _balanced_so_far(self, y: Any) -> NDArray[np.float64]:
-        """Return the weights with which all classes count the same, over all parts so far."""
-        labels, counts = np.unique(y, return_counts=True)
-        seen = Counter(getattr(self, "_label_counts", {}))
-        seen.update(dict(zip(labels.tolist(), counts.tolist(), strict=True)))
-        self._label_counts = seen
-        shares = np.array([1.0 / seen[label] for label in labels.tolist()])
-        by_example: NDArray[np.float64] = shares[np.searchsorted(labels, y)]
-        return by_example
-
-    @staticmethod
-    def _with_weight(
-        weights: NDArray[np.float64] | None, by_class: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+        if self.class_weight == "balanced" and in_parts and not self._multilabel:
+            by_class = self._balanced_so_far(encoded[1])
+        else:
+            by_class = weights_by_class(
+                self.class_weight, y, encoded, self.classes_, self._multilabel
+            )
         return by_class if weights is None else by_class * weights
+
+    def _balanced_so_far(self, places: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the weights with which all classes count the same, over all parts so far."""
+        self._counts = self._counts + np.bincount(places, minlength=len(self.classes_))
+        by_example: NDArray[np.float64] = (1.0 / self._counts[places]).astype(np.float64)
+        return by_example

@@ -10,6 +10,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Self
+from weakref import WeakSet
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -36,6 +37,7 @@ from nnfast.sklearn.progress import Progress
 from nnfast.sklearn.training import Training
 from nnref.common.arguments import FINITE
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
+from nnref.common.seen_range import UnlikeInputsWarning
 
 SEEDS = 2**31 - 1
 
@@ -44,6 +46,9 @@ LOSSES = {
     "identity": "squared_error", "exponential": "poisson",
     "sigmoid": "cross_entropy", "softmax": "cross_entropy",
 }  # fmt: skip
+
+_have_warned = WeakSet[NeuralNetwork]()
+"""Not an attribute of the estimators, which must stay as they are when they predict."""
 
 
 class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
@@ -123,7 +128,11 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
-        self, y: Any, weights: NDArray[np.float64] | None, in_parts: bool
+        self,
+        y: Any,
+        encoded: Encoded,
+        weights: NDArray[np.float64] | None,
+        in_parts: bool,
     ) -> NDArray[np.float64] | None:
         """Return the examples' weights, times those of their classes; they may be but a part."""
         return weights
@@ -182,12 +191,22 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         return batch_size(self.batch_size)
 
     def _outputs(self, X: Any) -> Array:  # noqa: N803
-        """Check the inputs; return the network's outputs, (n, onodes)."""
+        """Check the inputs; return the network's outputs, (n, onodes).
+
+        If the inputs are unlike those of the training, warn the caller of our caller: once for each
+        network, since most programs call an estimator many times.
+        """
         check_is_fitted(self)
+        network = self.network_
         X = validate_data(  # noqa: N806
-            self, X, accept_sparse="csr", dtype=self.network_.dtype, reset=False
+            self, X, accept_sparse="csr", dtype=network.dtype, reset=False
         )
-        return np.vstack([self.network_.predict(inputs) for inputs in dense_blocks(X)])
+        answers = [network._answers_and_complaint(inputs) for inputs in dense_blocks(X)]
+        complaint = next((said for _, said in answers if said), None)
+        if complaint and network not in _have_warned:
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=3)
+            _have_warned.add(network)  # unless the warning was raised
+        return np.vstack([outputs for outputs, _ in answers])
 
     def __sklearn_tags__(self) -> Any:
         """Return what scikit-learn needs to know about the estimator."""
@@ -283,9 +302,9 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             y_numeric=isinstance(self, RegressorMixin),
             reset=reset,
         )
+        weights = checked_weights(sample_weight, X.shape[0])
         targets, strata = self._encode(y, classes, reset)
-        given = checked_weights(sample_weight, len(targets))
-        weights = self._with_class_weight(y, given, in_parts)
+        weights = self._with_class_weight(y, (targets, strata), weights, in_parts)
         refuse_useless_weights(weights)
         if not reset and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
@@ -310,7 +329,8 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             hidden_error="gradient",
             bias=True,
             optimizer=self._optimizer(batch),
-            init="scaled_normal",
+            init="glorot_uniform",
+            bias_init="drawn",
             seed=seed,
             dtype=examples.inputs.dtype.name,
         )

@@ -11,6 +11,7 @@ from sklearn.utils import check_array
 
 from nnfast.arrays import Array
 from nnfast.sklearn.dense import dense_blocks
+from nnref.common.arguments import shown
 
 # The targets, (n, onodes), and the group of each example, (n,): its class, where it has one.
 Encoded = tuple[NDArray[Any], NDArray[np.integer]]
@@ -131,9 +132,15 @@ def checked_weights(sample_weight: Any, examples: int) -> NDArray[np.float64] | 
     """Return the argument `sample_weight` as an array of one number per example, or None."""
     if sample_weight is None:
         return None
-    weights: NDArray[np.float64] = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float64, input_name="sample_weight"
-    )
+    try:
+        weights: NDArray[np.float64] = check_array(
+            sample_weight, ensure_2d=False, dtype=np.float64, ensure_all_finite=False
+        )
+    except (TypeError, ValueError) as error:
+        raise type(error)(
+            f"sample_weight: got {shown(sample_weight)}, wants {examples} numbers, one for each "
+            "row of X"
+        ) from None
     if weights.shape != (examples,):
         raise ValueError(
             f"sample_weight: got shape {weights.shape}, wants ({examples},), one for each row of X"

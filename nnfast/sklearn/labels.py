@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from nnfast.sklearn.examples import Encoded
-from nnref.common.arguments import shown
+from nnref.common.arguments import items, shown
 
 
 def known_labels(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
@@ -23,6 +23,8 @@ def known_labels(y: NDArray[Any], classes: ArrayLike | None) -> NDArray[Any]:
 
 
 def _distinct(classes: Any) -> NDArray[Any]:
+    if items(classes) is None:
+        raise TypeError(f"classes: got {shown(classes)}, wants a sequence of labels")
     try:
         return np.unique(classes)
     except (ValueError, TypeError):  # rows of unequal lengths, None among numbers

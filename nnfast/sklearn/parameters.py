@@ -2,8 +2,12 @@
 
 import math
 from collections.abc import Iterator
+from numbers import Integral
 from typing import Any
 
+from sklearn.utils import check_random_state
+
+from nnfast.sklearn.class_weights import check_class_weight
 from nnref.common.arguments import (
     OPEN_UNIT,
     POSITIVE,
@@ -66,6 +70,19 @@ def check_parameters(estimator: Any) -> None:
         number_within(name, getattr(estimator, name), within)
     if estimator.max_time is not None:
         number_within("max_time", estimator.max_time, POSITIVE)
+    _check_random_state(estimator.random_state)
+    check_class_weight(getattr(estimator, "class_weight", None))  # which regressors do not have
+
+
+def _check_random_state(value: Any) -> None:
+    try:
+        check_random_state(value)
+    except ValueError:
+        error = ValueError if isinstance(value, Integral) else TypeError
+        raise error(
+            f"random_state: got {shown(value)}, wants a whole number from 0 to {2**32 - 1}, a "
+            "numpy.random.RandomState or None"
+        ) from None
 
 
 def batch_size(value: Any) -> int:

@@ -111,7 +111,8 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
     The optimizer of `network_` has its weight decay and epsilon for gradients that are divided by
     a scale, so let the estimator, not the network, continue the training.
 
-    `predict` passes on the network's warning about inputs unlike those that it was trained on.
+    `predict` passes on the network's warning about inputs unlike those that it was trained on, an
+    ``nnfast.UnlikeInputsWarning``, once for each `network_`.
 
     `set_callbacks` takes scikit-learn's callbacks, such as ``sklearn.callback.ProgressBar()``. Each
     epoch is a task for them.

@@ -18,7 +18,7 @@ from nnref.common.optimizers import Optimizer
 from nnref.common.other_names import naming_unknown_arguments
 from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
-from nnref.common.seen_range import EXAMPLES_LOOKED_AT
+from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UnlikeInputsWarning
 from nnref.common.state import State, first_state, read_state, write_state
 from nnref.common.training import Gradient, History, carried_out, has_diverged, piece_of, planned
 
@@ -34,7 +34,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     _weights_per_call: ClassVar[int]
     """About how many weights one call of the engine visits.
 
-    Between two calls, other threads can take the lock, and Python notices Ctrl-C.
+    Between two calls Python notices Ctrl-C, and in training other threads can take the lock.
     """
 
     @naming_unknown_arguments
@@ -96,8 +96,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         outputs: VectorT = self._numbers.empty(1, self.onodes)[0]
         with self._lock:
             is_like = self._engine.query(inputs, outputs)
-        if not is_like:
-            self._warn_of(inputs)
+            complaint = "" if is_like else self._complaint_about(inputs)
+        if complaint:
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
         return outputs
 
     def train(self, inputs: Any, targets: Any) -> None:
@@ -212,26 +213,32 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         ValueError, TypeError
             If inputs are not rows of inodes numbers.
         """
-        inputs = self._numbers.matrix("inputs", inputs, self.inodes)
-        with self._lock:
-            step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
-            unlike = self._engine.first_unlike(inputs, step)
-        if unlike >= 0:
-            self._warn_of(inputs[unlike])
-        return self._answers(inputs)
+        outputs, complaint = self._answers_and_complaint(inputs)
+        if complaint:
+            warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)
+        return outputs
 
     def _answers(self, inputs: Any) -> MatrixT:
-        """Return the outputs for checked inputs; warn of nothing."""
+        """Return the outputs for checked inputs, all by the same weights; warn of nothing."""
         outputs: MatrixT = self._numbers.empty(len(inputs), self.onodes)
-        for start, stop in self._spans(len(inputs)):
-            with self._lock:
+        with self._lock:
+            for start, stop in self._spans(len(inputs)):
                 self._engine.predict(inputs, outputs, start, stop)
         return outputs
 
-    def _warn_of(self, example: Any) -> None:
-        """Warn the caller of our caller that an example is not like those trained on."""
+    def _answers_and_complaint(self, inputs: Any) -> tuple[MatrixT, str]:
+        """Return the outputs for many examples, and what to warn of, if anything."""
+        inputs = self._numbers.matrix("inputs", inputs, self.inodes)
+        step = max(1, len(inputs) // EXAMPLES_LOOKED_AT)
+        with self._lock:
+            unlike = self._engine.first_unlike(inputs, step)
+            complaint = "" if unlike < 0 else self._complaint_about(inputs[unlike])
+            return self._answers(inputs), complaint
+
+    def _complaint_about(self, example: Any) -> str:
+        """Return what to say of an example that is not like those trained on."""
         (numbers,) = self._numbers.rows(example)
-        warnings.warn(self._seen.complaint(numbers), UserWarning, stacklevel=3)
+        return self._seen.complaint(numbers)
 
     @naming_unknown_arguments
     def fit(
@@ -414,12 +421,12 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         return loss
 
     def _evaluate(self, inputs: Any, targets: Any) -> tuple[float, float]:
-        """Return the sum of the examples' losses, and their score."""
+        """Return the sum of the examples' losses, and their score, all by the same weights."""
         loss, outputs = 0.0, self._numbers.empty(len(inputs), self.onodes)
-        for start, stop in self._spans(len(inputs)):
-            with self._lock:
+        with self._lock:
+            for start, stop in self._spans(len(inputs)):
                 loss = self._engine.evaluate(inputs, targets, outputs, start, stop, loss)
-        return loss, self._engine.score(outputs, targets)
+            return loss, self._engine.score(outputs, targets)
 
     def _spans(self, examples: int, batch_size: int = 1) -> Iterable[tuple[int, int]]:
         """Yield the ranges of examples, in whole batches, that each call of the engine takes."""

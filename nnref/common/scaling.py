@@ -22,17 +22,17 @@ LARGE_NUMBER, LARGE_SIZE = 10.0, 5.0
 
 def warn_of_unscaled(network: "Network", inputs: Any) -> None:
     """Warn the caller of `fit` if the inputs that it begins with are too large to learn from."""
-    low, high = network._seen.low, network._seen.high
+    seen = network._seen
     if (
         len(inputs) < FEWEST_EXAMPLES
-        or max(-low, high) <= LARGE_NUMBER
+        or max(-seen.low, seen.high) <= LARGE_NUMBER
         or network.optimizer.name == "adam"
         or _size(network, inputs) <= LARGE_SIZE
     ):
         return
     warnings.warn(
-        f"inputs: got numbers from {low:.4g} to {high:.4g}, too large to begin training on: the "
-        "network may learn nothing. Scale them, pixels to 0.01 to 1 as "
+        f"inputs: got numbers from {seen.low:.4g} to {seen.high:.4g}, too large to begin training "
+        "on: the network may learn nothing. Scale them, pixels to 0.01 to 1 as "
         "nnfast.datasets.scale_inputs does, others to a mean of 0 and a deviation of 1.",
         UserWarning,
         stacklevel=6,

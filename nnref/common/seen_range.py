@@ -22,6 +22,10 @@ MOST_EXAMPLES = 2**53
 EXAMPLES_LOOKED_AT = 8
 
 
+class UnlikeInputsWarning(UserWarning):
+    """The inputs are unlike those that the network was trained on: the answer may mean nothing."""
+
+
 class SeenRange(NamedTuple):
     """The lowest and highest numbers of a network's training examples.
 

@@ -299,8 +299,8 @@ def carried_out(plan: Plan, network: "Network") -> History:
         if stop or _is_out_of_patience(plan, epoch, history):
             break
     if best is not None:
-        epochs, seen = network._epochs, network._seen
-        network._put_back(best._replace(epochs=epochs, seen=seen))
+        with network._lock:
+            network._put_back(best._replace(epochs=network._epochs, seen=network._seen))
     if plan.checkpoint is not None:
         network.save(plan.checkpoint)
     return history

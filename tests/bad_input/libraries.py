@@ -214,6 +214,21 @@ def plot_rows() -> Iterator[Row]:
             yield from rows(f"{function}({argument})", call, mistakes)
 
 
+def no_class_weights() -> Iterator[Mistake]:
+    """Yield mistakes in the weights of the classes 0 and 1."""
+    a_dict = "a dict from class to weight, .*, or 'balanced' or None"
+    yield from each(TypeError, f"{a_dict}; .*", 1.5, True, [1.0, 2.0], {0, 1}, [None])
+    yield from each(ValueError, a_dict, "balance", [{0: 1.0}], [{0: 1.0}, {1: 2.0}])
+    yield from listed(
+        ValueError, r"got the class .+, wants one of \[0, 1\]", {2: 1.0}, {0: 1, "1": 2}
+    )
+    weight = "a finite number of at least 0"
+    yield from listed(
+        TypeError, f"got .+, wants {weight}", {0: "1"}, {1: None}, {0: [1]}, {0: True}
+    )
+    yield from listed(ValueError, f"got .+, wants {weight}", {0: -1}, {1: NAN}, {1: INF})
+
+
 def estimator_rows() -> Iterator[Row]:
     pytest.importorskip("sklearn.callback")
     from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
@@ -241,6 +256,10 @@ def estimator_rows() -> Iterator[Row]:
             *each(ValueError, ".*", 0, 0.0, -0.5, 1.0, NAN, INF),
             *each(TypeError, ".*", None, "0.1"),
         ],
+        "random_state": [
+            *each(TypeError, "a whole number from 0 to .*", "a", 1.5, [1], np.random.default_rng()),
+            *each(ValueError, "a whole number from 0 to .*", -1, 2**32),
+        ],
     }  # fmt: skip
     for name in ("batch_size", "max_iter", "n_iter_no_change"):
         wrong[name] = list(no_wholes())
@@ -253,7 +272,9 @@ def estimator_rows() -> Iterator[Row]:
     for name in ("momentum", "beta_1", "beta_2"):
         wrong[name] = list(not_within(0.0, 1.0))
     for kind in (NeuralNetworkClassifier, NeuralNetworkRegressor):
-        for name, mistakes in wrong.items():
+        has_classes = kind is NeuralNetworkClassifier
+        more = {"class_weight": list(no_class_weights())} if has_classes else {}
+        for name, mistakes in (wrong | more).items():
 
             def call(_: Any, x: Any, kind: Any = kind, name: str = name) -> object:
                 model = kind(**{"max_iter": 1, name: x})
@@ -267,6 +288,8 @@ def estimator_rows() -> Iterator[Row]:
         "NeuralNetworkClassifier.partial_fit(classes)",
         lambda _, x: NeuralNetworkClassifier().partial_fit(examples, labels, x),
         listed(ValueError, "got .+, wants .+", None, [[0], [1, 2]], [0, None, 1]),
+        listed(ValueError, "got one class, 0, wants at least 2", [0]),
+        listed(TypeError, "got .+, wants a sequence of labels", 2, "01", {0, 1}, {0: 1}),
     )
     yield from rows(
         "NeuralNetworkClassifier.partial_fit(classes)",
