@@ -20,7 +20,8 @@ ODD = [
     None, True, 0, 1, 2, -1, 1.5, -0.0, 5e-324, 1e-46, 1e39, 1e308, float("nan"), float("inf"),
     2**53, 2**53 + 1, 2**64 - 1, 2**64, 10**18, 10**400, "", "NaN", "-Infinity", "a\n\x1b[1m",
     "\ud800", "x" * 300, "sgd", "adam", "tanh", "relu", "sigmoid", "identity", "softmax",
-    "cross_entropy", "gradient", "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
+    "exponential", "poisson", "he_normal", "bias_init", "drawn", "cross_entropy", "gradient",
+    "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
 ]  # fmt: skip
 
 
