@@ -164,8 +164,9 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     Parameters
     ----------
     data : str or path
-        "digits" for `digits`, "mnist" for `mnist` without a path; anything else is a path for
-        `mnist`. For a folder with one of these two names, write ``./digits`` or ``./mnist``.
+        The str "digits" for `digits`, "mnist" for `mnist` without a path; any other str, and any
+        `pathlib.Path`, is a path for `mnist`. For a folder with one of these two names, write
+        ``Path("digits")`` or ``"./digits"``.
 
     Returns
     -------
@@ -176,10 +177,12 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     DatasetError, ImportError
         As `digits` and `mnist` do.
     """
-    name = checked_path("data", data)
+    path = checked_path("data", data)
+    # Only a str can be a name: Path("./digits") is the same as Path("digits").
+    name = data if isinstance(data, str) else None
     if name == "digits":
         return digits()
-    return mnist(None if name == "mnist" else name)
+    return mnist(None if name == "mnist" else path)
 
 
 def digits() -> Dataset:

@@ -393,6 +393,20 @@ def test_a_path_that_does_not_exist_is_refused(tmp_path: Path, path: str) -> Non
         datasets.load(tmp_path / path)
 
 
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_a_path_is_never_the_name_of_a_data_set(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path("./digits") has lost its ./ and is still a path."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    for file, content in IDX_FILES.items():
+        (tmp_path / name / file).write_bytes(content)
+    for path in (Path(name), Path(f"./{name}"), f"./{name}", f"{name}/", tmp_path / name):
+        assert_is_the_small_set(datasets.load(path))
+    assert_is_the_small_set(datasets.mnist(name))
+
+
 def test_a_path_that_cannot_exist_is_refused() -> None:
     path = "x" * 5000
     with refused(f"{path}: "):
