@@ -12,9 +12,9 @@ from nnfast.data_files.examples import Examples, classes_of
 from nnfast.data_files.folders import read_folder, read_one_csv, read_one_idx
 from nnfast.data_files.formats import IDX_MARKS, ZIP_MARK
 from nnfast.data_files.npz import read_npz
-from nnfast.data_files.opening import DatasetError, beginning, checked_path, naming, opened
-
-__all__ = ["DatasetError", "checked_path", "read_files"]
+from nnfast.data_files.opening import DatasetError as DatasetError
+from nnfast.data_files.opening import beginning, naming, opened
+from nnfast.data_files.opening import checked_path as checked_path
 
 READERS: dict[bytes, Callable[[Path], tuple[Examples, Examples]]] = {
     **dict.fromkeys(IDX_MARKS, read_one_idx),
