@@ -212,7 +212,7 @@ HUGE = 2**28 // 6
         (promised("(-2, 2, 3)"), "x_train: is no array of numbers"),
         (promised("([" * 100), "x_train: is no array of numbers"),
         (promised("(3, 2, 3)", descr="|O"), "x_train: got the type '|O', wants uint8"),
-        (b"\x93NUMPY\2\0\xff\xff\xff\xff", "x_train: is no array of numbers"),
+        (b"\x93NUMPY\2\0\xff\xff\xff\xff" + bytes(64 * MEBI), "x_train: is no array of numbers"),
         (b"", "x_train: is no array of numbers"),
     ],
     ids=lambda value: value[:40] if isinstance(value, str) else "",
