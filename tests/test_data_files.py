@@ -5,6 +5,7 @@ import io
 import os
 import pickle
 import signal
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -64,6 +65,15 @@ def zipped(**files: bytes) -> bytes:
     return file.getvalue()
 
 
+def tarred(content: bytes) -> bytes:
+    file = io.BytesIO()
+    entry = tarfile.TarInfo("digits.csv")
+    entry.size = len(content)
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        archive.addfile(entry, io.BytesIO(content))
+    return file.getvalue()
+
+
 # --- packed or not, whatever the name ------------------------------------------------------------
 
 
@@ -90,7 +100,11 @@ ARRAYS = "with numpy.savez as x_train, y_train, x_test and y_test"
 OTHERS: dict[str, tuple[bytes, str]] = {
     "pickle": (pickle.dumps([1, 2]), "is a pickle, which could run any code when it is read: load"),
     "pickle as text": (pickle.dumps((1, 2), protocol=0), "is a pickle, "),
+    "pickle of a list": (pickle.dumps([1, 2], protocol=1), "is a pickle, "),
+    "pickle of a dict": (pickle.dumps({1: 2}, protocol=1), "is a pickle, "),
+    "pickle of an array": (pickle.dumps(np.arange(2), protocol=1), "is a pickle, "),
     "parquet": (b"PAR1\x15\x04", f"is a Parquet file: open it with pandas or polars, .*{ARRAYS}"),
+    "arrow": (b"ARROW1\0\0", "is an Arrow file: open it with pandas or polars"),
     "arff": (b"@RELATION mnist_784\n", "is an ARFF file: save it as CSV, the label first"),
     "arff with a remark": (b"% Author: Yann LeCun\n", "is an ARFF file: "),
     "npy": (b"\x93NUMPY\1\0v\0{'descr'", f"is one NumPy array: save all four arrays {ARRAYS}"),
@@ -99,11 +113,13 @@ OTHERS: dict[str, tuple[bytes, str]] = {
     "json": (b'{"label": 1}', "is JSON: save it as CSV"),
     "json lines": (b"[5, 0]\n", "is JSON: save it as CSV"),
     "html": (b"<!DOCTYPE html>", "is a web page, as failed downloads leave it: download the data"),
+    "html after blank lines": (b"\xef\xbb\xbf\r\n  <html>", "is a web page, "),
     "lfs": (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS: get"),
     "utf-16": ("1,2".encode("utf-16"), "is text in UTF-16: save it as CSV in UTF-8"),
     "png": (b"\x89PNG\r\n\x1a\n", "is a picture: give it to nnfast.images.read_digit or"),
     "bzip2": (b"BZh91AY&SY", "is a packed file: unpack it"),
     "xz": (b"\xfd7zXZ\x00", "is a packed file: unpack it"),
+    "tar": (tarred(b"1,2"), "is a packed file: unpack it"),
     "gzip": (gzip.compress(gzip.compress(b"1,2")), "is gzip within gzip: unpack it"),
     "zip": (zipped(digits_csv=b"1,2"), "is a zip archive, and not of NumPy's arrays: unpack it"),
     "excel": (zipped(xl__workbook_xml=b"<"), "is an Excel workbook: save it as CSV, the label"),

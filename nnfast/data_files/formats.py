@@ -2,6 +2,7 @@
 
 GZIP_MARK = b"\x1f\x8b"
 ZIP_MARK = b"PK"
+TAR_MARK, TAR_PLACE = b"ustar", 257  # not at the start
 # Two zeros, and the type of the numbers.
 IDX_MARKS = tuple(bytes([0, 0, kind]) for kind in (0x08, 0x09, 0x0B, 0x0C, 0x0D, 0x0E))
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of text in UTF-8, as Excel writes it
@@ -17,9 +18,13 @@ _UTF_16 = "text in UTF-16", "save it as CSV in UTF-8"
 
 UNREAD = {
     b"\x80": _PICKLE,
-    b"(": _PICKLE,  # of the first protocol, as text
+    # Of the first protocols: a tuple or what is text, a list, a dict, an array.
+    b"(": _PICKLE,
+    b"]q": _PICKLE,
+    b"}q": _PICKLE,
     b"cnumpy": _PICKLE,
     b"PAR1": ("a Parquet file", f"open it with pandas or polars, and {_SAVE_ARRAYS}"),
+    b"ARROW1": ("an Arrow file", f"open it with pandas or polars, and {_SAVE_ARRAYS}"),
     b"@": _ARFF,
     b"%": _ARFF,
     b"\x93NUMPY": ("one NumPy array", f"save all four arrays {_WITH_SAVEZ}"),
@@ -33,6 +38,7 @@ UNREAD = {
     b"\xfe\xff": _UTF_16,
     b"\x89PNG": _PICTURE,
     b"\xff\xd8\xff": _PICTURE,
+    TAR_MARK: _PACKED,
     b"BZh": _PACKED,
     b"\xfd7zXZ": _PACKED,
     b"7z\xbc\xaf": _PACKED,
@@ -41,12 +47,15 @@ UNREAD = {
 }
 """What files that are not read begin with, what they are, and what to do."""
 
-LONGEST_MARK = max(map(len, UNREAD))
+BEGINNING = 512  # bytes that are enough to know a file
 
 
 def why_unread(beginning: bytes) -> str | None:
     """Return what to say of a file that begins so, or None if it may be one that is read."""
+    start = beginning.removeprefix(BYTE_ORDER_MARK).lstrip(b" \t\r\n")
+    if beginning.startswith(TAR_MARK, TAR_PLACE):
+        start = TAR_MARK
     for mark, (kind, cure) in UNREAD.items():
-        if beginning.startswith(mark):
+        if start.startswith(mark):
             return f"is {kind}: {cure}"
     return None

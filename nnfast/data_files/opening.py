@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from nnfast.data_files.formats import GZIP_MARK, LONGEST_MARK, why_unread
+from nnfast.data_files.formats import BEGINNING, GZIP_MARK, why_unread
 from nnref.common.arguments import file_name
 from nnref.common.files import ModelFileError, open_file
 
@@ -77,7 +77,7 @@ def _plain(path: Path) -> BinaryIO:
 
 def beginning(stream: Stream) -> bytes:
     """Return the first bytes of a file, and leave it at its start."""
-    first = stream.read(LONGEST_MARK)
+    first = stream.read(BEGINNING)
     stream.seek(0)
     return first
 
