@@ -480,11 +480,20 @@ def test_a_byte_order_mark_and_blank_lines_are_no_data(
 def test_blank_lines_without_end_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(csv, "MOST_BLANK_LINES", 3)
-    write(tmp_path, {"three": b"\n\n" + csv_line(1).encode() * 2 + b"\n", "four": b"\n" * 4})
-    assert datasets.mnist(tmp_path / "three").test_labels.tolist() == [1]
-    with refused("four: line 4: more than 3 blank lines"):
-        datasets.mnist(tmp_path / "four")
+    """Also the many spaces in one, or ends of a line that are no less."""
+    line = csv_line(1).encode()
+    monkeypatch.setattr(csv, "MOST_BLANK", 9)
+    write(tmp_path, {"nine": b"\n \r\n" + line * 2 + b"   "})
+    assert datasets.mnist(tmp_path / "nine").test_labels.tolist() == [1]
+    for content, number in (
+        (b"\n" * 10, 10),
+        (line + b" " * 8 + b"\n" + line, 2),
+        (line + line[:-1] + b"\r" * 8 + b"\n", 2),
+    ):
+        write(tmp_path, {"ten": content})
+        says = f"line {number}: more than 9 bytes of blank lines and ends of lines"
+        with refused(f"ten: {says}"):
+            datasets.mnist(tmp_path / "ten")
 
 
 # --- what is no file, and what the system says ---------------------------------------------------

@@ -16,8 +16,9 @@ COLUMNS = 1 + math.prod(MNIST_SHAPE)
 # Far above any real line (a header's 785 names in quotes take about 9,000 bytes), so that a file
 # without line breaks is refused before it is in memory.
 LONGEST_LINE = 2**16
-# More than MOST_VALUES allow lines, since some programs write a blank one after each.
-MOST_BLANK_LINES = 2**19
+# Enough for the ends of as many lines as there may be, and a blank one after each, as some programs
+# write it.
+MOST_BLANK = 2**21
 
 # Looking a field up is faster than int(), and stricter: no sign, no space, no underscore, no 256.
 BYTE_OF_FIELD = {str(value).encode(): value for value in range(256)}
@@ -28,7 +29,7 @@ def read_csv(path: Path) -> Examples:
     values = bytearray()
     with opened(path) as stream:
         for place, (number, line) in enumerate(_lines(stream)):
-            fields = line.rstrip(b"\r\n").split(b",")
+            fields = line.split(b",")
             first = fields[0].strip(b'" ').lower() if place == 0 else b""
             _check_columns(len(fields), first, number)
             if first != b"label":
@@ -41,20 +42,23 @@ def read_csv(path: Path) -> Examples:
 
 
 def _lines(stream: Stream) -> Iterator[tuple[int, bytes]]:
-    """Yield the lines that are not blank, and their numbers."""
+    """Yield the number and the text of each line that is not blank."""
     blank = 0
     for number, line in enumerate(iter(lambda: stream.readline(LONGEST_LINE + 1), b""), start=1):
         if len(line) > LONGEST_LINE:
             raise DatasetError(
                 f"line {number}: longer than {LONGEST_LINE} bytes, so not a line of CSV"
             )
-        text = line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line
-        if text.strip():
+        text = (line.removeprefix(BYTE_ORDER_MARK) if number == 1 else line).rstrip(b"\r\n")
+        if text.isspace():
+            text = b""
+        blank += len(line) - len(text)
+        if blank > MOST_BLANK:
+            raise DatasetError(
+                f"line {number}: more than {MOST_BLANK} bytes of blank lines and ends of lines"
+            )
+        if text:
             yield number, text
-            continue
-        blank += 1
-        if blank > MOST_BLANK_LINES:
-            raise DatasetError(f"line {number}: more than {MOST_BLANK_LINES} blank lines")
 
 
 def _check_columns(count: int, first: bytes, number: int) -> None:
