@@ -178,11 +178,10 @@ def load(data: str | os.PathLike[str]) -> Dataset:
         As `digits` and `mnist` do.
     """
     path = checked_path("data", data)
-    # Only a str can be a name: Path("./digits") is the same as Path("digits").
-    name = data if isinstance(data, str) else None
-    if name == "digits":
+    # Of data, not of the path: Path("./digits") has lost its ./, and a Path is equal to no str.
+    if data == "digits":
         return digits()
-    return mnist(None if name == "mnist" else path)
+    return mnist(None if data == "mnist" else path)
 
 
 def digits() -> Dataset:
@@ -222,8 +221,8 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
 
         - a folder of the four IDX files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
           ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, with images of any one size;
-          or as EMNIST and QMNIST call them, with something before, ``test`` for ``t10k``, and
-          QMNIST's labels in ``idx2-int``;
+          there may be a dot, as in ``train-images.idx3-ubyte``; or as EMNIST and QMNIST call them,
+          with something before, ``test`` for ``t10k``, and QMNIST's labels in ``idx2-int``;
         - a folder of ``mnist_train.csv`` and ``mnist_test.csv``, or another pair that ends so;
         - one of these IDX files, for the set that it belongs to;
         - a CSV file, whose last sixth (rounded down, but at least one example) is the test set;

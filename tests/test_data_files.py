@@ -98,7 +98,10 @@ def test_gzipped_csv_needs_no_name(tmp_path: Path) -> None:
 
 ARRAYS = "with numpy.savez as x_train, y_train, x_test and y_test"
 OTHERS: dict[str, tuple[bytes, str]] = {
-    "pickle": (pickle.dumps([1, 2]), "is a pickle, which could run any code when it is read: load"),
+    "pickle": (
+        pickle.dumps([1, 2]),
+        "is a pickle, which could run any code when it is read: if you trust it, load it and",
+    ),
     "pickle as text": (pickle.dumps((1, 2), protocol=0), "is a pickle, "),
     "pickle of a list": (pickle.dumps([1, 2], protocol=1), "is a pickle, "),
     "pickle of a dict": (pickle.dumps({1: 2}, protocol=1), "is a pickle, "),

@@ -9,7 +9,10 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of text in UTF-8, as Excel writes it
 
 _WITH_SAVEZ = "with numpy.savez as x_train, y_train, x_test and y_test"
 _SAVE_ARRAYS = f"save its arrays {_WITH_SAVEZ}"
-_PICKLE = "a pickle, which could run any code when it is read", f"load it and {_SAVE_ARRAYS}"
+_PICKLE = (
+    "a pickle, which could run any code when it is read",
+    f"if you trust it, load it and {_SAVE_ARRAYS}",
+)
 _ARFF = "an ARFF file", "save it as CSV, the label first"
 _JSON = "JSON", "save it as CSV, the label first"
 _PACKED = "a packed file", "unpack it"
