@@ -1,7 +1,8 @@
 """Handwritten digits in the form that a network takes: arrays of inputs, targets and labels.
 
-They are scikit-learn's small digits, or MNIST: from IDX or CSV files, or from OpenML. Files are not
-trusted: whatever is wrong with one becomes a `DatasetError` that names the file and the place.
+They are scikit-learn's small digits, or MNIST: from OpenML or from IDX, CSV or NumPy's files, which
+may as well be of letters or clothes. Files are not trusted: whatever is wrong with one becomes a
+`DatasetError` that names the file and the place.
 """
 
 import importlib
@@ -17,7 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from nnfast.arrays import number_array
 from nnfast.augmentation import augment
-from nnfast.data_files import CLASSES, MNIST_SHAPE, DatasetError, checked_path, read_files
+from nnfast.data_files import DatasetError, checked_path, read_files
+from nnfast.data_files.csv import MNIST_SHAPE
+from nnfast.data_files.examples import CLASSES
 from nnfast.optional import required_by
 from nnref.common.arguments import POSITIVE, number_within, shown, whole_number
 from nnref.common.description import MOST_WEIGHTS
@@ -46,13 +49,13 @@ class Dataset:
     Attributes
     ----------
     name : str
-        What the data is: "digits" or "mnist".
+        What the data is: "digits", or "mnist" for MNIST and any files.
     train_inputs, test_inputs : (n, inodes) float64
         One example per row, scaled to [0.01, 1] by `scale_inputs`.
     train_targets, test_targets : (n, classes) float64
         One row per example, made by `one_hot`.
     train_labels, test_labels : (n,) int64
-        The digit that each example shows.
+        The digit that each example shows; in general, its class.
     image_shape : tuple of int, or None
         Rows and columns of the image that one row of inputs is; None if it is not an image.
     """
@@ -161,8 +164,9 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     Parameters
     ----------
     data : str or path
-        "digits" for `digits`, "mnist" for `mnist` without a path; anything else is a path for
-        `mnist`. For a folder with one of these two names, write ``./digits`` or ``./mnist``.
+        The str "digits" for `digits`, "mnist" for `mnist` without a path; any other str, and any
+        `pathlib.Path`, is a path for `mnist`. For a folder with one of these two names, write
+        ``Path("digits")`` or ``"./digits"``.
 
     Returns
     -------
@@ -173,10 +177,11 @@ def load(data: str | os.PathLike[str]) -> Dataset:
     DatasetError, ImportError
         As `digits` and `mnist` do.
     """
-    name = checked_path("data", data)
-    if name == "digits":
+    path = checked_path("data", data)
+    # Of data, not of the path: Path("./digits") has lost its ./, and a Path is equal to no str.
+    if data == "digits":
         return digits()
-    return mnist(None if name == "mnist" else name)
+    return mnist(None if data == "mnist" else path)
 
 
 def digits() -> Dataset:
@@ -212,37 +217,56 @@ def mnist(path: str | os.PathLike[str] | None = None) -> Dataset:
     Parameters
     ----------
     path : str or path, optional
-        One of these, in which each file may be plain, or gzipped with ``.gz`` after its name:
+        One of these:
 
         - a folder of the four IDX files ``train-images-idx3-ubyte``, ``train-labels-idx1-ubyte``,
-          ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte`` (or with a dot, as in
-          ``train-images.idx3-ubyte``), with images of any one size;
-        - a folder of ``mnist_train.csv`` and ``mnist_test.csv``;
-        - a CSV file, whose last sixth (rounded down, but at least one example) is the test set.
+          ``t10k-images-idx3-ubyte`` and ``t10k-labels-idx1-ubyte``, with images of any one size;
+          there may be a dot, as in ``train-images.idx3-ubyte``; or as EMNIST and QMNIST call them,
+          with something before, ``test`` for ``t10k``, and QMNIST's labels in ``idx2-int``;
+        - a folder of ``mnist_train.csv`` and ``mnist_test.csv``, or another pair that ends so;
+        - one of these IDX files, for the set that it belongs to;
+        - a CSV file, whose last sixth (rounded down, but at least one example) is the test set;
+          so it is with IDX if there are only one file of images and one of labels;
+        - Keras' ``mnist.npz``, or arrays saved as that has them with `numpy.savez`: pixels
+          ``x_train`` and ``x_test`` (n, rows, columns) of uint8, labels ``y_train`` and
+          ``y_test`` (n,) of whole numbers.
 
-        A line of CSV is a label and 784 pixels: plain whole numbers, separated by commas. A first
-        line that starts with ``label`` is skipped. If a folder has a file in several forms, plain
-        is taken before gzipped, and IDX before CSV. Without `path`, scikit-learn fetches MNIST
-        from OpenML and keeps the download in its data home; it still takes half a minute to read
-        it, every time.
+        What a file is shows in its first bytes; any but the last may be gzipped. A line of CSV is
+        a label and 784 pixels: plain whole numbers, separated by commas. Blank lines are skipped,
+        and so is a first line that starts with ``label``. A file whose name begins with
+        ``emnist`` has its pictures stored column by column, and is read so. If a folder has a
+        file in several forms, plain is taken before gzipped, and IDX before CSV. Without `path`,
+        scikit-learn fetches MNIST from OpenML and keeps the download in its data home; it still
+        takes half a minute to read it, every time.
 
     Returns
     -------
     Dataset
-        With 10 classes and, for MNIST, 784 inputs, 60,000 training and 10,000 test examples.
+        With 10 classes, or more if a label is larger than 9: then as many as the largest label
+        and one, so that a label is the index of its output. MNIST has 784 inputs, 60,000
+        training and 10,000 test examples.
 
     Raises
     ------
     DatasetError
         If `path` does not exist, has none of these files or cannot be read; if a file is damaged,
-        truncated, too long or empty, holds what it should not, or has more than 2**28 pixels
-        (2 GiB as inputs); if files do not fit together; or if MNIST cannot be fetched.
+        truncated, too long or empty, holds what it should not or is of another kind, or has more
+        than 2**28 pixels (2 GiB as inputs); if files do not fit together; or if MNIST cannot be
+        fetched.
     ImportError
         If MNIST is to be fetched and scikit-learn is not installed.
     """
     if path is None:
         return _fetch_mnist()
-    return _dataset("mnist", *read_files(path))
+    train, test, classes = read_files(path)
+    rows, columns = train.pixels.shape[1:]
+    return _dataset(
+        "mnist",
+        (train.pixels.reshape(-1, rows * columns), train.labels),
+        (test.pixels.reshape(-1, rows * columns), test.labels),
+        (rows, columns),
+        classes=classes,
+    )
 
 
 def _dataset(
@@ -251,15 +275,16 @@ def _dataset(
     test: tuple[NDArray[Any], NDArray[Any]],
     image_shape: tuple[int, int],
     largest: float = 255,
+    classes: int = CLASSES,
 ) -> Dataset:
     """Scale and encode the pixels (n, inodes) and the labels (n,) of both sets."""
     return Dataset(
         name=name,
         train_inputs=scale_inputs(train[0], largest),
-        train_targets=one_hot(train[1]),
+        train_targets=one_hot(train[1], classes),
         train_labels=train[1].astype(np.int64),
         test_inputs=scale_inputs(test[0], largest),
-        test_targets=one_hot(test[1]),
+        test_targets=one_hot(test[1], classes),
         test_labels=test[1].astype(np.int64),
         image_shape=image_shape,
     )
@@ -278,7 +303,7 @@ def _fetch_mnist() -> Dataset:
             warnings.filterwarnings("ignore", "A network error occurred", UserWarning)
             bunch = fetch_openml("mnist_784", version=1, as_frame=False, parser="liac-arff")
     except (OSError, EOFError, ValueError, HTTPException, zlib.error) as error:
-        reason = " ".join(str(error).split())
+        reason = " ".join(str(error).split()) or type(error).__name__
         raise DatasetError(
             f"MNIST cannot be fetched from OpenML ({reason}): "
             "give the path of a folder with its IDX files, or use the digits"

@@ -90,6 +90,8 @@ def test_the_default_takes_all_digits() -> None:
     [
         "--activation relu --output-activation softmax --loss cross_entropy --bias",
         "--hidden 6,5 --activation tanh,relu --output-activation identity",
+        "--activation identity --output-activation exponential --loss poisson --lr 0.01",
+        "--init glorot_uniform --schedule invscaling --epochs 2",
         "--optimizer momentum --batch-size 4 --schedule exponential --epochs 2",
         "--optimizer nesterov --weight-decay 0.01",
         "--optimizer adam --batch-size 7 --patience 1 --epochs 9 --lr 0.5",

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from command_line import DIGEST, SMALL, Run, oracle, plan_of, result_of
-from helpers import HANGS
+from helpers import HANGS, write_images
 from rich.progress import Progress
 
 import nnfast
@@ -18,6 +18,8 @@ import nnref
 from nnfast.__main__ import main
 from nnfast.cli import training
 from nnfast.datasets import digits
+
+LABELS = bytes([0, 0, 8, 1, 0, 0, 0, 6])  # the header of a file of six
 
 
 @pytest.mark.parametrize("backend", ["ref", "fast"])
@@ -137,6 +139,36 @@ def test_a_bar_moves_within_an_epoch_of_the_oracle(monkeypatch: pytest.MonkeyPat
     network = training.trainable(plan, "ref", dataset)
     training.train_with_progress(network, dataset, plan, progress)
     assert moves == [4, 8, 10, 12, 16, 20, 20]
+
+
+# The data.
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_a_path_is_never_the_name_of_a_data_set(
+    run: Run, tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    write_images(tmp_path / name)
+    result = result_of(run("train", "--data", f"./{name}", *SMALL, "--json"))
+    assert (result["data"], result["sizes"]) == (f"./{name}", [60, 5, 10])
+
+
+@pytest.mark.parametrize("command", ["train", "compare"])
+def test_the_labels_say_how_many_outputs_there_are(run: Run, images: Path, command: str) -> None:
+    """As EMNIST's letters, which are the labels 1 to 26."""
+    (images / "train-labels-idx1-ubyte").write_bytes(LABELS + bytes([26, 1, 2, 3, 4, 5]))
+    result = result_of(run(command, "--data", images, *SMALL, "--json"))
+    assert result["sizes"] == [60, 5, 27]
+
+
+def test_a_network_for_letters_answers_by_their_labels(run: Run, images: Path) -> None:
+    (images / "train-labels-idx1-ubyte").write_bytes(LABELS + bytes([26] * 6))
+    path = images / "m"
+    run("train", "--data", images, "--model", path, "--epochs", "40")
+    result = result_of(run("query", path, "--data", images, "--json"))
+    assert (result["answer"], len(result["outputs"])) == (26, 27)
 
 
 # Ctrl-C.

@@ -1,57 +1,44 @@
-"""Do the loaders give the arrays that they promise, and one clear line for whatever is wrong?"""
+"""Do the loaders give the arrays that they promise, and one clear line for whatever is wrong?
+
+What else than MNIST's four IDX files and its CSV can be read is in test_data_files.py.
+"""
 
 import gzip
 import hashlib
-import re
 import socket
 import subprocess
 import sys
-import tracemalloc
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
+from digit_files import (
+    HEADER,
+    IDX_FILES,
+    MEBI,
+    TEST_IMAGES,
+    TEST_LABELS,
+    TRAIN_IMAGES,
+    TRAIN_LABELS,
+    assert_is_the_small_set,
+    check,
+    csv_line,
+    idx,
+    memory_below,
+    refused,
+    scaled,
+)
 from helpers import amount
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from nnfast import data_files, datasets
-from nnfast.datasets import Dataset, DatasetError
-
-TRAIN_IMAGES = "train-images-idx3-ubyte"
-TRAIN_LABELS = "train-labels-idx1-ubyte"
-TEST_IMAGES = "t10k-images-idx3-ubyte"
-TEST_LABELS = "t10k-labels-idx1-ubyte"
-MEBI = 2**20
-
-
-def idx(*shape: int, values: bytes, magic: int | None = None) -> bytes:
-    """Return an IDX file of unsigned bytes."""
-    numbers = (0x0800 + len(shape) if magic is None else magic, *shape)
-    return b"".join(number.to_bytes(4, "big") for number in numbers) + values
-
-
-# Six training and three test images of 2 x 3 pixels; no two rows, columns or files are alike.
-IDX_FILES = {
-    TRAIN_IMAGES: idx(6, 2, 3, values=bytes(range(0, 252, 7))),
-    TRAIN_LABELS: idx(6, values=bytes([5, 0, 4, 1, 9, 2])),
-    TEST_IMAGES: idx(3, 2, 3, values=bytes(range(255, 237, -1))),
-    TEST_LABELS: idx(3, values=bytes([7, 2, 1])),
-}
-
-
-def csv_line(label: object, *pixels: object) -> str:
-    """Return a line of CSV: the label, the pixels given, and zeros up to 784 pixels."""
-    fields = [label, *pixels, *[0] * (784 - len(pixels))]
-    return ",".join(map(str, fields)) + "\n"
-
-
-HEADER = "label," + ",".join(f"{r}x{c}" for r in range(1, 29) for c in range(1, 29)) + "\n"
+from nnfast import datasets
+from nnfast.data_files import examples
+from nnfast.datasets import DatasetError
 
 
 @pytest.fixture
@@ -74,49 +61,6 @@ def csv_file(tmp_path: Path) -> Callable[..., Path]:
 def words(value: object) -> str:
     """Name a parametrized test by its strings; bytes and long lines would not be read."""
     return value[:50] if isinstance(value, str) else ""
-
-
-@contextmanager
-def refused(*parts: str) -> Iterator[None]:
-    """Expect a DatasetError whose message is one line that has the parts in this order."""
-    with pytest.raises(DatasetError, match=".*".join(map(re.escape, parts))) as caught:
-        yield
-    assert len(str(caught.value).splitlines()) == 1
-
-
-@contextmanager
-def memory_below(limit: int) -> Iterator[None]:
-    tracemalloc.start()
-    try:
-        yield
-        assert tracemalloc.get_traced_memory()[1] < limit
-    finally:
-        tracemalloc.stop()
-
-
-def check(data: Dataset) -> None:
-    """Check what holds for every data set, whatever its examples are."""
-    for inputs, targets, labels in (
-        (data.train_inputs, data.train_targets, data.train_labels),
-        (data.test_inputs, data.test_targets, data.test_labels),
-    ):
-        assert len(inputs) == len(targets) == len(labels) > 0
-        assert inputs.dtype == targets.dtype == np.float64
-        assert labels.dtype == np.int64
-        assert labels.shape == (len(labels),)
-        assert targets.shape == (len(labels), 10)
-        assert inputs.flags.c_contiguous
-        assert targets.flags.c_contiguous
-        assert inputs.min() >= 0.01
-        assert inputs.max() <= 1
-        assert (targets.argmax(axis=1) == labels).all()
-        assert data.image_shape is not None
-        assert inputs.shape[1] == data.image_shape[0] * data.image_shape[1]
-
-
-def scaled(values: Any, largest: int = 255) -> bytes:
-    """Return the bytes of the scaled values, computed with Python's floats one by one."""
-    return np.array([int(x) / largest * 0.99 + 0.01 for x in np.ravel(values)]).tobytes()
 
 
 # --- the values ---------------------------------------------------------------------------------
@@ -239,15 +183,6 @@ def test_a_damaged_download_is_one_line_too(monkeypatch: pytest.MonkeyPatch) -> 
 # --- IDX files ----------------------------------------------------------------------------------
 
 
-def assert_is_the_small_set(data: Dataset) -> None:
-    check(data)
-    assert (data.name, data.image_shape) == ("mnist", (2, 3))
-    assert data.train_inputs.tobytes() == scaled(range(0, 252, 7))
-    assert data.test_inputs.tobytes() == scaled(range(255, 237, -1))
-    assert data.train_labels.tolist() == [5, 0, 4, 1, 9, 2]
-    assert data.test_labels.tolist() == [7, 2, 1]
-
-
 @pytest.mark.parametrize("dotted", [False, True])
 @pytest.mark.parametrize("gzipped", [False, True])
 def test_idx_folder(tmp_path: Path, dotted: bool, gzipped: bool) -> None:
@@ -282,7 +217,6 @@ def test_plain_files_come_before_gzipped_ones_and_folders_are_no_files(folder: P
         (TRAIN_IMAGES, idx(0, 2, 3, values=b""), "byte 4: a size of 0, so no examples"),
         (TRAIN_IMAGES, idx(6, 2, 0, values=b""), "byte 12: a size of 0"),
         (TEST_LABELS, idx(0, values=b""), "byte 4: a size of 0"),
-        (TEST_LABELS, idx(3, values=b"\x07\x0a\x01"), "byte 9: got the label 10, wants 0 to 9"),
     ],
     ids=words,
 )
@@ -300,10 +234,11 @@ def test_what_is_wrong_with_an_idx_file_is_named(
 
 def test_idx_files_that_do_not_fit_together_are_refused(folder: Path) -> None:
     (folder / TEST_LABELS).write_bytes(idx(2, values=b"\x01\x02"))
-    with refused(f"{TEST_LABELS}: byte 4: 2 labels, but", f"{TEST_IMAGES} has 3 images"):
+    with refused(f"{TEST_LABELS}: 2 labels, but", f"{TEST_IMAGES} has 3 images"):
         datasets.mnist(folder)
     (folder / TEST_IMAGES).write_bytes(idx(3, 3, 2, values=bytes(18)))
-    with refused(f"{TEST_IMAGES}: byte 8: images of 3 x 2", f"{TRAIN_IMAGES} have 2 x 3"):
+    (folder / TEST_LABELS).write_bytes(IDX_FILES[TEST_LABELS])
+    with refused(f"{TEST_IMAGES}: images of 3 x 2", f"{TRAIN_IMAGES} have 2 x 3"):
         datasets.mnist(folder)
 
 
@@ -338,7 +273,6 @@ PACKED = gzip.compress(IDX_FILES[TEST_IMAGES], mtime=0)
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (IDX_FILES[TEST_IMAGES], "Not a gzipped file"),
         (PACKED[:-9], "ended before"),
         (PACKED[:-4], "ended before"),
         (PACKED[:5], "ended before"),
@@ -401,13 +335,13 @@ NOT_A_PIXEL = "wants a pixel from 0 to 255"
         ([HEADER], "the file ends without an example"),
         ([csv_line(1)], "1 example, wants"),
         ([csv_line(1), csv_line(1)[:-3]], "line 2: number of columns: 784, wants 785"),
-        ([csv_line(1), "\n", csv_line(1)], "line 2: number of columns: 1, wants 785"),
+        ([csv_line(1), "\n", csv_line(1)[2:]], "line 3: number of columns: 784, wants 785"),
         ([csv_line(1), csv_line(1, *[0] * 785)], "line 2: number of columns: 786, wants 785"),
         (["label,1x1\n", csv_line(1)], "line 1: number of columns: 2, wants 785"),
-        ([csv_line(1), HEADER], "line 2, column 1: got 'label', wants a label from 0 to 9"),
-        ([HEADER, csv_line(10)], "line 2, column 1: got '10', wants a label from 0 to 9"),
-        ([HEADER, csv_line(-1)], "line 2, column 1: got '-1', wants a label from 0 to 9"),
-        ([HEADER, csv_line(3.5)], "line 2, column 1: got '3.5', wants a label from 0 to 9"),
+        ([csv_line(1), HEADER], "line 2, column 1: got 'label', wants a label from 0 to 255"),
+        ([HEADER, csv_line(256)], "line 2, column 1: got '256', wants a label from 0 to 255"),
+        ([HEADER, csv_line(-1)], "line 2, column 1: got '-1', wants a label from 0 to 255"),
+        ([HEADER, csv_line(3.5)], "line 2, column 1: got '3.5', wants a label from 0 to 255"),
         ([csv_line(1, 0, 256)], f"line 1, column 3: got '256', {NOT_A_PIXEL}"),
         ([csv_line(1, 0, -1)], f"line 1, column 3: got '-1', {NOT_A_PIXEL}"),
         ([csv_line(1, "nan")], f"line 1, column 2: got 'nan', {NOT_A_PIXEL}"),
@@ -444,7 +378,7 @@ def test_a_file_without_line_breaks_is_not_read_to_its_end(csv_file: Callable[..
 def test_a_csv_file_without_end_is_refused(
     csv_file: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(data_files, "MOST_VALUES", 10 * 785)
+    monkeypatch.setattr(examples, "MOST_VALUES", 10 * 785)
     assert len(datasets.mnist(csv_file(*[csv_line(1)] * 10)).train_labels) == 9
     with refused("some.csv: line 11: ", "more than 7850"):
         datasets.mnist(csv_file(*[csv_line(1)] * 11))
@@ -457,6 +391,20 @@ def test_a_csv_file_without_end_is_refused(
 def test_a_path_that_does_not_exist_is_refused(tmp_path: Path, path: str) -> None:
     with refused(f"{tmp_path / path}: no such file or folder"):
         datasets.load(tmp_path / path)
+
+
+@pytest.mark.parametrize("name", ["digits", "mnist"])
+def test_a_path_is_never_the_name_of_a_data_set(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Path("./digits") has lost its ./ and is still a path."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    for file, content in IDX_FILES.items():
+        (tmp_path / name / file).write_bytes(content)
+    for path in (Path(name), Path(f"./{name}"), f"./{name}", f"{name}/", tmp_path / name):
+        assert_is_the_small_set(datasets.load(path))
+    assert_is_the_small_set(datasets.mnist(name))
 
 
 def test_a_path_that_cannot_exist_is_refused() -> None:

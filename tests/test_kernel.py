@@ -1,5 +1,6 @@
 """What the kernel itself refuses. It follows pointers, so no wrong length may reach a loop."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,25 @@ def test_right_arguments_are_taken(build: str, dtype: str) -> None:
             build, dtype, settings=settings, slots=moments(dtype, optimizer), powers=powers
         )
         assert network.train(np.ones(3, dtype), np.ones(2, dtype), 0.1)
+
+
+@pytest.mark.parametrize(
+    ("loss", "takes", "takes_not"),
+    [
+        ("squared_error", [-7.0, 7.0], [math.inf, 0.0]),
+        ("cross_entropy", [0.0, 1.0], [1.5, 0.0]),
+        ("cross_entropy", [1.0, 0.0], [-0.5, 0.0]),
+        ("poisson", [0.0, 7.0], [-1.0, 7.0]),
+        ("poisson", [7.0, 0.0], [math.inf, 0.0]),
+    ],
+)
+def test_it_trains_on_what_the_loss_takes(
+    build: str, dtype: str, loss: str, takes: list[float], takes_not: list[float]
+) -> None:
+    settings = SETTINGS | {"loss": kernel_for(dtype).LOSSES.index(loss)}
+    network = made(build, dtype, settings=settings)
+    assert network.train(np.ones(3, dtype), np.array(takes, dtype), 0.1)
+    assert not network.train(np.ones(3, dtype), np.array(takes_not, dtype), 0.1)
 
 
 @pytest.mark.parametrize("code", [-1, 6, 2**31 - 1])

@@ -211,8 +211,8 @@ data_option = click.option(
     "--data",
     metavar="digits|mnist|PATH",
     default="digits",
-    help="The examples: scikit-learn's small digits, MNIST (downloaded once and kept), or MNIST "
-    "at a PATH: a folder of IDX or CSV files, or one CSV file.",
+    help="The examples: scikit-learn's small digits, MNIST (downloaded once and kept), or files at "
+    "a PATH: a folder of IDX or CSV files, as of MNIST or EMNIST, one of them, or an npz file.",
 )
 
 backend_option = click.option(

@@ -61,7 +61,9 @@ def train_command(
 ) -> None:
     """Train a network, test it after each epoch, and save it.
 
-    The seconds are those of the training alone: they leave out reading the data and testing.
+    It gets an input for each pixel, and an output for each class: ten, or more if a label is
+    larger than 9. The seconds are those of the training alone: they leave out reading the data
+    and testing.
 
     \b
     Examples:

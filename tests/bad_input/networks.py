@@ -216,8 +216,12 @@ def count_rows() -> Iterator[Row]:
     }
     says = "got .+, wants a finite number of at least 0"
     for method, call in calls.items():
-        mistakes = [Mistake(f"a count of {x}", [[2.0, x]], ValueError, says) for x in below]
-        yield from rows(f"NeuralNetwork.{method}(targets)", call, mistakes)
+        for kind in (list, np.array):
+            mistakes = [
+                Mistake(f"a count of {x} in a {kind.__name__}", kind([[2.0, x]]), ValueError, says)
+                for x in below
+            ]
+            yield from rows(f"NeuralNetwork.{method}(targets)", call, mistakes)
     says = "got .+, wants a finite number above 0"
     yield from rows(
         "NeuralNetwork.backquery(targets)",

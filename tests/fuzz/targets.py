@@ -9,7 +9,9 @@ once found one. The fuzzer starts from all of them.
 
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -19,7 +21,8 @@ from PIL import Image
 
 import nnfast
 import nnref
-from nnfast import data_files, datasets, images
+from nnfast import datasets, images
+from nnfast.data_files import csv, examples, folders, opening
 from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
 from nnref.common import model_file
@@ -30,19 +33,16 @@ Load = Callable[[Path, Any], Any]
 
 SEEDS = Path(__file__).parent / "seeds"
 LONGEST_MESSAGE = 300
+LONGEST_NAME = 50
 
 # The loaders' own limits, made so small that a file of some hundred bytes can reach them.
-DATA_FILE_LIMITS = {
-    "MNIST_SHAPE": (2, 3), "CSV_COLUMNS": 7, "MOST_VALUES": 400, "LONGEST_LINE": 60, "CHUNK": 16,
-}  # fmt: skip
+DATA_FILE_LIMITS: dict[ModuleType, dict[str, Any]] = {
+    csv: {"MNIST_SHAPE": (2, 3), "COLUMNS": 7, "LONGEST_LINE": 60, "MOST_BLANK": 40},
+    examples: {"MOST_VALUES": 400},
+    opening: {"CHUNK": 16},
+}
 IMAGE_LIMITS = {"MOST_SIDE": 96, "PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
 MOST_PIXELS = 2**15
-
-IDX_NAMES = [
-    *data_files.IDX_NAMES,
-    *(name.replace("-idx", ".idx") for name in data_files.IDX_NAMES),
-]
-DATA_NAMES = [name + end for name in (*IDX_NAMES, *data_files.CSV_NAMES) for end in ("", ".gz")]
 
 
 def network_file(content: bytes, folder: Path) -> bool:
@@ -77,8 +77,8 @@ def tensors(content: bytes, folder: Path) -> bool:
 
 
 def data_file(content: bytes, folder: Path) -> bool:
-    """Load a CSV file; one that begins as gzip does has the name of a gzipped one."""
-    path = folder / ("some.csv.gz" if content.startswith(b"\x1f") else "some.csv")
+    """Load a file that is a whole data set; what it is shows in its first bytes."""
+    path = folder / "some.csv"
     path.write_bytes(content)
     return dataset(path, f"{path}: ")
 
@@ -86,7 +86,8 @@ def data_file(content: bytes, folder: Path) -> bool:
 def data_folder(content: bytes, folder: Path) -> bool:
     """Load a folder whose files are each in the content after == and its name as a line."""
     for name, data in files_in(content):
-        if name in DATA_NAMES:
+        known = any(names.meaning(name) for names in (folders.IDX, folders.CSV))
+        if known and len(name) <= LONGEST_NAME:
             (folder / name).write_bytes(data)
     # Of the folder or of a file in it.
     return dataset(folder, str(folder))
@@ -167,10 +168,13 @@ def knowledge(network: Any) -> dict[str, Any]:
 
 
 def dataset(path: Path, named: str) -> bool:
-    with mock.patch.multiple(data_files, **DATA_FILE_LIMITS):
+    with ExitStack() as patches:
+        for module, limits in DATA_FILE_LIMITS.items():
+            patches.enter_context(mock.patch.multiple(module, **limits))
         data, _ = outcome(lambda: datasets.load(path), DatasetError, named)
     if data is None:
         return False
+    classes = max(10, 1 + data.train_labels.max(), 1 + data.test_labels.max())
     for inputs, targets, labels in (
         (data.train_inputs, data.train_targets, data.train_labels),
         (data.test_inputs, data.test_targets, data.test_labels),
@@ -180,7 +184,7 @@ def dataset(path: Path, named: str) -> bool:
         assert inputs.flags.c_contiguous
         assert 0.01 <= inputs.min() <= inputs.max() <= 1.0
         assert inputs.shape[1] == data.image_shape[0] * data.image_shape[1]
-        assert targets.shape == (len(labels), 10)
+        assert targets.shape == (len(labels), classes)
         assert (targets.argmax(axis=1) == labels).all()
     return True
 

@@ -6,10 +6,13 @@ changes any bytes, and what decides.
 """
 
 import gzip
+import io
 import json
 import math
 import random
 import re
+import struct
+import zipfile
 import zlib
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +23,8 @@ ODD = [
     None, True, 0, 1, 2, -1, 1.5, -0.0, 5e-324, 1e-46, 1e39, 1e308, float("nan"), float("inf"),
     2**53, 2**53 + 1, 2**64 - 1, 2**64, 10**18, 10**400, "", "NaN", "-Infinity", "a\n\x1b[1m",
     "\ud800", "x" * 300, "sgd", "adam", "tanh", "relu", "sigmoid", "identity", "softmax",
-    "cross_entropy", "gradient", "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
+    "exponential", "poisson", "he_normal", "bias_init", "drawn", "cross_entropy", "gradient",
+    "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
 ]  # fmt: skip
 
 
@@ -82,16 +86,34 @@ def places_in(tree: Any) -> Any:
 
 
 def vary_data_file(content: bytes, change: Change, draws: random.Random) -> bytes:
-    """Change what is in a gzipped file, a size in an IDX file and its data, or any file itself."""
+    """Change what is in a packed file, a size in an IDX file and its data, or any file itself."""
     if content.startswith(b"\x1f\x8b") and draws.random() < 0.7:
         try:
             inside = vary_data_file(gzip.decompress(content), change, draws)
             return gzip.compress(inside, mtime=0)
         except (OSError, EOFError, zlib.error):
             pass
+    if content.startswith(b"PK") and draws.random() < 0.7:
+        return vary_npz(content, change, draws)
     if content.startswith((b"\0\0\x08\1", b"\0\0\x08\3")) and draws.random() < 0.5:
         return vary_idx(content, draws)
     return change(content)
+
+
+def vary_npz(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change one of the arrays of an archive, and let its frame be right."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            files = [(name, archive.read(name)) for name in archive.namelist()]
+    except (zipfile.BadZipFile, RuntimeError, ValueError, EOFError, struct.error, zlib.error):
+        return change(content)
+    again = io.BytesIO()
+    changed = draws.randrange(len(files)) if files else 0
+    with zipfile.ZipFile(again, "w", zipfile.ZIP_DEFLATED) as archive:
+        for at, (name, data) in enumerate(files):
+            entry = zipfile.ZipInfo(name)  # of a fixed date
+            archive.writestr(entry, change(data) if at == changed else data)
+    return again.getvalue()
 
 
 def vary_idx(content: bytes, draws: random.Random) -> bytes:

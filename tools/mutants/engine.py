@@ -44,6 +44,16 @@ MUTANTS = {
             "if True:\n                place = first",
         ),
         refusing(
+            "train: targets of a count below 0",
+            "-LARGEST if net.settings.loss == SQUARED_ERROR else 0.0",
+            "0.0 if net.settings.loss == CROSS_ENTROPY else -LARGEST",
+        ),
+        refusing(
+            "train: targets of a count up to 1",
+            "1.0 if net.settings.loss == CROSS_ENTROPY else LARGEST",
+            "LARGEST if net.settings.loss == SQUARED_ERROR else 1.0",
+        ),
+        refusing(
             "loss: a code too high",
             "net.settings.loss, len(LOSSES) - 1)",
             "net.settings.loss, len(LOSSES))",
