@@ -99,6 +99,8 @@ WITHOUT_A_ROW = {
     r"export_onnx\(path\)": "has rows where onnx is installed",
     r"NeuralNetwork(Classifier|Regressor)(\.\w+)?\((X|y|sample_weight)\)":
         "scikit-learn's own checks, in its words; what they leave is in test_sklearn*.py",
+    r"NeuralNetwork(Classifier|Regressor)\.(coefs_|intercepts_)\(value\)":
+        "the network's weights and biases, whose rows these are",
 }  # fmt: skip
 
 

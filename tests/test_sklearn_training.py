@@ -143,7 +143,7 @@ def test_a_warm_start_keeps_what_was_better_than_all_that_comes() -> None:
     model.set_params(max_iter=500, learning_rate_init=0.01).fit(IRIS, NAMES)
     before = model.network_.digest()
     with pytest.warns(ConvergenceWarning):
-        model.set_params(max_iter=3, learning_rate_init=1.0).fit(IRIS, NAMES)
+        model.set_params(max_iter=3, learning_rate_init=10.0).fit(IRIS, NAMES)
     assert min(model.validation_loss_curve_[-3:]) > min(model.validation_loss_curve_[:-3])
     assert model.network_.digest() == before
 
@@ -155,7 +155,7 @@ def test_an_interrupt_leaves_the_best_epoch() -> None:
                 raise KeyboardInterrupt
             return False
 
-    model = classifier(early_stopping=True, learning_rate_init=0.5, max_iter=100)
+    model = classifier(early_stopping=True, learning_rate_init=1.0, max_iter=100)
     with pytest.raises(KeyboardInterrupt):
         model.set_callbacks(Interrupter()).fit(IRIS, NAMES)
     assert len(model.loss_curve_) == 9

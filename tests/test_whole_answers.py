@@ -177,6 +177,7 @@ ASKED: dict[str, Row] = {
         nn, lambda path: nn.fit(INPUTS, TARGETS, checkpoint=path, **STANDING), folder
     ),
     "fit (divergence)": diverged,
+    "gradient": lambda nn, _: said(lambda: [*nn.gradient(INPUTS, TARGETS).weights[0]]),
     "digest": lambda nn, _: nn.digest(),
     "save": same_file(lambda nn, path: nn.save(path)),
     "copy": lambda nn, _: numbers_of(copy.copy(nn)),
@@ -209,7 +210,8 @@ WITHOUT_A_ROW = {
     **dict.fromkeys(
         (
             "inodes", "hnodes", "onodes", "lr", "lr=", "activation", "output_activation", "loss",
-            "hidden_error", "bias", "optimizer", "init", "seed", "epochs", "dtype", "threads",
+            "hidden_error", "bias", "optimizer", "init", "bias_init", "seed", "epochs", "dtype",
+            "threads",
         ),
         "no weight says anything of it",
     ),

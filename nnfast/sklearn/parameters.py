@@ -58,8 +58,9 @@ def check_parameters(estimator: Any) -> None:
     for name in ("max_iter", "max_fun"):
         positive_int(name, getattr(estimator, name))
     batch_size(estimator.batch_size)
-    if estimator.n_iter_no_change != math.inf:
-        positive_int("n_iter_no_change", estimator.n_iter_no_change)
+    patience = estimator.n_iter_no_change
+    if not (isinstance(patience, float) and patience == math.inf):
+        positive_int("n_iter_no_change", patience)
     if hasattr(estimator, "loss"):
         one_of("loss", estimator.loss, ("squared_error", "poisson"))
     if truth_of(estimator.verbose) is None:
@@ -87,10 +88,7 @@ def _check_random_state(value: Any) -> None:
 
 def batch_size(value: Any) -> int:
     """Return a batch size as a number: scikit-learn's "auto" is 200."""
-    if isinstance(value, str):
-        one_of("batch_size", value, ["auto"])
-        return 200
-    return positive_int("batch_size", value)
+    return 200 if isinstance(value, str) and value == "auto" else positive_int("batch_size", value)
 
 
 def network_parameters(estimator: Any) -> dict[str, Any]:

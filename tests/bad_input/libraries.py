@@ -236,7 +236,7 @@ def estimator_rows() -> Iterator[Row]:
     examples, labels = np.full((10, 4), 0.5), np.arange(10) % 2
     wrong: dict[str, list[Mistake]] = {
         "activation": [
-            *no_choices("logistic", "tanh", "relu"),
+            *no_choices("identity", "logistic", "tanh", "relu"),
             *(mistake for mistake in no_sequences() if not isinstance(mistake.value, str)),
             Mistake("a number among them", ("relu", 1), TypeError),
             Mistake("two", ("relu", "relu"), ValueError),
@@ -249,8 +249,8 @@ def estimator_rows() -> Iterator[Row]:
             Mistake("one of 0", (10, 0), ValueError),
             Mistake("an iterator", iter((5, 4)), TypeError),
         ],
-        "solver": list(None_too(no_choices("sgd", "adam"))),
-        "learning_rate": list(None_too(no_choices("constant", "adaptive"))),
+        "solver": list(None_too(no_choices("sgd", "adam", "lbfgs"))),
+        "learning_rate": list(None_too(no_choices("constant", "invscaling", "adaptive"))),
         "max_time": [mistake for mistake in no_positives() if mistake.value is not None],
         "validation_fraction": [
             *each(ValueError, ".*", 0, 0.0, -0.5, 1.0, NAN, INF),
@@ -261,19 +261,22 @@ def estimator_rows() -> Iterator[Row]:
             *each(ValueError, "a whole number from 0 to .*", -1, 2**32),
         ],
     }  # fmt: skip
-    for name in ("batch_size", "max_iter", "n_iter_no_change"):
+    for name in ("batch_size", "max_iter", "max_fun"):
         wrong[name] = list(no_wholes())
+    wrong["n_iter_no_change"] = [mistake for mistake in no_wholes() if mistake.value != INF]
+    wrong["verbose"] = list(listed(TypeError, "got .+, wants a whole .*", None, "a", 1.5))
     for name in ("shuffle", "warm_start", "nesterovs_momentum", "early_stopping"):
         wrong[name] = list(no_flags())
     for name in ("learning_rate_init", "epsilon"):
         wrong[name] = list(no_positives())
-    for name in ("alpha", "tol"):
+    for name in ("alpha", "tol", "power_t"):
         wrong[name] = list(not_within(0.0, INF))
     for name in ("momentum", "beta_1", "beta_2"):
         wrong[name] = list(not_within(0.0, 1.0))
     for kind in (NeuralNetworkClassifier, NeuralNetworkRegressor):
         has_classes = kind is NeuralNetworkClassifier
-        more = {"class_weight": list(no_class_weights())} if has_classes else {}
+        losses = None_too(no_choices("squared_error", "poisson"))
+        more = {"class_weight": list(no_class_weights())} if has_classes else {"loss": list(losses)}
         for name, mistakes in (wrong | more).items():
 
             def call(_: Any, x: Any, kind: Any = kind, name: str = name) -> object:
@@ -288,12 +291,14 @@ def estimator_rows() -> Iterator[Row]:
         "NeuralNetworkClassifier.partial_fit(classes)",
         lambda _, x: NeuralNetworkClassifier().partial_fit(examples, labels, x),
         listed(ValueError, "got .+, wants .+", None, [[0], [1, 2]], [0, None, 1]),
-        listed(ValueError, "got one class, 0, wants at least 2", [0]),
         listed(TypeError, "got .+, wants a sequence of labels", 2, "01", {0, 1}, {0: 1}),
     )
     yield from rows(
         "NeuralNetworkClassifier.partial_fit(classes)",
         lambda _, x: NeuralNetworkClassifier().partial_fit(examples, labels, x),
-        [Mistake("other labels", [2, 3], ValueError, "got the class 0, wants one of .*")],
+        [
+            Mistake("other labels", [2, 3], ValueError, "got the class 0, wants one of .*"),
+            Mistake("one of two", [0], ValueError, "got the class 1, wants one of .*"),
+        ],
         named="y",
     )
