@@ -26,6 +26,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import load_digits, load_iris, load_wine
+from sklearn.inspection import DecisionBoundaryDisplay
 from sklearn.metrics import log_loss
 from sklearn.model_selection import GridSearchCV, train_test_split
 from sklearn.neural_network import MLPClassifier, MLPRegressor
@@ -309,6 +310,19 @@ def test_an_estimator_that_has_seen_little_warns_of_nothing() -> None:
     for count in (99, 100):
         model = classifier(max_iter=1).fit(IRIS[-count:], NAMES[-count:])
         assert warned(lambda model=model: model.predict(1e3 * IRIS)) == [count == 100]
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("margin", [0.1, 1.0])
+def test_a_plot_of_all_answers_in_a_plane_gets_no_warning(margin: float) -> None:
+    figure = pytest.importorskip("matplotlib.figure").Figure()
+    model = classifier(max_iter=1).fit(IRIS[:, :2], NAMES)
+
+    def plot() -> None:
+        ax = figure.add_subplot()
+        DecisionBoundaryDisplay.from_estimator(model, IRIS[:, :2], eps=margin, ax=ax)
+
+    assert warned(plot) == [0]
 
 
 # Wrong values.

@@ -2,6 +2,7 @@
 
 cdef enum:
     FEWEST_EXAMPLES = 100
+    POINT = 2
 
 cdef double BEYOND = 0.5, SHORT = 0.1
 
@@ -32,6 +33,10 @@ cdef bint is_like(const SeenRange *seen, const real *example, Py_ssize_t count) 
     find_lowest_and_highest(example, count, &low, &high)
     width = seen.high - seen.low
     return low > high or (
-        seen.low - BEYOND * width <= low <= seen.highest_low + SHORT * width
-        and seen.lowest_high - SHORT * width <= high <= seen.high + BEYOND * width
+        seen.low - BEYOND * width <= low
+        and high <= seen.high + BEYOND * width
+        and (count <= POINT or (
+            low <= seen.highest_low + SHORT * width
+            and seen.lowest_high - SHORT * width <= high
+        ))
     )

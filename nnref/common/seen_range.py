@@ -6,7 +6,7 @@ and 1.02, and you would not know. So a network remembers four numbers, the fewes
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Self
 
 from nnref.common.arguments import FINITE, number_within, shown
@@ -16,6 +16,9 @@ FEWEST_EXAMPLES = 100
 # How far an example may exceed the range seen, and how far it may fall short of what all examples
 # spanned, as parts of the range's width: measured numbers have no sharp limits.
 BEYOND, SHORT = 0.5, 0.1
+# Unlike a picture, an example of so few numbers is a point in a plane or on a line. They may all be
+# small, or all large, as in the corners of a plot of every answer: only the range says something.
+POINT = 2
 # A float can count this many.
 MOST_EXAMPLES = 2**53
 # Of many examples, about this many are looked at: a wrong scale mostly affects all of them.
@@ -59,17 +62,17 @@ class SeenRange(NamedTuple):
             lowest_high=min(self.lowest_high, high),
         )
 
-    def is_like(self, example: Iterable[float]) -> bool:
+    def is_like(self, example: Sequence[float]) -> bool:
         """Return whether an example is within the range, and spans as much of it as all others."""
         low, high = lowest_and_highest(example)
         if self.examples < FEWEST_EXAMPLES or low > high:  # nothing but NaNs
             return True
         width = self.high - self.low
-        low_is_like = self.low - BEYOND * width <= low <= self.highest_low + SHORT * width
-        high_is_like = self.lowest_high - SHORT * width <= high <= self.high + BEYOND * width
-        return low_is_like and high_is_like
+        is_within = self.low - BEYOND * width <= low and high <= self.high + BEYOND * width
+        spans = low <= self.highest_low + SHORT * width and self.lowest_high - SHORT * width <= high
+        return is_within and (len(example) <= POINT or spans)
 
-    def complaint(self, example: Iterable[float]) -> str:
+    def complaint(self, example: Sequence[float]) -> str:
         """Return the warning about an example that is not like those seen.
 
         It quotes no number of the example, so that Python shows it once for many similar examples.
@@ -80,11 +83,12 @@ class SeenRange(NamedTuple):
             unlike.append("some of these are larger")
         if low < self.low:
             unlike.append("some of these are smaller")
-        if low > self.highest_low:
+        is_point = len(example) <= POINT
+        if low > self.highest_low and not is_point:
             unlike.append(
                 f"all are above {self.highest_low:.4g}, unlike those of any training example"
             )
-        if high < self.lowest_high:
+        if high < self.lowest_high and not is_point:
             unlike.append(
                 f"all are below {self.lowest_high:.4g}, unlike those of any training example"
             )

@@ -142,6 +142,8 @@ MUTANTS = {
         watched("is_like: after fewer", "FEWEST_EXAMPLES = 100", "FEWEST_EXAMPLES = 99"),
         watched("is_like: farther beyond", "BEYOND = 0.5", "BEYOND = 0.6"),
         watched("is_like: less short", "SHORT = 0.1", "SHORT = 0.09"),
+        watched("is_like: three numbers are a point", "POINT = 2", "POINT = 3"),
+        watched("is_like: two numbers are none", "count <= POINT", "count < POINT"),
         watched("is_like: NaNs are unlike", "return low > high or (", "return (low > high) and ("),
     ],
     "nnfast/kernel/scores.pxi": [
