@@ -19,7 +19,7 @@ from PIL import Image
 
 import nnfast
 import nnref
-from nnfast import data_files, datasets, images
+from nnfast import data_files, datasets, images, ink
 from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
 from nnref.common import model_file
@@ -35,7 +35,8 @@ LONGEST_MESSAGE = 300
 DATA_FILE_LIMITS = {
     "MNIST_SHAPE": (2, 3), "CSV_COLUMNS": 7, "MOST_VALUES": 400, "LONGEST_LINE": 60, "CHUNK": 16,
 }  # fmt: skip
-IMAGE_LIMITS = {"MOST_SIDE": 96, "PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
+IMAGE_LIMITS = {"MOST_SIDE": 96, "SMOOTH_SIDE": 40}
+INK_LIMITS = {"PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
 MOST_PIXELS = 2**15
 
 IDX_NAMES = [
@@ -97,6 +98,7 @@ def picture(content: bytes, folder: Path) -> bool:
     path.write_bytes(content)
     with (
         mock.patch.multiple(images, **IMAGE_LIMITS),
+        mock.patch.multiple(ink, **INK_LIMITS),
         mock.patch.object(Image, "MAX_IMAGE_PIXELS", MOST_PIXELS),
     ):
         inputs, why = outcome(lambda: images.read_digit(path), DatasetError, f"{path}: ")
