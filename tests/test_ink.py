@@ -115,6 +115,14 @@ class TestWhatElseIsThere:
                 read_digit(ImageOps.expand(pair, margin, 255))
             assert str(error.value) == "picture: shows more than one digit: crop it to one"
 
+    def test_two_wide_digits_that_nearly_touch_are_noticed(self) -> None:
+        two = cropped(drawn(2), 0)
+        pair = Image.new("L", (2 * two.width + 6, two.height), 255)
+        pair.paste(two, (0, 0))
+        pair.paste(two, (two.width + 6, 0))
+        with pytest.raises(DatasetError, match="shows more than one digit"):
+            read_digit(pair)
+
     @pytest.mark.parametrize("digit", range(10))
     @pytest.mark.parametrize("pen", [2, 6, 9])
     def test_a_box_is_noticed(self, digit: int, pen: int) -> None:
