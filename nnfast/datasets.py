@@ -94,6 +94,11 @@ def scale_inputs(pixels: ArrayLike, largest: float = 255) -> NDArray[np.float64]
         If a pixel is not within 0 to `largest`, or is NaN.
     ValueError, TypeError
         If `pixels` are not numbers, or `largest` is not a finite number above 0.
+
+    Warns
+    -----
+    UserWarning
+        If no pixel is above 1 though `largest` is, unless they are black or of an integer type.
     """
     pixels = number_array("pixels", pixels)
     largest = number_within("largest", largest, POSITIVE)
@@ -102,11 +107,24 @@ def scale_inputs(pixels: ArrayLike, largest: float = 255) -> NDArray[np.float64]
     lowest, highest = pixels.min(initial=0), pixels.max(initial=0)
     if not (lowest >= 0 and highest <= largest):
         raise DatasetError(f"pixels: got {lowest} to {highest}, wants values from 0 to {largest:g}")
+    if 0 < highest <= 1 < largest and pixels.dtype.kind not in "iu":
+        _warn_of_scaled(highest, largest)
     # In place: MNIST's training images are 376 MB as float64.
     np.divide(pixels, largest, out=scaled, dtype=np.float64)
     scaled *= 0.99
     scaled += 0.01
     return scaled
+
+
+def _warn_of_scaled(highest: Any, largest: float) -> None:
+    """Warn the caller of `scale_inputs` that the pixels lie in 0 to 1 already."""
+    warnings.warn(
+        f"pixels: got numbers from 0 to {highest:.4g}, as if scaled already: with "
+        f"largest={largest:g} they become 0.01 to {highest / largest * 0.99 + 0.01:.4g}, too small "
+        "to learn from. Give largest=1, or whole numbers if they are so dark.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def one_hot(labels: ArrayLike, classes: int = CLASSES) -> NDArray[np.float64]:

@@ -11,16 +11,26 @@ the paper in any picture, and then does the same.
 
 import os
 import warnings
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
 import numpy as np
-from numpy.polynomial.polynomial import polygrid2d, polyvander2d
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from nnfast.data_files import DatasetError, checked_path
 from nnfast.datasets import scale_inputs
-from nnfast.image_shape import checked_image_shape
+from nnfast.image_shape import checked_image_shape, checked_pixels
+from nnfast.ink import (
+    LINE,
+    SMOOTH_SIDE,
+    Grey,
+    Mask,
+    NotOneDigitError,
+    box_of,
+    ink_of_digit,
+    resized,
+)
 from nnfast.optional import required_by
 from nnref.common.arguments import shown
 
@@ -37,20 +47,6 @@ FORMATS = ("BMP", "GIF", "JPEG", "PNG", "PPM", "TIFF", "WEBP")
 
 # A larger picture is reduced to this; a digit that is a thirtieth of it can still be read.
 MOST_SIDE = 1024
-# Light falls off slowly, so a picture of this size is enough to find the paper and the shadows.
-PAPER_SIDE = 64
-# Ink is at least this much darker than the paper, on a scale from 0 for black to 1 for white ...
-LEAST_CONTRAST = 0.1
-# ... and at least this many standard deviations of the noise.
-LEAST_SIGNAL = 10
-# A pixel is part of a stroke if it has more than this share of the strongest ink.
-LINE = 0.4
-# A part with less than this share of the ink in the largest part is dust, not another stroke.
-SPECK = 0.04
-# A digit has at least this many pixels along its longer side.
-LEAST_SIDE = 5
-# A smaller digit is enlarged to this before its edges are drawn, or they would be steps.
-SMOOTH_SIDE = 160
 # The width of a stroke as a share of the digit's longer side, for most digits of each set.
 MNIST_STROKES = (0.08, 0.19)
 DIGITS_STROKES = (0.16, 0.24)
@@ -59,23 +55,24 @@ MNIST_FILLED = 20 / 28
 # How many dots of a bitmap scikit-learn's digits are high, and about how many they are wide.
 DIGITS_DOTS, DIGITS_WIDTHS = 32, (8, 20)
 
-Grey = NDArray[np.float64]
-Mask = NDArray[np.bool_]
-
 
 def read_digit(
-    path: str | os.PathLike[str], image_shape: tuple[int, int] = (28, 28)
+    picture: str | os.PathLike[str] | Image.Image | ArrayLike,
+    image_shape: tuple[int, int] = (28, 28),
 ) -> NDArray[np.float64]:
     """Return the picture of a digit as the inputs of a network.
 
     The picture may be of any size, in colour or grey, dark on light or light on dark, transparent,
-    unevenly lit, with thin or thick strokes. Most of its border must show the paper. There must be
-    one digit on it and, except dust, nothing else.
+    unevenly lit, with thin or thick strokes, with or without a margin. There must be one digit on
+    it and nothing else, except dust and what runs along the border, such as a scanner's black edge.
 
     Parameters
     ----------
-    path : str or path
-        A BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file.
+    picture : str, path, Pillow image or array_like
+        A BMP, GIF, JPEG, PNG, PPM, TIFF or WebP file, or an image that Pillow has opened or made.
+        Or an array of brightness (rows, columns), of red, green and blue (rows, columns, 3), or of
+        these and opacity (rows, columns, 4): whole numbers from 0 to 255, floats from 0 to 1, or
+        booleans, where True is white.
     image_shape : (int, int)
         Rows and columns of the image that the network takes: a square of at most 1024 x 1024.
         (8, 8) makes the picture like those of `nnfast.datasets.digits`, (28, 28) like MNIST's, and
@@ -89,16 +86,17 @@ def read_digit(
     Raises
     ------
     DatasetError
-        If the file cannot be read, is not a picture or is damaged, has more pixels than Pillow
-        considers safe (89 million), or if nothing is drawn on it.
+        If a file cannot be read, is not a picture or is damaged, or has more pixels than Pillow
+        considers safe (89 million); if nothing is drawn on the picture, or several digits are, or
+        a box around one; or if an array has another shape or other values.
     ValueError, TypeError
-        If `image_shape` is not as described.
+        If `picture` or `image_shape` is not as described.
     ImportError
         If Pillow or SciPy is not installed.
     """
     side = _side(image_shape)
-    name = checked_path("path", path)
-    ink = _ink(_opened(name), name)
+    name, image = _image(picture)
+    ink = _ink(image, name)
     if side == 8:
         return scale_inputs(_as_in_digits(_drawing(ink, DIGITS_STROKES)), 16).ravel()
     return scale_inputs(_as_in_mnist(_drawing(ink, MNIST_STROKES), side)).ravel()
@@ -112,15 +110,27 @@ def _side(image_shape: Any) -> int:
     return rows
 
 
-def _opened(name: str) -> Image.Image:
-    """Return a file as an image of mode L or RGBA and of at most `MOST_SIDE` pixels a side."""
+def _image(picture: Any) -> tuple[str, Image.Image]:
+    """Return what messages call a picture; and itself, reduced."""
+    if isinstance(picture, str | os.PathLike):
+        name = checked_path("picture", picture)
+        return name, _opened(name, lambda: Image.open(name, formats=FORMATS))
+    if isinstance(picture, Image.Image):
+        # A copy, since reducing works in place.
+        return "picture", _opened("picture", picture.copy)
+    pixels = checked_pixels("picture", picture)
+    return "picture", _opened("picture", lambda: Image.fromarray(pixels))
+
+
+def _opened(name: str, opening: Callable[[], Image.Image]) -> Image.Image:
+    """Return an image of mode L or RGBA and of at most `MOST_SIDE` pixels a side."""
     try:
         with warnings.catch_warnings():
             # A warning about damaged metadata does not matter ...
             warnings.simplefilter("ignore")
             # ... but one about more pixels than most machines have memory for does.
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(name, formats=FORMATS) as image:
+            with opening() as image:
                 return _reduced(image)
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         most = f"{Image.MAX_IMAGE_PIXELS:,}"
@@ -156,15 +166,12 @@ def _ink(image: Image.Image, name: str) -> Grey:
     """Return the box that holds the digit, from 0 for paper to about 1 for the strongest ink."""
     # A transparent picture is usually seen on white; if that shows nothing, its ink may be white.
     for paper in ("white", "black") if image.mode == "RGBA" else ("white",):
-        ink = _flat_ink(_on_paper(image, paper))
-        noise = 1.4826 * np.median(np.abs(_smooth(ink)))  # its standard deviation, if it is normal
-        ink = np.where(_strokes(ink), ink, 0.0)
-        strongest = _smooth(ink).max()
-        if strongest >= max(LEAST_CONTRAST, LEAST_SIGNAL * noise):
-            drawing: Grey = ink / strongest
-            drawing = drawing[_box(drawing > LINE)]
-            if max(drawing.shape) >= LEAST_SIDE:
-                return drawing
+        try:
+            ink = ink_of_digit(_on_paper(image, paper))
+        except NotOneDigitError as error:
+            raise DatasetError(f"{name}: {error}") from None
+        if ink is not None:
+            return ink
     raise DatasetError(f"{name}: nothing is drawn on it, or too faintly")
 
 
@@ -177,75 +184,12 @@ def _on_paper(image: Image.Image, paper: str) -> Grey:
     return np.asarray(image, dtype=np.float64) / 255.0
 
 
-def _flat_ink(grey: Grey) -> Grey:
-    """Return how much darker each pixel is than the paper, or how much lighter on dark paper."""
-    ink = _paper(grey) - grey
-    strength = _smooth(ink)
-    if strength.max() < -strength.min():
-        ink = -ink
-    # Shadows are dark too, but wide: an opening wider than any stroke leaves only them.
-    small = _shrunk(ink)
-    shadows = ndimage.grey_opening(small, [-(-length // 4) for length in small.shape])
-    flat: Grey = ink - _resized(shadows, ink.shape, Image.Resampling.BILINEAR)
-    return flat
-
-
-def _paper(grey: Grey) -> Grey:
-    """Return how bright the paper is at each pixel, supposing that it changes smoothly.
-
-    It is a polynomial of at most second degree in rows and columns. This is fitted first to what
-    most of the border shows, and then to the pixels that are near the previous polynomial.
-    """
-    small = _shrunk(grey)
-    rows, columns = _places(small)
-    border = _border(small.shape, 2)
-    coefficients = np.array([[np.median(small[border])]])
-    for degree in (1, 2, 2):
-        off = np.abs(small - polygrid2d(rows, columns, coefficients))
-        row, column = np.nonzero(off <= max(0.05, 2.0 * np.median(off[border])))
-        terms = polyvander2d(rows[row], columns[column], (degree, degree))
-        solution = np.linalg.lstsq(terms, small[row, column], rcond=None)[0]
-        coefficients = solution.reshape(degree + 1, degree + 1)
-    return np.asarray(polygrid2d(*_places(grey), coefficients))
-
-
-def _border(shape: tuple[int, ...], width: int) -> Mask:
-    border = np.ones(shape, dtype=bool)
-    border[width:-width, width:-width] = False
-    return border
-
-
-def _places(grey: Grey) -> tuple[Grey, Grey]:
-    """Return the places of the rows and of the columns, from -1 to 1."""
-    rows, columns = (np.linspace(-1.0, 1.0, length) for length in grey.shape)
-    return rows, columns
-
-
-def _smooth(grey: Grey) -> Grey:
-    return np.asarray(ndimage.uniform_filter(grey, 3))
-
-
-def _strokes(ink: Grey) -> Mask:
-    """Return where the strokes of the digit are, without dust and what runs off the picture."""
-    # Smoothing leaves a third of the noise, and of a line that is one pixel wide.
-    strength = _smooth(ink)
-    parts, _ = ndimage.label(strength > 0.3 * strength.max(), np.ones((3, 3)))
-    masses = np.bincount(parts.ravel(), strength.ravel())
-    masses[0] = 0.0  # the paper
-    free = masses.copy()
-    free[parts[_border(parts.shape, 1)]] = 0.0
-    # What runs off the picture is the edge of a table or a finger; or the digit, if that is all.
-    if free.max() > masses.max() / 4.0:
-        masses = free
-    return np.asarray((masses > SPECK * masses.max())[parts])
-
-
 def _drawing(ink: Grey, strokes: tuple[float, float]) -> Mask:
     """Return the digit as a bitmap without a margin, in strokes like its set's; see `_penned`."""
     times = -(-SMOOTH_SIDE // max(ink.shape))
     ink = np.pad(ink, 1)
     if times > 1:
-        ink = _resized(ink, (ink.shape[0] * times, ink.shape[1] * times), Image.Resampling.BICUBIC)
+        ink = resized(ink, (ink.shape[0] * times, ink.shape[1] * times), Image.Resampling.BICUBIC)
     return _penned(ink > LINE, strokes)
 
 
@@ -255,7 +199,7 @@ def _penned(bitmap: Mask, strokes: tuple[float, float]) -> Mask:
     The strokes get a width within the two limits, which are shares of the digit's longer side. The
     mean distance of a stroke's points from its edge is a quarter of its width.
     """
-    bitmap = bitmap[_box(bitmap)]
+    bitmap = bitmap[box_of(bitmap)]
     longer = max(bitmap.shape)
     bitmap = np.pad(bitmap, longer // 8 + 1)
     depth = ndimage.distance_transform_edt(bitmap)
@@ -264,16 +208,16 @@ def _penned(bitmap: Mask, strokes: tuple[float, float]) -> Mask:
     # How far to move the edges outwards, which makes the whole digit larger too.
     out = (share * longer - width) / (2.0 * (1.0 - share))
     bitmap = depth - ndimage.distance_transform_edt(~bitmap) > -out
-    return bitmap[_box(bitmap)]
+    return bitmap[box_of(bitmap)]
 
 
 def _as_in_mnist(drawing: Mask, side: int) -> Grey:
     """Return pixels (side, side) from 0 to 255, as MNIST was made."""
     square = np.pad(drawing, [(0, max(drawing.shape) - length) for length in drawing.shape])
     filled = round(side * MNIST_FILLED)
-    small = _resized(square, (filled, filled), Image.Resampling.BOX)
+    small = resized(square, (filled, filled), Image.Resampling.BOX)
     small = np.rint(small * (255.0 / small.max()))
-    small = small[_box(small > 0.0)]
+    small = small[box_of(small > 0.0)]
     # MNIST's centres of mass are within half a pixel of the middle of pixel 14, counted from 0.
     margins = []
     for length, place in zip(small.shape, ndimage.center_of_mass(small), strict=True):
@@ -289,8 +233,8 @@ def _as_in_digits(drawing: Mask) -> Grey:
     width = int(np.clip(round(DIGITS_DOTS * columns / rows), *DIGITS_WIDTHS))
     bitmap = np.zeros((DIGITS_DOTS, DIGITS_DOTS))
     left = (DIGITS_DOTS - width) // 2
-    resized = _resized(drawing, (DIGITS_DOTS, width), Image.Resampling.BOX)
-    bitmap[:, left : left + width] = resized > 0.5
+    filled = resized(drawing, (DIGITS_DOTS, width), Image.Resampling.BOX)
+    bitmap[:, left : left + width] = filled > 0.5
     return np.asarray(bitmap.reshape(8, 4, 8, 4).sum(axis=(1, 3)))
 
 
@@ -303,22 +247,4 @@ def _upright(drawing: Mask) -> Mask:
     wide = np.pad(drawing.astype(np.float64), ((0, 0), (height, height)))
     shear = ((1.0, 0.0), (slant, 1.0))
     sheared = ndimage.affine_transform(wide, shear, (0.0, -slant * rows.mean()), order=1) > 0.5
-    return np.asarray(sheared[_box(sheared)])
-
-
-def _box(bitmap: Mask) -> tuple[slice, slice]:
-    """Return the slices of the rows and columns that hold the drawing."""
-    rows, columns = ndimage.find_objects(bitmap.astype(np.int8))[0]
-    return rows, columns
-
-
-def _shrunk(grey: Grey) -> Grey:
-    """Return an image reduced to at most `PAPER_SIDE` pixels a side."""
-    scale = min(1.0, PAPER_SIDE / max(grey.shape))
-    rows, columns = (max(1, round(length * scale)) for length in grey.shape)
-    return _resized(grey, (rows, columns), Image.Resampling.BOX)
-
-
-def _resized(grey: Grey | Mask, shape: tuple[int, int], how: Image.Resampling) -> Grey:
-    image = Image.fromarray(grey.astype(np.float32))
-    return np.asarray(image.resize(shape[::-1], how), dtype=np.float64)
+    return np.asarray(sheared[box_of(sheared)])

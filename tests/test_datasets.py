@@ -81,6 +81,37 @@ def test_scaling_leaves_its_argument_and_returns_rows_in_c_order() -> None:
     assert (pixels == np.arange(12.0).reshape(3, 4)).all()
 
 
+@pytest.mark.parametrize(
+    ("pixels", "largest", "says"),
+    [
+        ([0.0, 0.5, 1.0], 255, "0 to 1, as if scaled already: with largest=255 .+ 0.01 to 0.01388"),
+        (np.float32([[0.01, 0.9]]), 16, "0 to 0.9, as if .+ largest=16 .+ 0.01 to 0.06569"),
+        ([False, True], 255, "0 to 1, as if"),
+    ],
+)
+def test_pixels_that_are_scaled_already_are_noticed(pixels: Any, largest: float, says: str) -> None:
+    with pytest.warns(UserWarning, match=f"^pixels: got numbers from {says}") as caught:
+        datasets.scale_inputs(pixels, largest)
+    assert [warning.filename for warning in caught] == [__file__]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "largest"),
+    [
+        (np.zeros((3, 4)), 255),
+        (np.array([[0, 1], [1, 1]], np.uint8), 255),
+        ([0, 1], 255),
+        ([0.0, 1.0], 1),
+        ([0.0, 0.5], 0.5),
+        ([0.0, 1.5], 255),
+        (np.empty((0, 4)), 255),
+    ],
+    ids=["black", "dark bytes", "whole numbers", "as said", "less than 1", "more", "none"],
+)
+def test_other_pixels_are_not(pixels: Any, largest: float) -> None:
+    datasets.scale_inputs(pixels, largest)  # a warning would be an error
+
+
 def test_one_hot() -> None:
     expected = [[0.01, 0.01, 0.99], [0.99, 0.01, 0.01], [0.01, 0.99, 0.01]]
     assert datasets.one_hot([2, 0, 1], classes=3).tolist() == expected

@@ -118,10 +118,34 @@ def image_rows() -> Iterator[Row]:
     from nnfast.datasets import DatasetError
     from nnfast.images import read_digit
 
-    for mistake in None_too(no_paths()):
+    shapes = r"\(rows, columns\), \(rows, columns, 3\) or \(rows, columns, 4\)"
+    wants = f"a path, a Pillow image or an array {shapes}"
+    for mistake in None_too(no_paths(wants)):
         error = {ValueError: DatasetError}.get(mistake.error, TypeError)
-        row = replace(mistake, error=error)
-        yield from rows("read_digit(path)", lambda _, x: read_digit(x), [row])
+        # A number is an array without dimensions.
+        number = isinstance(mistake.value, bool | int)
+        row = replace(mistake, error=DatasetError if number else error)
+        if number:
+            row = replace(row, says=rf"got shape \(\), wants {shapes}")
+        yield from rows("read_digit(picture)", lambda _, x: read_digit(x), [row])
+    square = np.zeros((20, 20))
+    yield from rows(
+        "read_digit(picture)",
+        lambda _, x: read_digit(x),
+        listed(
+            DatasetError, f"got shape .+, wants {shapes}",
+            square[0], square[None], square[..., None],
+        ),
+        listed(DatasetError, "got shape .+, wants at least 1 row and column", square[:0]),
+        listed(
+            DatasetError,
+            "got .+, wants floats from 0 to 1; give 0 to 255 as whole numbers",
+            square + 255, square - 0.1, square + NAN, square + INF,
+        ),
+        listed(DatasetError, "got .+, wants 0 to 255", [[0, 256]], [[-1, 9]], [[2**63]]),
+        listed(DatasetError, "got whole numbers from 0 to 1, .+ give booleans", [[0, 1], [1, 1]]),
+        listed(TypeError, f"got .+, wants {wants}", square.astype(complex), [["a"]], [[0], [1, 2]]),
+    )  # fmt: skip
     yield from rows(
         "read_digit(image_shape)",
         lambda _, x: read_digit("picture", x),

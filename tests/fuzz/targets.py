@@ -21,7 +21,7 @@ from PIL import Image
 
 import nnfast
 import nnref
-from nnfast import datasets, images
+from nnfast import datasets, images, ink
 from nnfast.data_files import csv, examples, folders, opening
 from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
@@ -41,7 +41,8 @@ DATA_FILE_LIMITS: dict[ModuleType, dict[str, Any]] = {
     examples: {"MOST_VALUES": 400},
     opening: {"CHUNK": 16},
 }
-IMAGE_LIMITS = {"MOST_SIDE": 96, "PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
+IMAGE_LIMITS = {"MOST_SIDE": 96, "SMOOTH_SIDE": 40}
+INK_LIMITS = {"PAPER_SIDE": 32, "SMOOTH_SIDE": 40}
 MOST_PIXELS = 2**15
 
 
@@ -98,6 +99,7 @@ def picture(content: bytes, folder: Path) -> bool:
     path.write_bytes(content)
     with (
         mock.patch.multiple(images, **IMAGE_LIMITS),
+        mock.patch.multiple(ink, **INK_LIMITS),
         mock.patch.object(Image, "MAX_IMAGE_PIXELS", MOST_PIXELS),
     ):
         inputs, why = outcome(lambda: images.read_digit(path), DatasetError, f"{path}: ")
