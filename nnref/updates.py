@@ -140,10 +140,13 @@ def adam(
         [beta2 * v + (1.0 - beta2) * (d * d) for v, d in zip(*rows, strict=True)]
         for rows in zip(second, direction, strict=True)
     ]
-    rate = lr / (1.0 - powers[0])
+    # Kingma and Ba divide m by 1 - beta1**t, v by 1 - beta2**t, and one by the root of the other;
+    # with rate and shift multiplied by a root, one division says the same.
     root = math.sqrt(1.0 - powers[1])
+    rate = lr / (1.0 - powers[0]) * root
+    shift = epsilon * root
     new_weights = [
-        [w + (rate * m) / (math.sqrt(v) / root + epsilon) for w, m, v in zip(*rows, strict=True)]
+        [w + (rate * m) / (math.sqrt(v) + shift) for w, m, v in zip(*rows, strict=True)]
         for rows in zip(weights, first, second, strict=True)
     ]
     return new_weights, [first, second]

@@ -438,16 +438,17 @@ class Bound:
     def _move_by_adam(self, name: str, direction: Near, optimizer: Adam) -> None:
         beta1, beta2 = setting(optimizer.beta1), setting(optimizer.beta2)
         rest1, rest2 = setting(1.0 - optimizer.beta1), setting(1.0 - optimizer.beta2)
-        epsilon = setting(optimizer.epsilon)
         first = beta1 * self.arrays[f"first_moment.{name}"] + rest1 * direction
         second = beta2 * self.arrays[f"second_moment.{name}"] + rest2 * (direction * direction)
         powers = self.arrays["beta_powers"].value[0]
         rests = Near(1.0 - powers, FLOAT64_U * powers)
-        rate, root = exact(self.description.lr).over(rests[0]), square_root(rests[1])
-        # The square root is not negative, so the sum is at least the epsilon that it has.
+        root = square_root(rests[1])
+        rate = exact(self.description.lr).over(rests[0]) * root
+        shift = exact(optimizer.epsilon) * root
+        # The square root is not negative, so the sum is at least what is added to it.
         step = (rate * first).over(
-            square_root(second).over(root) + epsilon,
-            at_least=float(epsilon.value - epsilon.error),
+            square_root(second) + shift,
+            at_least=max(float(shift.value - shift.error), TINIEST),
         )
         self.arrays[name] = self.arrays[name] + step
         self.arrays[f"first_moment.{name}"] = first

@@ -4,6 +4,7 @@
 cdef extern from "lanes.h":
     ctypedef double real        # or float, in the builds for float32
     const double LARGEST        # the largest finite real
+    const real SMALLEST         # the smallest one above 0
     const char *REAL_FORMAT     # what a buffer calls this type
 
     # Numbers that no other pointer in the same function leads to.

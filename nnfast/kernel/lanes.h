@@ -28,11 +28,13 @@ typedef float real;
 #define REAL_BYTES 4
 #define REAL_FORMAT "f"
 #define LARGEST FLT_MAX
+#define SMALLEST 0x1p-149f
 #else
 typedef double real;
 #define REAL_BYTES 8
 #define REAL_FORMAT "d"
 #define LARGEST DBL_MAX
+#define SMALLEST 0x1p-1074
 #if defined(_MSC_VER)
 #pragma fp_contract(off)
 #endif

@@ -82,11 +82,11 @@ cdef void momentum(
 
 cdef void adam(
     unaliased values, const_unaliased direction, unaliased first, unaliased second,
-    Py_ssize_t size, real rate, real root, const Settings *settings,
+    Py_ssize_t size, real rate, real shift, const Settings *settings,
 ) noexcept nogil:
     """Move the values by Adam, and the first and second moments with them."""
     cdef Py_ssize_t i
-    cdef real beta1 = settings.beta1, beta2 = settings.beta2, epsilon = settings.epsilon
+    cdef real beta1 = settings.beta1, beta2 = settings.beta2
     cdef real rest1 = 1.0 - settings.beta1, rest2 = 1.0 - settings.beta2
     cdef real m, v, d
     for i in range(size):
@@ -95,7 +95,7 @@ cdef void adam(
         v = beta2 * second[i] + rest2 * (d * d)
         first[i] = m
         second[i] = v
-        values[i] = values[i] + (rate * m) / (root_of(v) / root + epsilon)
+        values[i] = values[i] + (rate * m) / (root_of(v) + shift)
 
 
 cdef Parameters part_of(const Network *net, const Parameters *parameters) noexcept nogil:
@@ -140,6 +140,7 @@ cdef void updated(
     """Move the values by a batch's sums."""
     cdef const Settings *settings = &net.settings
     cdef Parameters part
+    cdef double root
     if parameters.values == NULL:
         return
     part = part_of(net, parameters)
@@ -154,10 +155,12 @@ cdef void updated(
             lr, settings.momentum, settings.nesterov,
         )
     else:
+        root = sqrt(1.0 - net.powers[1] * settings.beta2)
         adam(
             part.values, part.sums, part.slot1, part.slot2, part.size,
-            lr / (1.0 - net.powers[0] * settings.beta1),
-            sqrt(1.0 - net.powers[1] * settings.beta2), settings,
+            lr / (1.0 - net.powers[0] * settings.beta1) * root,
+            # In float32 the product can vanish, and v with it.
+            max(<real> (settings.epsilon * root), SMALLEST), settings,
         )
 
 

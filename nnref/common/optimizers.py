@@ -71,7 +71,8 @@ class Adam:
 
     Every weight has two moving averages, of the downhill direction d and of its square:
     ``m = beta1 * m + (1 - beta1) * d`` and ``v = beta2 * v + (1 - beta2) * d * d``. After t updates
-    ``w = w + lr / (1 - beta1**t) * m / (sqrt(v) / sqrt(1 - beta2**t) + epsilon)``. The usual
+    ``w = w + lr / (1 - beta1**t) * m / (sqrt(v) / sqrt(1 - beta2**t) + epsilon)``, with both
+    sides of the last fraction times ``sqrt(1 - beta2**t)``, which saves a division. The usual
     learning rate is 0.001.
 
     Parameters

@@ -53,9 +53,10 @@ MUTANTS = {
         Mutant("adam: square in another order", "rest2 * (d * d)", "rest2 * d * d"),
         Mutant(
             "adam: step in another order",
-            "(rate * m) / (root_of(v) / root + epsilon)",
-            "rate * (m / (root_of(v) / root + epsilon))",
+            "(rate * m) / (root_of(v) + shift)",
+            "rate * (m / (root_of(v) + shift))",
         ),
+        Mutant("adam: epsilon without the root", "settings.epsilon * root", "settings.epsilon"),
         Mutant(
             "adam: first power of the update before",
             "lr / (1.0 - net.powers[0] * settings.beta1)",
