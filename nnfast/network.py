@@ -99,6 +99,8 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
 
     # This takes some milliseconds: long compared with the cost of a call, short for whoever waits.
     _weights_per_call = 64_000_000
+    # In float32, one update per example takes blocks of so many; see kernel/blocked.pxi.
+    _batches_per_call = 16
 
     _engine: "Kernel"
 

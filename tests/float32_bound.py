@@ -29,7 +29,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import nnref
 from nnfast.kernel.builds import kernel_for
-from nnref.common.optimizers import Adam, Momentum
+from nnref.common.optimizers import SGD, Adam, Momentum
 
 Array = NDArray[np.float64]
 
@@ -38,6 +38,9 @@ TINIEST = 2.0**-149  # the smallest subnormal
 SMALLEST_NORMAL = 2.0**-126
 LARGEST = float(np.finfo(np.float32).max)
 FLOAT64_U = 2.0**-53
+
+# As in nnfast/kernel/blocked.pxi: how many examples are a block, and from how many weights on.
+EXAMPLES, FEWEST_WEIGHTS = 16, 500
 
 # The oracle rounds an operation's result too, and this module some ten operations on the error, all
 # to float64: at most some 2**-49 of the result and of the error, and 2**-1074. An error has at
@@ -337,6 +340,7 @@ class Bound:
     def __init__(self, oracle: nnref.NeuralNetwork) -> None:
         self.description = oracle._description
         self.arrays = {name: exact(np.atleast_2d(array)) for name, array in oracle._arrays.items()}
+        self._block: Block | None = None
 
     def predict(self, inputs: ArrayLike) -> Near:
         with np.errstate(all="ignore"):
@@ -354,9 +358,18 @@ class Bound:
         losses = []
         with np.errstate(all="ignore"):
             for start in range(0, len(inputs.value), batch_size):
+                if batch_size == 1 and self._is_blocked and start % EXAMPLES == 0:
+                    self._block = Block(self, inputs[start : start + EXAMPLES])
                 batch = slice(start, start + batch_size)
                 losses.append(self._update(inputs[batch], targets[batch]))
+            self._block = None
             return mean(losses)
+
+    @property
+    def _is_blocked(self) -> bool:
+        """Whether the kernel trains this network in blocks if it trains example by example."""
+        plain = self.description.optimizer == SGD()
+        return plain and self.arrays["weights.0"].value.size >= FEWEST_WEIGHTS
 
     def _forward(self, inputs: Near) -> tuple[list[Near], list[Near]]:
         all_signals, all_outputs = [], []
@@ -364,6 +377,8 @@ class Bound:
         for layer, activation in enumerate(self.description.activations):
             start = self.arrays[f"biases.{layer}"] if self.description.bias else ZERO
             signals = weighted_sums(start, outputs, self.arrays[f"weights.{layer}"])
+            if layer == 0 and self._block is not None:
+                signals = self._block.signals(signals.value)
             outputs = activate(activation, signals)
             all_signals.append(signals)
             all_outputs.append(outputs)
@@ -393,6 +408,8 @@ class Bound:
         signals, outputs = self._forward(inputs)
         losses = self._losses(signals[-1], outputs[-1], targets)
         deltas = self._backward(outputs, targets)
+        if self._block is not None:
+            self._block.steps.append(setting(self.description.lr) * deltas[0])
         optimizer = self.description.optimizer
         if isinstance(optimizer, Adam):
             # In float64, as the oracle's.
@@ -453,6 +470,46 @@ class Bound:
         self.arrays[name] = self.arrays[name] + step
         self.arrays[f"first_moment.{name}"] = first
         self.arrays[f"second_moment.{name}"] = second
+
+
+class Block:
+    """The signals into the first layer as the kernel finds them for a block of examples.
+
+    From the weights before the block, and the steps of the examples before this one:
+    ``x(t) W + sum over u < t of (x(t) . x(u)) d(u)``. Exactly computed, they are the oracle's; so
+    the kernel's are off by the errors of this computation and, since the oracle rounds its own to
+    float64, by the difference of the two.
+    """
+
+    def __init__(self, bound: Bound, inputs: Near) -> None:
+        start = bound.arrays["biases.0"] if bound.description.bias else ZERO
+        self.steps: list[Near] = []
+        self._signals = weighted_sums(start, inputs, bound.arrays["weights.0"])
+        self._overlaps = inner_products(inputs.value)
+        if bound.description.bias:
+            self._overlaps = self._overlaps + ONE
+
+    def signals(self, value: Array) -> Near:
+        """Return the signals of the next example, which for the oracle are this value."""
+        t = len(self.steps)
+        signals = added_to(
+            self._signals[t : t + 1],
+            (self._overlaps[t, u] * step for u, step in enumerate(self.steps)),
+        )
+        error = (signals.error + np.abs(signals.value - value)) * ROOM
+        return Near(value, np.where(np.isfinite(error), error, np.inf))
+
+
+def inner_products(rows: Array) -> Near:
+    """Return the inner product of each two rows of float32 numbers, added up in any order.
+
+    That is off by at most n * U / (1 - n * U) of the sum of the sizes of its n terms (Higham,
+    equation 3.5).
+    """
+    terms = rows.shape[1] + 1
+    sizes = np.abs(rows) @ np.abs(rows).T
+    error = (terms * U / (1 - terms * U) * sizes + terms * TINIEST) * ROOM
+    return Near(rows @ rows.T, np.where(sizes + error <= LARGEST, error, np.inf))
 
 
 def weighted_sums(start: Near, inputs: Near, weights: Near) -> Near:

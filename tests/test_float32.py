@@ -12,7 +12,19 @@ from typing import Any
 import numpy as np
 import pytest
 from cases import sizes_and_options
-from float32_bound import EXP, LARGEST, SMALLEST_NORMAL, TANH, TINIEST, Array, Bound, Near, U
+from float32_bound import (
+    EXAMPLES,
+    EXP,
+    FEWEST_WEIGHTS,
+    LARGEST,
+    SMALLEST_NORMAL,
+    TANH,
+    TINIEST,
+    Array,
+    Bound,
+    Near,
+    U,
+)
 from helpers import BUILDS, amount, bits, kernel
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -331,8 +343,13 @@ def test_of_the_usual_network_the_bound_notices_faults_in_training(build: str) -
 def test_one_example_at_a_time_gives_the_bits_of_batches_of_one(
     build: str, case: Case, wide: int
 ) -> None:
-    """Other loops: fit moves the weights by one example in passing, as it answers the next."""
-    case = replace(case, sizes=(case.sizes[0], *(wide * width for width in case.sizes[1:])))
+    """Other loops: fit moves the weights by one example in passing, as it answers the next.
+
+    That is where a first layer is too small to be trained in blocks.
+    """
+    widest = (FEWEST_WEIGHTS - 1) // case.sizes[0]
+    sizes = (case.sizes[0], *(min(wide * width, widest) for width in case.sizes[1:]))
+    case = replace(case, sizes=sizes)
     inputs, targets = case.examples(5)
     with kernel(build):
         network, fitted = case.network(), case.network()
@@ -341,3 +358,76 @@ def test_one_example_at_a_time_gives_the_bits_of_batches_of_one(
         fitted.fit(inputs, targets, batch_size=1)
         for name, array in network._arrays.items():
             assert bits(array) == bits(fitted._arrays[name]), name
+
+
+# Blocks: one update for each example, with the first layer moved once for 16 of them.
+
+
+def of_blocks(case: Case) -> Case:
+    """Return a case whose first layer is large enough, trained by plain gradient descent."""
+    inodes = -(-FEWEST_WEIGHTS // case.sizes[1])
+    options = case.options | {"optimizer": "sgd"}
+    return replace(case, sizes=(inodes, *case.sizes[1:]), options=options)
+
+
+@settings(max_examples=amount(100, quick=16))
+@given(case=cases(), count=st.integers(2, 40))
+def test_updates_in_blocks_are_within_their_bound(build: str, case: Case, count: int) -> None:
+    case = of_blocks(case)
+    with kernel(build):
+        network = case.network()
+        inputs, targets = case.examples(count)
+        bound = fit_both(case, network, inputs, targets, 1)
+        if case.is_usual and count <= EXAMPLES and case.lr <= 0.3:
+            assert_all_promised(bound)
+
+
+@pytest.mark.parametrize("bias", [False, True])
+def test_the_bound_of_a_block_notices_what_is_left_out(build: str, bias: bool) -> None:
+    """A batch has all signals from the weights before it, which is a block without corrections."""
+    case = Case((40, 30, 3), 0.5, {"seed": 1, "bias": bias}, "scaled")
+    inputs, targets = case.examples(EXAMPLES)
+    with kernel(build):
+        network, batch = case.network(), case.network()
+        bound = Bound(case.oracle(network))
+        bound.fit(inputs, targets, 1)
+        network.fit(inputs, targets)
+        batch.lr = 0.5 * EXAMPLES
+        batch.fit(inputs, targets, batch_size=EXAMPLES)
+        promised = bound.arrays["weights.0"]
+        assert promised.contains(network.weights[0])
+        assert not promised.contains(batch.weights[0])
+        assert not promised.contains(network.weights[0].astype(np.float16))
+
+
+@pytest.mark.parametrize("weights_per_call", [1, 20_000, 10**9])
+def test_calls_of_the_kernel_cut_no_block(
+    build: str, weights_per_call: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = Case((40, 30, 3), 0.5, {"seed": 1, "bias": True}, "scaled")
+    inputs, targets = case.examples(75)
+    with kernel(build):
+        whole, cut = case.network(), case.network()
+        whole.fit(inputs, targets, shuffle=True, epochs=2)
+        monkeypatch.setattr(nnfast.NeuralNetwork, "_weights_per_call", weights_per_call)
+        cut.fit(inputs, targets, shuffle=True, epochs=2)
+        assert whole.digest() == cut.digest()
+
+
+def test_inputs_whose_products_are_infinite_are_trained_one_by_one(build: str) -> None:
+    """Their weights are tiny, and their steps too, so nothing else is near the ends of float32."""
+    case = Case((40, 30, 3), 1e-37, {"seed": 1, "bias": True}, "scaled")
+    inputs, targets = case.examples(40)
+    inputs *= np.where(np.arange(40) % 20 < 10, 1e20, 1e-3)[:, np.newaxis]
+    inputs = inputs.astype(np.float32).astype(np.float64)
+    with kernel(build):
+        network = case.network()
+        network.weights = [network.weights[0] * 1e-20, network.weights[1]]
+        oracle = case.oracle(network)
+        before = np.array(network.weights[0])
+        loss = network.fit(inputs, targets).loss[0]
+        assert loss == pytest.approx(
+            oracle.fit(inputs.tolist(), targets.tolist()).loss[0], rel=1e-4
+        )
+        moved, expected = network.weights[0] - before, np.array(oracle.weights[0]) - before
+        np.testing.assert_allclose(moved, expected, rtol=0.01, atol=1e-3 * np.abs(expected).max())

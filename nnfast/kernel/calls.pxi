@@ -79,6 +79,10 @@ cdef int work_on(Member *member) except -1 nogil:
         predict(&member.net, call)
     elif call.kind == EVALUATE:
         evaluate(&member.net, call)
+    elif call.kind == FIT_ONLINE and is_blocked(&member.net):
+        fit_blocked(
+            &member.net, &call.examples, call.start, call.stop, call.lr, &call.loss
+        )
     elif call.kind == FIT_ONLINE:
         fit_online(
             &member.net, &call.examples, call.start, call.stop, call.lr, &call.loss

@@ -29,6 +29,9 @@ cdef extern from "lanes.h":
         const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
         real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
     ) noexcept nogil
+    void find_inner_products(
+        const real *rows, Py_ssize_t row, Py_ssize_t count, real *products, Py_ssize_t products_row,
+    ) noexcept nogil
     void find_lowest_and_highest(
         const real *values, Py_ssize_t count, double *lowest, double *highest
     ) noexcept nogil

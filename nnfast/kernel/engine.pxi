@@ -272,6 +272,7 @@ cdef class Kernel:
         cdef bint online = (
             batch_size == 1 and net.settings.optimizer == SGD and net.settings.decay == 0.0
         )
+        cdef bint gains
         cdef Py_ssize_t place
         cdef long threads, me
         self.check_idle()
@@ -292,7 +293,8 @@ cdef class Kernel:
             self.call.examples.order = &order[0]
         self.call.batch_size, self.call.lr, self.call.loss = batch_size, lr, loss
         if online:
-            threads = self.threads_for(stop - start, self.threads if gains_online(net) else 1)
+            gains = gains_blocked(net) if is_blocked(net) else gains_online(net)
+            threads = self.threads_for(stop - start, self.threads if gains else 1)
             for me in range(threads):
                 use_online(self.owners, &self.members[me].net, self.threads > 1)
         else:

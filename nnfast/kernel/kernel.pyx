@@ -27,9 +27,11 @@ include "backquery.pxi"
 include "scores.pxi"
 include "seen_range.pxi"
 
-# The article over many examples: in batches, or one by one, each call by one or more threads.
+# The article over many examples: in batches, or one by one (in float32 in blocks), each call by one
+# or more threads.
 include "batches.pxi"
 include "online.pxi"
+include "blocked.pxi"
 include "calls.pxi"
 include "checks.pxi"
 include "memory.pxi"

@@ -82,6 +82,7 @@ cdef add_members(list owners, Member *members, Py_ssize_t threads, Call *call):
         largest = max(largest, net.layers[at - 1].width * net.layers[at].fan_out)
     net.losses = <double *> room(owners, BLOCK * threads * sizeof(double))
     net.gathered = reals(owners, BLOCK * threads * net.layers[0].fan_in)
+    net.overlaps = reals(owners, EXAMPLES * EXAMPLES)
     for me in range(threads):
         members[me].net, members[me].call = net[0], call
         members[me].net.me = me
@@ -121,14 +122,15 @@ cdef use_online(list owners, Network *net, bint in_a_team):
     cdef OnlinePart *parts
     if net.online != NULL:
         return
-    parts = <OnlinePart *> room(owners, net.depth * sizeof(OnlinePart))
-    for at in range(net.depth):
-        layer, part = &net.layers[at], &parts[at]
+    parts = <OnlinePart *> room(owners, (net.depth + 1) * sizeof(OnlinePart))
+    for at in range(net.depth + 1):
+        layer, part = &net.layers[at if at < net.depth else 0], &parts[at]
         if layer.biases.values != NULL:
             part.own_biases = reals(owners, layer.width)
-        if is_better_copied(layer) or in_a_team:
+        # In blocks, the first layer's weights are those of the last part.
+        if (is_better_copied(layer) or in_a_team) and at != (0 if is_blocked(net) else net.depth):
             part.own_weights = reals(owners, layer.fan_in * layer.width)
-        if at > 0:
+        if 0 < at < net.depth:
             part.transposed = reals(owners, net.layers[at - 1].width * layer.fan_out)
     # Last: after a MemoryError the thread has nothing, and not one half.
     net.online = parts

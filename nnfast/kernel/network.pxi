@@ -8,6 +8,10 @@ from libc.stdint cimport int64_t
 cdef enum:
     BLOCK = 64
 
+# One update for each example, in float32, takes them in blocks of this many.
+cdef enum:
+    EXAMPLES = 16
+
 
 cdef struct Settings:
     int optimizer       # a place in OPTIMIZERS
@@ -63,7 +67,8 @@ cdef struct Network:
     Py_ssize_t me           # this thread's number, 0 for the caller's own
     real *transposed        # room for the transposed weights of any layer but the first
     real *sums              # room for a batch's sums of all layers; NULL where none was needed yet
-    OnlinePart *online      # one per layer
+    OnlinePart *online      # one per layer, and one more for blocks
+    real *overlaps          # (EXAMPLES, EXAMPLES): inner products of the inputs of a block
 
 
 cdef inline const Layer *last_layer(const Network *net) noexcept nogil:

@@ -73,60 +73,96 @@ cdef void copy_columns(
         memcpy(copy + i * copy_row, source + i * source_row, count * sizeof(real))
 
 
+cdef void start_part(
+    const Network *net, const Layer *layer, OnlinePart *part, bint is_split, bint is_copied
+) noexcept nogil:
+    """Find this thread's neurons in a layer, and copy what it works on in a copy."""
+    cdef Share share
+    part.is_split, part.is_copied = is_split, is_copied
+    part.slot = 0 if part.is_split else SLOTS * net.me
+    share.first, share.count = 0, layer.fan_out
+    if part.is_split:
+        share = share_of(net, layer.fan_out, CACHE_LINE // sizeof(real))
+    part.first, part.count = share.first, share.count
+    part.padded = registers_for(part.count) * LANES
+    part.weights, part.row = layer.weights.values + part.first, layer.fan_out
+    if part.is_copied:
+        copy_columns(
+            part.weights, part.row, part.own_weights, part.padded, layer.fan_in, part.count
+        )
+        part.weights, part.row = part.own_weights, part.padded
+    if layer.biases.values != NULL:
+        part.biases = part.own_biases
+        memcpy(part.biases, layer.biases.values + part.first, part.count * sizeof(real))
+
+
+cdef void start_transposed(const Network *net, Py_ssize_t at) noexcept nogil:
+    """Make the transposed copy of a layer's weights."""
+    cdef const Layer *layer = &net.layers[at]
+    transpose(
+        layer.weights.values, net.online[at].transposed, net.layers[at - 1].width, layer.fan_in,
+        layer.fan_out,
+    )
+
+
+cdef void clear_deltas(const Network *net, Py_ssize_t slot, Py_ssize_t slots) noexcept nogil:
+    """Clear the last layer's deltas, which are filled in neuron by neuron: beyond they stay 0."""
+    cdef const Layer *layer = last_layer(net)
+    memset(layer.deltas + slot * layer.width, 0, slots * layer.width * sizeof(real))
+
+
 cdef void start_online(const Network *net) noexcept nogil:
     """Find this thread's neurons in each layer, and copy what it works on in a copy."""
     cdef Py_ssize_t at
     cdef const Layer *layer
-    cdef OnlinePart *part
-    cdef Share share
+    cdef bint is_split
     for at in range(net.depth):
-        layer, part = &net.layers[at], &net.online[at]
-        part.is_split = net.team.size > 1 and at < net.depth - 1 and not is_narrow(layer)
-        part.is_copied = is_better_copied(layer) or net.team.size > 1
-        part.slot = 0 if part.is_split else SLOTS * net.me
-        share.first, share.count = 0, layer.fan_out
-        if part.is_split:
-            share = share_of(net, layer.fan_out, CACHE_LINE // sizeof(real))
-        part.first, part.count = share.first, share.count
-        part.padded = registers_for(part.count) * LANES
-        part.weights, part.row = layer.weights.values + part.first, layer.fan_out
-        if part.is_copied:
-            copy_columns(
-                part.weights, part.row, part.own_weights, part.padded, layer.fan_in, part.count
-            )
-            part.weights, part.row = part.own_weights, part.padded
-        if layer.biases.values != NULL:
-            part.biases = part.own_biases
-            memcpy(part.biases, layer.biases.values + part.first, part.count * sizeof(real))
+        layer = &net.layers[at]
+        is_split = net.team.size > 1 and at < net.depth - 1 and not is_narrow(layer)
+        start_part(
+            net, layer, &net.online[at], is_split, is_better_copied(layer) or net.team.size > 1
+        )
         if at > 0:
-            transpose(
-                layer.weights.values, part.transposed, net.layers[at - 1].width, layer.fan_in,
-                layer.fan_out,
-            )
-    # The last layer's deltas are filled in neuron by neuron: beyond the last they must stay 0.
-    layer, part = last_layer(net), &net.online[net.depth - 1]
-    memset(layer.deltas + row_of(layer, part, 0), 0, SLOTS * layer.width * sizeof(real))
+            start_transposed(net, at)
+    clear_deltas(net, net.online[net.depth - 1].slot, SLOTS)
+
+
+cdef void activate_part(
+    const Layer *layer, const OnlinePart *part, Py_ssize_t slot
+) noexcept nogil:
+    """Fill in the outputs of this thread's neurons, whose signals are known."""
+    cdef Py_ssize_t row = row_of(layer, part, slot)
+    cdef const real *signals = layer.signals + row + part.first
+    cdef real *outputs = layer.outputs + row + part.first
+    if layer.activation == SOFTMAX:
+        activate(SOFTMAX, signals, outputs, layer.fan_out)
+    else:
+        activate(layer.activation, signals, outputs, part.padded)
+    # What is no neuron's output would move the transposed weights, which must stay 0 there.
+    if part.first + part.padded > layer.fan_out:
+        memset(
+            layer.outputs + row + layer.fan_out, 0, (layer.width - layer.fan_out) * sizeof(real)
+        )
 
 
 cdef void forward_online(
-    const Network *net, const real *old_inputs, const real *inputs, Py_ssize_t old,
-    Py_ssize_t slot, bint reverse,
+    const Network *net, Py_ssize_t first, const real *old_inputs, const real *inputs,
+    Py_ssize_t old, Py_ssize_t slot, bint reverse,
 ) noexcept nogil:
     """Move the weights by the example in the old slot, if old inputs are not NULL, and go forward.
 
-    That is `add_flows` for the one and `forward` for the other, in one pass over the weights.
+    Both from the first of these layers on, for the inputs of that layer. That is `add_flows` for
+    the one and `forward` for the other, in one pass over the weights.
     """
     cdef Py_ssize_t at, j, width
     cdef const Layer *layer
     cdef const OnlinePart *part
     cdef const real *steps
     cdef real *signals
-    cdef real *outputs
-    for at in range(net.depth):
+    for at in range(first, net.depth):
         layer, part = &net.layers[at], &net.online[at]
         steps = layer.steps + row_of(layer, part, old) + part.first
         signals = layer.signals + row_of(layer, part, slot) + part.first
-        outputs = layer.outputs + row_of(layer, part, slot) + part.first
         if part.biases != NULL and old_inputs != NULL:
             for j in range(part.padded):
                 part.biases[j] = part.biases[j] + steps[j]
@@ -139,16 +175,7 @@ cdef void forward_online(
                 part.weights, part.row, old_inputs, steps, inputs, part.biases, signals,
                 layer.fan_in, width, reverse,
             )
-        if layer.activation == SOFTMAX:
-            activate(SOFTMAX, signals, outputs, layer.fan_out)
-        else:
-            activate(layer.activation, signals, outputs, part.padded)
-        # What is no neuron's output would move the transposed weights, which must stay 0 there.
-        if part.first + part.padded > layer.fan_out:
-            memset(
-                layer.outputs + row_of(layer, part, slot) + layer.fan_out, 0,
-                (layer.width - layer.fan_out) * sizeof(real),
-            )
+        activate_part(layer, part, slot)
         if part.is_split:
             wait_at_barrier(net.team)
         if old_inputs != NULL:
@@ -199,13 +226,18 @@ cdef void backward_online(
         find_steps(layer.deltas + row, layer.steps + row, lr, part.padded)
 
 
-cdef void finish_online(const Network *net, const real *inputs, Py_ssize_t slot) noexcept nogil:
-    """Move the weights by the example in the slot, the last, and bring the copies back."""
+cdef void finish_online(
+    const Network *net, Py_ssize_t first, const real *inputs, Py_ssize_t slot
+) noexcept nogil:
+    """Move the weights by the example in the slot, the last, and bring the copies back.
+
+    Both from the first of these layers on, for the inputs of that layer.
+    """
     cdef Py_ssize_t at, j
     cdef const Layer *layer
     cdef const OnlinePart *part
     cdef const real *steps
-    for at in range(net.depth):
+    for at in range(first, net.depth):
         layer, part = &net.layers[at], &net.online[at]
         steps = layer.steps + row_of(layer, part, slot) + part.first
         if part.is_split or net.me == 0:
@@ -237,7 +269,7 @@ cdef void fit_online(
     for place in range(start, stop):
         old, slot = slot, slot + 1 if slot + 1 < SLOTS else 0
         inputs = inputs_at(examples, place)
-        forward_online(net, old_inputs, inputs, old, slot, place % 2 == 1)
+        forward_online(net, 0, old_inputs, inputs, old, slot, place % 2 == 1)
         added = start_backward(
             net, targets_at(examples, place), net.online[net.depth - 1].slot + slot
         )
@@ -246,4 +278,4 @@ cdef void fit_online(
             loss[0] = loss[0] + sample_weight * added
         backward_online(net, old_inputs == NULL, old, slot, lr * sample_weight)
         old_inputs = inputs
-    finish_online(net, old_inputs, slot)
+    finish_online(net, 0, old_inputs, slot)

@@ -37,6 +37,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     Between two calls Python notices Ctrl-C, and in training other threads can take the lock.
     """
 
+    _batches_per_call: ClassVar[int] = 1
+    """A call takes a multiple of so many batches: what the engine works on as one is never cut."""
+
     @naming_unknown_arguments
     def __init__(
         self,
@@ -431,7 +434,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     def _spans(self, examples: int, batch_size: int = 1) -> Iterable[tuple[int, int]]:
         """Yield the ranges of examples, in whole batches, that each call of the engine takes."""
         weights = sum(fan_in * fan_out for fan_in, fan_out in self._description.shapes)
-        size = max(1, self._weights_per_call // (weights * batch_size)) * batch_size
+        batches = max(1, self._weights_per_call // (weights * batch_size))
+        size = -(-batches // self._batches_per_call) * self._batches_per_call * batch_size
         return [(start, min(start + size, examples)) for start in range(0, examples, size)]
 
     # Files.

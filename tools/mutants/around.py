@@ -18,8 +18,8 @@ MUTANTS = {
         ),
         Mutant(
             "fit: batches cut by a call's end",
-            "// (weights * batch_size)) * batch_size",
-            "// weights)",
+            "self._batches_per_call * batch_size",
+            "self._batches_per_call",
         ),
         Mutant(
             "evaluate: each call starts at the first example",

@@ -112,7 +112,7 @@ MUTANTS = {
             "                fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS\n"
             "            )) * row",
         ),
-        Mutant("add_tile: last term dropped", "k < terms; k++", "k < terms - 1; k++"),
+        Mutant("add_tile: last term dropped", "k = 0; k < terms; k++", "k = 0; k < terms - 1; k++"),
         Mutant(
             "add_tile: last row of a tall tile dropped",
             "a[r * a_row + k * a_step] * b_terms[t];",

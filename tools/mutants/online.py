@@ -36,14 +36,13 @@ MUTANTS = {
         ),
         Mutant(
             "start_online: biases not copied again",
-            "            memcpy(part.biases, layer.biases.values + part.first, part.count * "
-            "sizeof(real))\n",
-            "",
+            "        memcpy(part.biases, layer.biases.values + part.first, part.count * sizeof(real))",
+            "        pass",
         ),
         Mutant(
             "start_online: weights not transposed again",
-            "        if at > 0:\n            transpose(",
-            "        if at > 0 and part.transposed[0] == 0.0:\n            transpose(",
+            "            start_transposed(net, at)\n",
+            "            if net.online[at].transposed[0] == 0.0: start_transposed(net, at)\n",
         ),
         Mutant(
             "forward_online: bias forgotten",
@@ -92,8 +91,8 @@ MUTANTS = {
         ),
         Mutant(
             "fit_online: moved by the wrong example",
-            "forward_online(net, old_inputs, inputs,",
-            "forward_online(net, NULL if old_inputs == NULL else inputs, inputs,",
+            "forward_online(net, 0, old_inputs, inputs,",
+            "forward_online(net, 0, NULL if old_inputs == NULL else inputs, inputs,",
         ),
         Mutant(
             "fit_online: targets of the example before",
@@ -102,8 +101,8 @@ MUTANTS = {
         ),
         Mutant(
             "finish_online: moved by the example before",
-            "finish_online(net, old_inputs, slot)",
-            "finish_online(net, old_inputs, old)",
+            "finish_online(net, 0, old_inputs, slot)",
+            "finish_online(net, 0, old_inputs, old)",
         ),
         Mutant(
             "finish_online: last update forgotten",
@@ -148,8 +147,8 @@ MUTANTS = {
         ),
         in_a_team(
             "start_online: copies of the first weights",
-            "                part.weights, part.row, part.own_weights,",
-            "                layer.weights.values, part.row, part.own_weights,",
+            "            part.weights, part.row, part.own_weights,",
+            "            layer.weights.values, part.row, part.own_weights,",
         ),
         in_a_team(
             "start_online: copies of the first biases",
