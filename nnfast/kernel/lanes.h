@@ -52,8 +52,10 @@ typedef const real *restrict const_unaliased;
 
 #if defined(__GNUC__)
 #define INLINED static inline __attribute__((always_inline))
+#define ALIGNED __attribute__((aligned(64)))
 #else
 #define INLINED static inline
+#define ALIGNED
 #endif
 
 #if defined(__GNUC__)
@@ -66,12 +68,15 @@ typedef const real *restrict const_unaliased;
    examples it is ROWS of them by COLUMNS registers of neurons. With AVX-512 a multiplication can
    read the one number for all its lanes from memory in passing, which pays if no other
    multiplication needs that number: so a tile there has many rows and one column. For one example a
-   tile is a row of WIDE_SUMS registers, or of WIDE where as many more hold its neurons' steps. */
+   tile is a row of WIDE_SUMS registers, or of WIDE where as many more hold its neurons' steps. For
+   many examples and neurons, where each weight is near, a tile is the one that loads least. */
 #if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
 #define ROWS 16
 #define FEW_ROWS 4
 #define COLUMNS 1
+#define PACKED_ROWS 8
+#define PACKED_COLUMNS 3
 #define WIDE 9
 #define UNROLL _Pragma("GCC unroll 4")
 #else
@@ -85,16 +90,18 @@ typedef const real *restrict const_unaliased;
 #define ROWS 6
 #define FEW_ROWS 2
 #define COLUMNS 2
+#define PACKED_ROWS 6
+#define PACKED_COLUMNS 2
 #define WIDE 6
 #define UNROLL
 #endif
 #define WIDE_SUMS 13
-#define MOST_SUMS 16
+#define MOST_SUMS 24
 #define LANES (REGISTER / REAL_BYTES)
 #define CACHE_LINE 64
 
 /* The most terms that are added in one go, before the next tile: few enough for the caches. */
-#define TERMS 128
+#define TERMS 256
 
 #if defined(__GNUC__)
 #define REGISTER_OF(bytes) __attribute__((vector_size(bytes), aligned(REAL_BYTES), may_alias))
@@ -202,21 +209,53 @@ INLINED void add_rows(
 #undef ALONG
 }
 
-INLINED void add_blocks(
+/* Whole tiles of many rows. b's rows lie far apart, often each in a page of its own: so what all
+   tiles of some columns need of b is first copied to where its rows follow each other. */
+#define MANY_ROWS 48
+INLINED void add_packed(
     const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
     ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width
 ) {
+    enum { PACKED = PACKED_COLUMNS * LANES };
+    ALIGNED real panel[TERMS * PACKED];
+    for (ptrdiff_t j = 0; j + PACKED <= width; j += PACKED) {
+        for (ptrdiff_t n = 0; n < terms; n++)
+            memcpy(panel + n * PACKED, b + n * b_step + j, PACKED * sizeof(real));
+        for (ptrdiff_t r = 0; r + PACKED_ROWS <= rows; r += PACKED_ROWS)
+            add_tile(
+                a + r * a_row, a_row, a_step, panel, PACKED, c + r * c_row + j, c_row, terms,
+                PACKED_ROWS, PACKED_COLUMNS, PACKED - LANES
+            );
+    }
+}
+
+INLINED void add_blocks(
+    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
+    ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width, int is_packed
+) {
+    const ptrdiff_t packed_width = is_packed ? width - width % (PACKED_COLUMNS * LANES) : 0;
+    const ptrdiff_t packed_rows = packed_width > 0 ? rows - rows % PACKED_ROWS : 0;
     for (ptrdiff_t k = 0; k < terms; k += TERMS) {
-        ptrdiff_t some = terms - k < TERMS ? terms - k : TERMS, r = 0;
-#define DOWN(rows_at_once)                                                                         \
-    for (; r + rows_at_once <= rows; r += rows_at_once)                                            \
+        const ptrdiff_t some = terms - k < TERMS ? terms - k : TERMS;
+        const real *a_part = a + k * a_step, *b_part = b + k * b_step;
+        ptrdiff_t r = 0, j = packed_width;
+        if (is_packed)
+            add_packed(
+                a_part, a_row, a_step, b_part, b_step, c, c_row, packed_rows, some, packed_width
+            );
+#define DOWN(rows_at_once, stop)                                                                   \
+    for (; r + rows_at_once <= (stop); r += rows_at_once)                                          \
         add_rows(                                                                                  \
-            a + r * a_row + k * a_step, a_row, a_step, b + k * b_step, b_step, c + r * c_row,      \
-            c_row, some, width, rows_at_once                                                       \
+            a_part + r * a_row, a_row, a_step, b_part + j, b_step, c + r * c_row + j, c_row, some, \
+            width - j, rows_at_once                                                                \
         );
-        DOWN(ROWS)
-        DOWN(FEW_ROWS)
-        DOWN(1)
+        DOWN(ROWS, packed_rows)
+        DOWN(FEW_ROWS, packed_rows)
+        DOWN(1, packed_rows)
+        j = 0;
+        DOWN(ROWS, rows)
+        DOWN(FEW_ROWS, rows)
+        DOWN(1, rows)
 #undef DOWN
     }
 }
@@ -245,9 +284,9 @@ static void add_product(
     if (terms == 1)
         add_outer(a, a_row, b, c, c_row, rows, width);
     else if (a_step == 1)
-        add_blocks(a, a_row, 1, b, b_step, c, c_row, rows, terms, width);
+        add_blocks(a, a_row, 1, b, b_step, c, c_row, rows, terms, width, rows >= MANY_ROWS);
     else
-        add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width);
+        add_blocks(a, 1, a_step, b, b_step, c, c_row, rows, terms, width, 0);
 }
 
 /* A register, and in each lane the first or the second of two numbers. */

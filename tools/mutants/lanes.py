@@ -72,6 +72,15 @@ MUTANTS = {
             "for (ptrdiff_t k = 0; k < terms; k += TERMS)",
             "for (ptrdiff_t k = (terms - 1) / TERMS * TERMS; k >= 0; k -= TERMS)",
         ),
+        Mutant("add_packed: last term not copied", "n < terms; n++", "n < terms - 1; n++"),
+        Mutant(
+            "add_packed: last tile of rows dropped",
+            "r + PACKED_ROWS <= rows;",
+            "r + PACKED_ROWS < rows;",
+        ),
+        Mutant(
+            "add_packed: last tile of columns dropped", "j + PACKED <= width", "j + PACKED < width"
+        ),
         Mutant(
             "move_and_add_tile: from the last term on",
             "for (ptrdiff_t i = 0; i < fan_in; i++)",
