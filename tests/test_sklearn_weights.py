@@ -106,10 +106,33 @@ def test_balanced_parts_are_balanced_over_all_that_came() -> None:
     for part in (first, second):
         if part is second:
             counts = {0: 50, 1: 60, 2: 10}
-        by_class = [1.0 / counts[label] for label in SPECIES[part]]
+        mean = sum(counts.values()) / 3
+        by_class = [mean / counts[label] for label in SPECIES[part]]
         balanced.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2])
         weighted.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2], sample_weight=by_class)
     assert balanced.network_.digest() == weighted.network_.digest()
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("y", [SPECIES, LABELS], ids=["classes", "labels"])
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_balanced_classes_count_a_weight_as_copies(call: str, y: Any) -> None:
+    weights = np.arange(150) % 4 * (1 + SPECIES)
+    known = {"classes": [0, 1, 2]} if call == "partial_fit" and y is SPECIES else {}
+    weighted, copied = (classifier(class_weight="balanced", batch_size=1000) for _ in range(2))
+    for _ in range(2):
+        getattr(weighted, call)(IRIS, y, sample_weight=weights / 7, **known)
+        repeated = IRIS.repeat(weights, axis=0), y.repeat(weights, axis=0)
+        getattr(copied, call)(*repeated, **known)
+    np.testing.assert_allclose(weighted.coefs_[0], copied.coefs_[0], rtol=1e-6)
+
+
+def test_a_class_of_no_weight_is_left_out_of_the_balance() -> None:
+    some = classifier(class_weight="balanced", batch_size=1000)
+    some.partial_fit(IRIS, SPECIES, [0, 1, 2], sample_weight=SPECIES > 0)
+    rest = classifier(class_weight="balanced", batch_size=1000)
+    rest.partial_fit(IRIS[50:], SPECIES[50:], [0, 1, 2])
+    assert some.network_.digest() == rest.network_.digest()
 
 
 @ignoring_the_end

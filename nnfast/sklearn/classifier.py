@@ -12,7 +12,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 
 from nnfast.arrays import Array
-from nnfast.sklearn.class_weights import weights_by_class
+from nnfast.sklearn.class_weights import balanced_weights, counted, weights_by_class
 from nnfast.sklearn.compatibility import with_callbacks
 from nnfast.sklearn.estimator import NeuralNetworkEstimator, partial_fit_is_offered
 from nnfast.sklearn.examples import Encoded
@@ -131,6 +131,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
 
     classes_: NDArray[Any]
     _multilabel: bool
+    _counts: NDArray[np.float64]
 
     def __init__(
         self,
@@ -334,7 +335,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         multilabel = y.ndim == 2
         if reset:
             self._multilabel, self.classes_ = multilabel, known_labels(y, classes)
-            self._counts = np.zeros(len(self.classes_), dtype=np.int64)
+            self._counts = np.zeros(1)
         else:
             self._check_labels_unchanged(y, classes)
         return (encode_multilabel if multilabel else encode_classes)(y, self.classes_)
@@ -352,24 +353,14 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             )
 
     def _with_class_weight(
-        self,
-        y: Any,
-        encoded: Encoded,
-        weights: NDArray[np.float64] | None,
-        in_parts: bool,
+        self, encoded: Encoded, weights: NDArray[np.float64] | None, in_parts: bool
     ) -> NDArray[np.float64] | None:
         if self.class_weight is None:
             return weights
-        if self.class_weight == "balanced" and in_parts and not self._multilabel:
-            by_class = self._balanced_so_far(encoded[1])
+        if isinstance(self.class_weight, str):
+            counts = counted(encoded, weights, self.classes_, self._multilabel)
+            self._counts = self._counts + counts if in_parts else counts
+            by_class = balanced_weights(encoded, self._counts, self._multilabel)
         else:
-            by_class = weights_by_class(
-                self.class_weight, y, encoded, self.classes_, self._multilabel
-            )
+            by_class = weights_by_class(self.class_weight, encoded, self.classes_, self._multilabel)
         return by_class if weights is None else by_class * weights
-
-    def _balanced_so_far(self, places: NDArray[np.integer]) -> NDArray[np.float64]:
-        """Return the weights with which all classes count the same, over all parts so far."""
-        self._counts = self._counts + np.bincount(places, minlength=len(self.classes_))
-        by_example: NDArray[np.float64] = (1.0 / self._counts[places]).astype(np.float64)
-        return by_example

@@ -128,11 +128,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
-        self,
-        y: Any,
-        encoded: Encoded,
-        weights: NDArray[np.float64] | None,
-        in_parts: bool,
+        self, encoded: Encoded, weights: NDArray[np.float64] | None, in_parts: bool
     ) -> NDArray[np.float64] | None:
         """Return the examples' weights, times those of their classes; they may be but a part."""
         return weights
@@ -304,7 +300,8 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         )
         weights = checked_weights(sample_weight, X.shape[0])
         targets, strata = self._encode(y, classes, reset)
-        weights = self._with_class_weight(y, (targets, strata), weights, in_parts)
+        refuse_useless_weights(weights)
+        weights = self._with_class_weight((targets, strata), weights, in_parts)
         refuse_useless_weights(weights)
         if not reset and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")
