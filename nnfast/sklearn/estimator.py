@@ -21,7 +21,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnfast.arrays import Array, check_within
 from nnfast.network import DTYPES, NeuralNetwork
-from nnfast.sklearn.compatibility import CallbackSupportMixin, validate_data
+from nnfast.sklearn.compatibility import CallbackSupportMixin, TagsMixin, validate_data
 from nnfast.sklearn.dense import dense_blocks
 from nnfast.sklearn.evaluation import DivergenceError
 from nnfast.sklearn.examples import Encoded, Examples, checked_weights, refuse_useless_weights
@@ -51,7 +51,7 @@ _have_warned = WeakSet[NeuralNetwork]()
 """Not an attribute of the estimators, which must stay as they are when they predict."""
 
 
-class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A network with scikit-learn's parameters: `fit` makes it, or continues it on request."""
 
     network_: NeuralNetwork
