@@ -317,6 +317,18 @@ def test_a_network_that_goes_on_does_not_become_another(
 
 
 @ignoring_the_end
+@pytest.mark.parametrize("y", [SPECIES % 2, SPECIES + 1, NAMES], ids=["fewer", "other", "names"])
+def test_a_warm_start_wants_the_same_classes(y: Any) -> None:
+    model = classifier(warm_start=True).fit(IRIS, SPECIES)
+    before = model.network_.digest()
+    says = r"the same classes as in the previous call to fit\. Previously got \[0 1 2\], `y` has \["
+    with pytest.raises(ValueError, match=says):
+        model.fit(IRIS, y)
+    assert model.network_.digest() == before
+    model.partial_fit(IRIS[:50], SPECIES[:50])
+
+
+@ignoring_the_end
 def test_the_penalty_is_the_same_however_few_examples_partial_fit_begins_with() -> None:
     few, many = (
         classifier(alpha=1.0).partial_fit(IRIS[:n], SPECIES[:n], [0, 1, 2]) for n in (1, 9)

@@ -327,7 +327,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
     def _output_activation(self) -> str:
         return "sigmoid" if self._multilabel or len(self.classes_) <= 2 else "softmax"
 
-    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool) -> Encoded:
+    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool, in_parts: bool) -> Encoded:
         check_classification_targets(y)
         y = np.asarray(y.toarray() if issparse(y) else y)
         if y.ndim == 2 and y.shape[1] == 1:
@@ -337,10 +337,12 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
             self._multilabel, self.classes_ = multilabel, known_labels(y, classes)
             self._counts = np.zeros(1)
         else:
-            self._check_labels_unchanged(y, classes)
+            self._check_labels_unchanged(y, classes, in_parts)
         return (encode_multilabel if multilabel else encode_classes)(y, self.classes_)
 
-    def _check_labels_unchanged(self, y: NDArray[Any], classes: ArrayLike | None) -> None:
+    def _check_labels_unchanged(
+        self, y: NDArray[Any], classes: ArrayLike | None, in_parts: bool
+    ) -> None:
         """Raise ValueError if labels are of another kind than before, or other ones."""
         multilabel = y.ndim == 2
         if multilabel != self._multilabel:
@@ -350,6 +352,12 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         if classes is not None and not np.array_equal(known_labels(y, classes), self.classes_):
             raise ValueError(
                 f"classes: got {shown(classes)}, wants {shown(self.classes_)}, as before"
+            )
+        if not (in_parts or multilabel or np.array_equal(found := np.unique(y), self.classes_)):
+            raise ValueError(  # in scikit-learn's words
+                "warm_start can only be used where `y` has the same classes as in the previous "
+                f"call to fit. Previously got {self.classes_}, `y` has {found}; to make another "
+                "network, call fit with warm_start=False; for a part of the data, call partial_fit"
             )
 
     def _with_class_weight(

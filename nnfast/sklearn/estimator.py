@@ -124,7 +124,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
         """The network's output activation; the loss follows from it."""
 
     @abstractmethod
-    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool) -> Encoded:
+    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool, in_parts: bool) -> Encoded:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
@@ -299,7 +299,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
             reset=reset,
         )
         weights = checked_weights(sample_weight, X.shape[0])
-        targets, strata = self._encode(y, classes, reset)
+        targets, strata = self._encode(y, classes, reset, in_parts)
         refuse_useless_weights(weights)
         weights = self._with_class_weight((targets, strata), weights, in_parts)
         refuse_useless_weights(weights)

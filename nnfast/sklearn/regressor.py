@@ -254,7 +254,9 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         outputs = self._outputs(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
-    def _encode(self, y: NDArray[Any], classes: ArrayLike | None, reset: bool) -> Encoded:
+    def _encode(
+        self, y: NDArray[Any], classes: ArrayLike | None, reset: bool, in_parts: bool
+    ) -> Encoded:
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"y: got {y.min()}, wants counts of at least 0 for loss='poisson'")
         return y.reshape(len(y), -1), np.zeros(len(y), dtype=np.intp)
