@@ -156,6 +156,25 @@ def test_training_is_that_of_scikit_learns_own_network(
 
 
 @ignoring_the_end
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("kind", ["classifier", "regressor"])
+def test_no_parameter_and_no_attribute_of_scikit_learns_is_missing(
+    kind: str, early_stopping: bool
+) -> None:
+    make, peer = {
+        "classifier": (classifier, MLPClassifier),
+        "regressor": (regressor, MLPRegressor),
+    }[kind]
+    ours, theirs = make(early_stopping=early_stopping), peer(early_stopping=early_stopping)
+    assert theirs.get_params().keys() <= ours.get_params().keys()
+    ours.fit(IRIS, SPECIES)
+    theirs.fit(IRIS, SPECIES)
+    for name, value in vars(theirs).items():
+        if name.endswith("_") and name[0] != "_":
+            assert (getattr(ours, name) is None) == (value is None), name
+
+
+@ignoring_the_end
 def test_an_adaptive_learning_rate_is_divided_by_5_until_it_is_small() -> None:
     # No loss ever gains as much as that, so each third epoch divides.
     common = {"tol": 100, "n_iter_no_change": 2, "max_iter": 100, "learning_rate_init": 1.0}

@@ -5,6 +5,7 @@ spell out every one of them and only store them. Hence the long lists, here and 
 """
 
 import copy
+import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -169,18 +170,19 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
 
     @property
     def loss_(self) -> float:
-        """The loss of the last epoch."""
-        return self.loss_curve_[-1]
+        """The loss of the last epoch; NaN if none has ended."""
+        return self.loss_curve_[-1] if self.loss_curve_ else math.nan
 
     @property
     def best_loss_(self) -> float | None:
         """The lowest loss of any epoch; None with `early_stopping`."""
-        return min(self.loss_curve_) if self.validation_scores_ is None else None
+        return min(self.loss_curve_, default=math.inf) if self.validation_scores_ is None else None
 
     @property
     def best_validation_score_(self) -> float | None:
         """The highest score of the held-out examples; None without `early_stopping`."""
-        return None if self.validation_scores_ is None else max(self.validation_scores_)
+        scores = self.validation_scores_
+        return None if scores is None else max(scores, default=-math.inf)
 
     @property
     def _batch_size(self) -> int:
