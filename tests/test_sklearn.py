@@ -15,6 +15,7 @@ from irises import (
     NAMES,
     SPECIES,
     TO_THE_END,
+    VERSION,
     WEIGHTS,
     classifier,
     ignoring_the_end,
@@ -34,6 +35,7 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from nnfast import UnlikeInputsWarning
 from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
@@ -97,6 +99,17 @@ def test_scikit_learns_own_checks_pass(
     if reason:
         request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     check(estimator)
+
+
+def test_scikit_learn_is_told_of_sparse_inputs_and_of_several_labels() -> None:
+    if parse_version("1.6") > VERSION:
+        told = [make()._get_tags() for make in (classifier, regressor)]
+        assert ["sparse" in tags["X_types"] for tags in told] == [True, True]
+        assert [tags["multilabel"] for tags in told] == [True, False]
+    else:
+        told = [make().__sklearn_tags__() for make in (classifier, regressor)]
+        assert [tags.input_tags.sparse for tags in told] == [True, True]
+        assert told[0].classifier_tags.multi_label
 
 
 @ignoring_the_end

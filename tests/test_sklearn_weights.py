@@ -131,6 +131,26 @@ def test_balanced_classes_count_a_weight_as_copies(call: str, y: Any) -> None:
     np.testing.assert_allclose(weighted.coefs_[0], copied.coefs_[0], rtol=1e-6)
 
 
+def test_a_weight_counts_in_the_balance_of_parts_relative_to_the_mean_of_its_part() -> None:
+    balanced, weighted = classifier(class_weight="balanced"), classifier()
+    weights = WEIGHTS * (1 + SPECIES)
+    counts = 50 + np.bincount(SPECIES, weights / weights.mean())
+    for model, in_part in ((balanced, weights), (weighted, weights / counts[SPECIES])):
+        model.partial_fit(IRIS, SPECIES, [0, 1, 2])
+        model.partial_fit(IRIS, SPECIES, sample_weight=in_part)
+    np.testing.assert_allclose(balanced.coefs_[0], weighted.coefs_[0], rtol=1e-9)
+
+
+@ignoring_the_end
+def test_each_fit_is_balanced_by_itself() -> None:
+    balanced = classifier(class_weight="balanced", warm_start=True).fit(IRIS, SPECIES)
+    weighted = classifier(warm_start=True).fit(IRIS, SPECIES)
+    balanced.fit(IRIS[40:110], SPECIES[40:110])
+    by_class = (70 / 3) / np.repeat([10, 50, 10], [10, 50, 10])
+    weighted.fit(IRIS[40:110], SPECIES[40:110], sample_weight=by_class)
+    assert balanced.network_.digest() == weighted.network_.digest()
+
+
 def test_a_class_of_no_weight_is_left_out_of_the_balance() -> None:
     some = classifier(class_weight="balanced", batch_size=1000)
     some.partial_fit(IRIS, SPECIES, [0, 1, 2], sample_weight=SPECIES > 0)
