@@ -39,8 +39,8 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         parameters of mini-batches, of learning rates and of early stopping have no effect.
     alpha : float
         L2 penalty: ``alpha / 2`` times the sum of the squared weights is added to the loss, divided
-        by `batch_size`, or by the number of examples that differ from each other if that is less;
-        for "lbfgs", by that number. Biases are not penalized.
+        by `batch_size`, or in `fit` by the number of examples that differ from each other if that
+        is less; for "lbfgs", by that number. Biases are not penalized.
     batch_size : int or "auto"
         Examples per update; all of them if there are fewer. "auto" is 200.
     learning_rate : {"constant", "invscaling", "adaptive"}
