@@ -14,7 +14,7 @@ def required_by(user: str, *requirements: str) -> Iterator[None]:
     user : str
         What cannot be used without the libraries: the first words of the message.
     *requirements : str
-        The libraries as pip takes them: "scipy" or "scikit-learn>=1.9".
+        The libraries as pip takes them: "scipy" or "scikit-learn>=1.4".
 
     Raises
     ------

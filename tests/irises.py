@@ -4,8 +4,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sklearn
 from sklearn.datasets import load_iris
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.fixes import parse_version
 
 from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
@@ -22,7 +24,16 @@ WEIGHTS[7] = 9.0
 LABELS = np.column_stack([SPECIES == 0, IRIS[:, 0] > 0]).astype(int)
 LENGTHS = IRIS[:, :2] + IRIS[:, 2:]
 
+VERSION = parse_version(sklearn.__version__)
 ignoring_the_end = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+def since(version: str) -> pytest.MarkDecorator:
+    """Mark a test of what scikit-learn itself has had only since a version."""
+    return pytest.mark.skipif(
+        parse_version(version) > VERSION,
+        reason=f"scikit-learn has this since {version}, and here is {sklearn.__version__}",
+    )
 
 
 def classifier(**settings: Any) -> NeuralNetworkClassifier:

@@ -124,7 +124,7 @@ def test_numbers_in_objects_are_taken_one_by_one(backend: ModuleType, kind: str)
 
 @pytest.mark.parametrize("library", [name for name in FOREIGN if name != "jax"])
 def test_estimators_take_the_tables_of_other_libraries(library: str) -> None:
-    pytest.importorskip("sklearn.callback")
+    pytest.importorskip("sklearn")
     from sklearn.base import clone
 
     from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor

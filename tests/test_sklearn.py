@@ -15,10 +15,12 @@ from irises import (
     NAMES,
     SPECIES,
     TO_THE_END,
+    VERSION,
     WEIGHTS,
     classifier,
     ignoring_the_end,
     regressor,
+    since,
 )
 from joblib import parallel_config
 from numpy.typing import NDArray
@@ -33,11 +35,12 @@ from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.fixes import parse_version
 
 from nnfast import UnlikeInputsWarning
 from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
-SETTINGS: tuple[dict[str, Any], ...] = (
+COMMON: tuple[dict[str, Any], ...] = (
     {},
     {"early_stopping": True},
     {
@@ -50,20 +53,63 @@ SETTINGS: tuple[dict[str, Any], ...] = (
     {"warm_start": True},
     {"batch_size": 3, "solver": "sgd", "learning_rate": "invscaling"},
 )
+SETTINGS = {
+    NeuralNetworkClassifier: (*COMMON, {"class_weight": "balanced"}),
+    NeuralNetworkRegressor: COMMON,
+}
+
+
+AFTER_ONE = "what a second call of fit with warm_start gives is not what the first gave"
+REFUSED = "partial_fit refuses early_stopping, as that of MLPClassifier does"
+PER_BATCH = "an example of weight 2 is in one mini-batch, and its copies are in two"
+# By what a setting is for; no check may stand here that passes.
+EXPECTED_TO_FAIL = {
+    "early_stopping": {
+        "check_fit_score_takes_y": REFUSED,
+        "check_n_features_in_after_fitting": REFUSED,
+        "check_estimators_partial_fit_n_features": REFUSED,
+    },
+    "warm_start": {
+        "check_classifiers_multilabel_representation_invariance": AFTER_ONE,
+        "check_supervised_y_2d": AFTER_ONE,
+    },
+    "batch_size": {
+        "check_sample_weights_invariance zeros": PER_BATCH,  # before 1.6
+        "check_sample_weight_equivalence_on_dense_data": PER_BATCH,
+        "check_sample_weight_equivalence_on_sparse_data": PER_BATCH,
+    },
+}
 
 
 @ignoring_the_end
+@pytest.mark.filterwarnings("ignore:inputs. got numbers from .* too large to begin training on")
 @parametrize_with_checks(
     [
         kind(**settings)
-        for kind in (NeuralNetworkClassifier, NeuralNetworkRegressor)
-        for settings in SETTINGS[: amount(len(SETTINGS), quick=1)]
+        for kind, choices in SETTINGS.items()
+        for settings in choices[: amount(len(choices), quick=1)]
     ]
 )
 def test_scikit_learns_own_checks_pass(
-    estimator: BaseEstimator, check: Callable[[BaseEstimator], None]
+    estimator: BaseEstimator, check: Any, request: pytest.FixtureRequest
 ) -> None:
+    setting = next((name for name in EXPECTED_TO_FAIL if f"{name}=" in repr(estimator)), "")
+    name = " ".join([check.func.__name__, *map(str, check.keywords.values())])
+    reason = EXPECTED_TO_FAIL.get(setting, {}).get(name)
+    if reason:
+        request.applymarker(pytest.mark.xfail(reason=reason, strict=True))
     check(estimator)
+
+
+def test_scikit_learn_is_told_of_sparse_inputs_and_of_several_labels() -> None:
+    if parse_version("1.6") > VERSION:
+        told = [make()._get_tags() for make in (classifier, regressor)]
+        assert ["sparse" in tags["X_types"] for tags in told] == [True, True]
+        assert [tags["multilabel"] for tags in told] == [True, False]
+    else:
+        told = [make().__sklearn_tags__() for make in (classifier, regressor)]
+        assert [tags.input_tags.sparse for tags in told] == [True, True]
+        assert told[0].classifier_tags.multi_label
 
 
 @ignoring_the_end
@@ -91,7 +137,9 @@ def test_the_defaults_learn(load: Callable[..., Any], score: float) -> None:
         ({"solver": "adam", "beta_1": 0.8, "beta_2": 0.99, "epsilon": 1e-12}, 1e-6),
     ],
 )
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weighted"])
+@pytest.mark.parametrize(
+    "weights", [None, pytest.param(WEIGHTS, marks=since("1.7"))], ids=["", "weighted"]
+)
 @pytest.mark.parametrize("kind", ["classifier", "regressor"])
 def test_training_is_that_of_scikit_learns_own_network(
     kind: str, weights: NDArray[np.float64] | None, settings: dict[str, Any], tolerance: float
@@ -102,7 +150,9 @@ def test_training_is_that_of_scikit_learns_own_network(
     }[kind]
     # Two irises are equal, and theirs divides the penalty by the number of examples.
     inputs, y = np.delete(IRIS, 142, axis=0), np.delete(y, 142)
-    weights = None if weights is None else weights[:149] / weights[:149].mean()
+    known = {}
+    if weights is not None:
+        known["sample_weight"] = weights[:149] / weights[:149].mean()
     # One mini-batch of all: the order that both draw for the examples does not matter.
     common = {"hidden_layer_sizes": (6,), "activation": "tanh", "alpha": 2.0, **settings}
     common |= {"learning_rate_init": 0.05, "random_state": 0, **TO_THE_END}
@@ -110,12 +160,31 @@ def test_training_is_that_of_scikit_learns_own_network(
     theirs = peer(max_iter=1, warm_start=True, batch_size=len(y), **common).fit(inputs, y)
     theirs.coefs_ = [matrix.copy() for matrix in start.coefs_]
     theirs.intercepts_ = [vector.copy() for vector in start.intercepts_]
-    theirs.set_params(max_iter=30).fit(inputs, y, sample_weight=weights)
-    ours = make(max_iter=30, batch_size=1000, **common).fit(inputs, y, sample_weight=weights)
+    theirs.set_params(max_iter=30).fit(inputs, y, **known)
+    ours = make(max_iter=30, batch_size=1000, **common).fit(inputs, y, **known)
     assert np.abs(ours.coefs_[0] - start.coefs_[0]).max() > 0.1
     for name in ("coefs_", "intercepts_"):
         for mine, other in zip(getattr(ours, name), getattr(theirs, name), strict=True):
             np.testing.assert_allclose(mine, other, rtol=0, atol=tolerance)
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("early_stopping", [False, True])
+@pytest.mark.parametrize("kind", ["classifier", "regressor"])
+def test_no_parameter_and_no_attribute_of_scikit_learns_is_missing(
+    kind: str, early_stopping: bool
+) -> None:
+    make, peer = {
+        "classifier": (classifier, MLPClassifier),
+        "regressor": (regressor, MLPRegressor),
+    }[kind]
+    ours, theirs = make(early_stopping=early_stopping), peer(early_stopping=early_stopping)
+    assert theirs.get_params().keys() <= ours.get_params().keys()
+    ours.fit(IRIS, SPECIES)
+    theirs.fit(IRIS, SPECIES)
+    for name, value in vars(theirs).items():
+        if name.endswith("_") and name[0] != "_":
+            assert (getattr(ours, name) is None) == (value is None), name
 
 
 @ignoring_the_end

@@ -1,5 +1,6 @@
 """What a fitted estimator tells, what can be set, and inputs that are sparse."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from irises import (
     classifier,
     ignoring_the_end,
     regressor,
+    since,
 )
 from scipy.sparse import csc_matrix, csr_array
 from sklearn.datasets import load_diabetes
@@ -24,6 +26,7 @@ from sklearn.preprocessing import StandardScaler
 
 import nnfast.sklearn.dense
 from nnfast.sklearn import NeuralNetworkRegressor
+from nnfast.sklearn.progress import Progress
 
 pytestmark = ignoring_the_end
 
@@ -43,6 +46,48 @@ def test_with_early_stopping_the_best_is_told_of_what_is_held_out() -> None:
     model = classifier(early_stopping=True).fit(IRIS, NAMES)
     assert model.best_validation_score_ == max(model.validation_scores_)
     assert model.best_loss_ is None
+
+
+@pytest.mark.parametrize("early_stopping", [False, True])
+def test_an_estimator_that_was_interrupted_at_once_can_be_shown(
+    early_stopping: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "record", interrupt)
+    model = classifier(early_stopping=early_stopping)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(IRIS, NAMES)
+    assert np.isnan(model.loss_)
+    best = (None, -np.inf) if early_stopping else (np.inf, None)
+    assert (model.best_loss_, model.best_validation_score_) == best
+    assert "NeuralNetworkClassifier" in model._repr_html_()
+
+
+@since("1.9")
+@pytest.mark.parametrize(("make", "y"), [(classifier, NAMES), (regressor, LENGTHS)])
+def test_a_notebook_shows_each_parameter_and_has_no_link(make: Any, y: Any) -> None:
+    model = make()
+    shown = model._repr_html_()
+    for name in model.get_params():
+        assert f'<td class="param">{name}</td>' in shown
+    assert "href=" not in shown + model.fit(IRIS, y)._repr_html_()
+
+
+@since("1.9")
+@pytest.mark.parametrize(("make", "y"), [(classifier, NAMES), (regressor, LENGTHS)])
+def test_with_an_address_a_notebook_explains_each_parameter_and_attribute(
+    make: Any, y: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = make().fit(IRIS, y)
+    monkeypatch.setattr(type(model), "_doc_link_module", "nnfast")
+    monkeypatch.setattr(type(model), "_doc_link_template", "https://your.site/api.html")
+    shown = model._repr_html_()
+    explained = re.findall(r'param-doc-description"[^>]*>\s*(\w+): [^<]+<br><br>\S', shown)
+    attributes = [name for name in dir(model) if name.endswith("_") and name[0] != "_"]
+    assert sorted(explained) == sorted([*model.get_params(), *attributes])
+    assert 'href="https://your.site/api.html#:~:text=alpha,-float"' in shown
 
 
 def test_n_iter_counts_the_epochs_of_the_last_call() -> None:

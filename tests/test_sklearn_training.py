@@ -11,16 +11,18 @@ from irises import (
     LENGTHS,
     NAMES,
     SPECIES,
+    VERSION,
     WEIGHTS,
     classifier,
     ignoring_the_end,
     regressor,
+    since,
 )
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.callback import ProgressBar
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 from sklearn.metrics import log_loss
+from sklearn.utils.fixes import parse_version
 
 from nnfast.sklearn import NeuralNetworkClassifier
 from nnfast.sklearn.examples import Examples
@@ -148,6 +150,7 @@ def test_a_warm_start_keeps_what_was_better_than_all_that_comes() -> None:
     assert model.network_.digest() == before
 
 
+@since("1.9")
 def test_an_interrupt_leaves_the_best_epoch() -> None:
     class Interrupter(Watcher):
         def on_fit_task_end(self, estimator: Any, context: Any, **_: Any) -> bool:
@@ -163,6 +166,7 @@ def test_an_interrupt_leaves_the_best_epoch() -> None:
     assert len(model.predict(IRIS)) == 150
 
 
+@since("1.9")
 @ignoring_the_end
 def test_training_leaves_the_warnings_as_they_are() -> None:
     # They are the whole process's: what one thread silences, others do not hear.
@@ -313,6 +317,18 @@ def test_a_network_that_goes_on_does_not_become_another(
 
 
 @ignoring_the_end
+@pytest.mark.parametrize("y", [SPECIES % 2, SPECIES + 1, NAMES], ids=["fewer", "other", "names"])
+def test_a_warm_start_wants_the_same_classes(y: Any) -> None:
+    model = classifier(warm_start=True).fit(IRIS, SPECIES)
+    before = model.network_.digest()
+    says = r"the same classes as in the previous call to fit\. Previously got \[0 1 2\], `y` has \["
+    with pytest.raises(ValueError, match=says):
+        model.fit(IRIS, y)
+    assert model.network_.digest() == before
+    model.partial_fit(IRIS[:50], SPECIES[:50])
+
+
+@ignoring_the_end
 def test_the_penalty_is_the_same_however_few_examples_partial_fit_begins_with() -> None:
     few, many = (
         classifier(alpha=1.0).partial_fit(IRIS[:n], SPECIES[:n], [0, 1, 2]) for n in (1, 9)
@@ -370,6 +386,7 @@ def test_partial_fit_wants_to_know_all_classes_at_first() -> None:
 # Progress.
 
 
+@since("1.9")
 def test_scikit_learns_callbacks_are_told_of_every_epoch_and_can_stop() -> None:
     watcher = Watcher(last=1)
     model = classifier(max_iter=5).set_callbacks(watcher).fit(IRIS, NAMES)
@@ -383,10 +400,21 @@ def test_scikit_learns_callbacks_are_told_of_every_epoch_and_can_stop() -> None:
     assert watcher.calls[0] == "setup 1"
 
 
+@since("1.9")
 @ignoring_the_end
 def test_scikit_learns_progress_bar_shows_the_epochs(capsys: pytest.CaptureFixture[str]) -> None:
+    from sklearn.callback import ProgressBar
+
     classifier().set_callbacks(ProgressBar()).fit(IRIS, NAMES)
     assert "NeuralNetworkClassifier - fit" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(parse_version("1.9") <= VERSION, reason="scikit-learn has callbacks since 1.9")
+def test_callbacks_of_an_older_scikit_learn_are_missed_by_name() -> None:
+    model = classifier()
+    assert not hasattr(model, "set_callbacks")
+    with pytest.raises(AttributeError, match=r"^set_callbacks needs scikit-learn>=1\.9, and"):
+        model.set_callbacks(Watcher())
 
 
 def test_booleans_of_numpy_are_booleans() -> None:

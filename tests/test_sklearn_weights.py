@@ -11,6 +11,7 @@ from irises import (
     LENGTHS,
     NAMES,
     SPECIES,
+    VERSION,
     WEIGHTS,
     classifier,
     ignoring_the_end,
@@ -19,6 +20,7 @@ from irises import (
 from scipy.sparse import csr_array
 from sklearn.base import clone
 from sklearn.ensemble import AdaBoostClassifier
+from sklearn.utils.fixes import parse_version
 
 
 @ignoring_the_end
@@ -94,6 +96,8 @@ def test_the_size_of_weights_changes_nothing_not_even_the_penalty(
 def test_boosting_which_uses_small_weights_learns() -> None:
     learner = classifier(max_iter=100, learning_rate_init=0.01)
     model = AdaBoostClassifier(learner, n_estimators=3, random_state=0)
+    if parse_version("1.6") > VERSION:
+        model.set_params(algorithm="SAMME")  # the only one since
     assert model.fit(IRIS, SPECIES).score(IRIS, SPECIES) > 0.95
 
 
@@ -106,10 +110,53 @@ def test_balanced_parts_are_balanced_over_all_that_came() -> None:
     for part in (first, second):
         if part is second:
             counts = {0: 50, 1: 60, 2: 10}
-        by_class = [1.0 / counts[label] for label in SPECIES[part]]
+        mean = sum(counts.values()) / 3
+        by_class = [mean / counts[label] for label in SPECIES[part]]
         balanced.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2])
         weighted.partial_fit(IRIS[part], SPECIES[part], [0, 1, 2], sample_weight=by_class)
     assert balanced.network_.digest() == weighted.network_.digest()
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("y", [SPECIES, LABELS], ids=["classes", "labels"])
+@pytest.mark.parametrize("call", ["fit", "partial_fit"])
+def test_balanced_classes_count_a_weight_as_copies(call: str, y: Any) -> None:
+    weights = np.arange(150) % 4 * (1 + SPECIES)
+    known = {"classes": [0, 1, 2]} if call == "partial_fit" and y is SPECIES else {}
+    weighted, copied = (classifier(class_weight="balanced", batch_size=1000) for _ in range(2))
+    for _ in range(2):
+        getattr(weighted, call)(IRIS, y, sample_weight=weights / 7, **known)
+        repeated = IRIS.repeat(weights, axis=0), y.repeat(weights, axis=0)
+        getattr(copied, call)(*repeated, **known)
+    np.testing.assert_allclose(weighted.coefs_[0], copied.coefs_[0], rtol=1e-6)
+
+
+def test_a_weight_counts_in_the_balance_of_parts_relative_to_the_mean_of_its_part() -> None:
+    balanced, weighted = classifier(class_weight="balanced"), classifier()
+    weights = WEIGHTS * (1 + SPECIES)
+    counts = 50 + np.bincount(SPECIES, weights / weights.mean())
+    for model, in_part in ((balanced, weights), (weighted, weights / counts[SPECIES])):
+        model.partial_fit(IRIS, SPECIES, [0, 1, 2])
+        model.partial_fit(IRIS, SPECIES, sample_weight=in_part)
+    np.testing.assert_allclose(balanced.coefs_[0], weighted.coefs_[0], rtol=1e-9)
+
+
+@ignoring_the_end
+def test_each_fit_is_balanced_by_itself() -> None:
+    balanced = classifier(class_weight="balanced", warm_start=True).fit(IRIS, SPECIES)
+    weighted = classifier(warm_start=True).fit(IRIS, SPECIES)
+    balanced.fit(IRIS[40:110], SPECIES[40:110])
+    by_class = (70 / 3) / np.repeat([10, 50, 10], [10, 50, 10])
+    weighted.fit(IRIS[40:110], SPECIES[40:110], sample_weight=by_class)
+    assert balanced.network_.digest() == weighted.network_.digest()
+
+
+def test_a_class_of_no_weight_is_left_out_of_the_balance() -> None:
+    some = classifier(class_weight="balanced", batch_size=1000)
+    some.partial_fit(IRIS, SPECIES, [0, 1, 2], sample_weight=SPECIES > 0)
+    rest = classifier(class_weight="balanced", batch_size=1000)
+    rest.partial_fit(IRIS[50:], SPECIES[50:], [0, 1, 2])
+    assert some.network_.digest() == rest.network_.digest()
 
 
 @ignoring_the_end

@@ -16,7 +16,7 @@ first.
 
 from nnfast.optional import required_by
 
-with required_by("nnfast.sklearn", "scikit-learn>=1.9"):
+with required_by("nnfast.sklearn", "scikit-learn>=1.4"):
     from nnfast.sklearn.classifier import NeuralNetworkClassifier
     from nnfast.sklearn.regressor import NeuralNetworkRegressor
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import compute_sample_weight
 
 from nnfast.sklearn.examples import Encoded
 from nnref.common.arguments import NOT_NEGATIVE, number_within, shown
@@ -35,14 +34,51 @@ def _check_weights(name: str, weights: Mapping[Any, Any]) -> None:
         number_within(f"{name}[{shown(label)}]", weight, NOT_NEGATIVE)
 
 
-def weights_by_class(
-    class_weight: Any, y: Any, encoded: Encoded, classes: NDArray[Any], multilabel: bool
+def counted(
+    encoded: Encoded, weights: NDArray[np.float64] | None, classes: NDArray[Any], multilabel: bool
 ) -> NDArray[np.float64]:
-    """Return each example's weight by a checked `class_weight` that is not None."""
+    """Return how many examples each class has, (1, n_classes); or the 0s and 1s of each label.
+
+    An example of weight w, relative to the mean, counts as w.
+    """
+    if weights is not None:
+        weights = weights / weights.max()
+        weights = weights / weights.mean()
+    choices = 2 if multilabel else len(classes)
+    return np.array(
+        [
+            np.bincount(column, weights, choices).astype(np.float64)
+            for column in _columns(encoded, multilabel)
+        ]
+    )
+
+
+def balanced_weights(
+    encoded: Encoded, counts: NDArray[np.float64], multilabel: bool
+) -> NDArray[np.float64]:
+    """Return the weights with which all classes, of which there are so many, count the same.
+
+    For several labels at once they are the products over the columns.
+    """
+    mean = counts.mean(axis=1, keepdims=True)
+    shares = np.divide(mean, counts, out=np.zeros_like(counts), where=counts > 0)
+    columns = _columns(encoded, multilabel)
+    by_column = [share[column] for share, column in zip(shares, columns, strict=True)]
+    weights: NDArray[np.float64] = np.prod(by_column, axis=0)
+    return weights
+
+
+def _columns(encoded: Encoded, multilabel: bool) -> NDArray[np.intp]:
+    """Return the place of each example's class, or 0 or 1 for each label, a row per column of y."""
     targets, places = encoded
-    if isinstance(class_weight, str):
-        balanced: NDArray[np.float64] = compute_sample_weight(class_weight, y)
-        return balanced
+    return targets.T.astype(np.intp) if multilabel else places[np.newaxis].astype(np.intp)
+
+
+def weights_by_class(
+    class_weight: Any, encoded: Encoded, classes: NDArray[Any], multilabel: bool
+) -> NDArray[np.float64]:
+    """Return each example's weight by a checked `class_weight` of dicts."""
+    targets, places = encoded
     if multilabel:
         return _weights_by_labels(class_weight, targets)
     if not isinstance(class_weight, Mapping):

@@ -5,6 +5,7 @@ spell out every one of them and only store them. Hence the long lists, here and 
 """
 
 import copy
+import math
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
@@ -21,7 +22,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from nnfast.arrays import Array, check_within
 from nnfast.network import DTYPES, NeuralNetwork
-from nnfast.sklearn.compatibility import CallbackSupportMixin, validate_data
+from nnfast.sklearn.compatibility import CallbackSupportMixin, TagsMixin, validate_data
 from nnfast.sklearn.dense import dense_blocks
 from nnfast.sklearn.evaluation import DivergenceError
 from nnfast.sklearn.examples import Encoded, Examples, checked_weights, refuse_useless_weights
@@ -51,7 +52,7 @@ _have_warned = WeakSet[NeuralNetwork]()
 """Not an attribute of the estimators, which must stay as they are when they predict."""
 
 
-class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """A network with scikit-learn's parameters: `fit` makes it, or continues it on request."""
 
     network_: NeuralNetwork
@@ -124,15 +125,11 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         """The network's output activation; the loss follows from it."""
 
     @abstractmethod
-    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool) -> Encoded:
+    def _encode(self, y: Any, classes: ArrayLike | None, reset: bool, in_parts: bool) -> Encoded:
         """Return the targets that `y` stands for; with reset, for a new network."""
 
     def _with_class_weight(
-        self,
-        y: Any,
-        encoded: Encoded,
-        weights: NDArray[np.float64] | None,
-        in_parts: bool,
+        self, encoded: Encoded, weights: NDArray[np.float64] | None, in_parts: bool
     ) -> NDArray[np.float64] | None:
         """Return the examples' weights, times those of their classes; they may be but a part."""
         return weights
@@ -173,18 +170,19 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
 
     @property
     def loss_(self) -> float:
-        """The loss of the last epoch."""
-        return self.loss_curve_[-1]
+        """The loss of the last epoch; NaN if none has ended."""
+        return self.loss_curve_[-1] if self.loss_curve_ else math.nan
 
     @property
     def best_loss_(self) -> float | None:
         """The lowest loss of any epoch; None with `early_stopping`."""
-        return min(self.loss_curve_) if self.validation_scores_ is None else None
+        return min(self.loss_curve_, default=math.inf) if self.validation_scores_ is None else None
 
     @property
     def best_validation_score_(self) -> float | None:
         """The highest score of the held-out examples; None without `early_stopping`."""
-        return None if self.validation_scores_ is None else max(self.validation_scores_)
+        scores = self.validation_scores_
+        return None if scores is None else max(scores, default=-math.inf)
 
     @property
     def _batch_size(self) -> int:
@@ -303,8 +301,9 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
             reset=reset,
         )
         weights = checked_weights(sample_weight, X.shape[0])
-        targets, strata = self._encode(y, classes, reset)
-        weights = self._with_class_weight(y, (targets, strata), weights, in_parts)
+        targets, strata = self._encode(y, classes, reset, in_parts)
+        refuse_useless_weights(weights)
+        weights = self._with_class_weight((targets, strata), weights, in_parts)
         refuse_useless_weights(weights)
         if not reset and targets.shape[1] != self.n_outputs_:
             raise ValueError(f"y: got {targets.shape[1]} columns, wants {self.n_outputs_}")

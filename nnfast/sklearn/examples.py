@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from nnfast.arrays import Array
+from nnfast.sklearn.compatibility import NOT_FINITE_TOO
 from nnfast.sklearn.dense import dense_blocks
 from nnref.common.arguments import shown
 
@@ -134,7 +135,7 @@ def checked_weights(sample_weight: Any, examples: int) -> NDArray[np.float64] | 
         return None
     try:
         weights: NDArray[np.float64] = check_array(
-            sample_weight, ensure_2d=False, dtype=np.float64, ensure_all_finite=False
+            sample_weight, ensure_2d=False, dtype=np.float64, **NOT_FINITE_TOO
         )
     except (TypeError, ValueError) as error:
         raise type(error)(

@@ -19,43 +19,55 @@ OUTPUT_ACTIVATIONS = {"squared_error": "identity", "poisson": "exponential"}
 class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEstimator):  # type: ignore[misc]
     """A neural network that predicts numbers, as a scikit-learn estimator.
 
-    It predicts one number per example or several, each by an identity output. Training minimizes
-    half the squared error. The targets are not scaled: wrap the estimator in scikit-learn's
+    It predicts one number per example or several. Training minimizes half the squared error of
+    identity outputs; with ``loss="poisson"``, for counts and rates, half the Poisson deviance of
+    outputs that are exponentials. The targets are not scaled: wrap the estimator in scikit-learn's
     ``TransformedTargetRegressor`` if they are far from 1.
 
     Parameters
     ----------
     hidden_layer_sizes : int or iterable of int
         Neurons in the hidden layer, or in each hidden layer.
-    activation : {"logistic", "tanh", "relu"}, or an iterable of them, one per hidden layer
-        The activation function of the hidden neurons.
-    solver : {"sgd", "adam"}
-        The optimizer; "sgd" uses `momentum`.
+    activation : {"identity", "logistic", "tanh", "relu"} or iterable of them
+        The activation function of the hidden neurons: one for all, or one per hidden layer.
+    loss : {"squared_error", "poisson"}
+        What training minimizes: half the squared error, or half the Poisson deviance.
+    solver : {"lbfgs", "sgd", "adam"}
+        The optimizer. "sgd" uses `momentum`. "lbfgs" is L-BFGS-B, which looks at all examples
+        before each step, and learns their curvature from the steps before: on a few thousand
+        examples or fewer it often ends sooner and lower. For it an epoch is an iteration, and the
+        parameters of mini-batches, of learning rates and of early stopping have no effect.
     alpha : float
-        L2 penalty: ``alpha / 2`` times the sum of the squared weights, divided by `batch_size`, is
-        added to the loss. If the examples given to `fit` count as fewer than `batch_size`, it is
-        divided by what they count as instead. Biases are not penalized.
-    batch_size : int
-        Examples per update; all of them if there are fewer.
-    learning_rate : {"constant", "adaptive"}
+        L2 penalty: ``alpha / 2`` times the sum of the squared weights is added to the loss, divided
+        by `batch_size`, or in `fit` by the number of examples that differ from each other if that
+        is less; for "lbfgs", by that number. Biases are not penalized.
+    batch_size : int or "auto"
+        Examples per update; all of them if there are fewer. "auto" is 200.
+    learning_rate : {"constant", "invscaling", "adaptive"}
+        "invscaling" divides `learning_rate_init` by ``(t_ + 1) ** power_t`` before each epoch.
         "adaptive" divides the learning rate by 5 each time `n_iter_no_change` would end the
         training, and lets it end only when the rate is down to 1e-6.
     learning_rate_init : float
         The initial learning rate.
+    power_t : float
+        The exponent of "invscaling".
     max_iter : int
         The most epochs that `fit` takes. If it takes them all and nothing else has ended the
         training, a ConvergenceWarning says so.
     shuffle : bool
         Visit the examples in a new order each epoch.
     random_state : int, RandomState instance or None
-        The source of the first weights, of the order of the examples, and of the choice of those
-        that are held out.
+        The source of the first weights and biases, of the order of the examples, and of the choice
+        of those that are held out.
     tol : float
-        A loss counts as an improvement only if it is below the lowest so far by more than this.
+        A loss counts as an improvement only if it is below the lowest so far by at least this. For
+        "lbfgs": training ends when no slope of the loss is larger.
+    verbose : bool or int
+        Print the loss of each epoch.
     warm_start : bool
         Let `fit` continue with the existing network and its optimizer's state. What the network was
-        made with (`hidden_layer_sizes`, `activation`, `solver` and its settings, `alpha`) must not
-        change meanwhile; the learning rate may, and so may what ends the training.
+        made with (`hidden_layer_sizes`, `activation`, `loss`, `solver` and its settings, `alpha`)
+        must not change meanwhile; the learning rate may, and so may what ends the training.
     momentum : float
         For "sgd": at least 0, which means no momentum, and below 1.
     nesterovs_momentum : bool
@@ -67,11 +79,16 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
     validation_fraction : float
         With `early_stopping`: the fraction of the examples that is held out. Of examples that
         are equal, either all are held out or none.
-    beta_1, beta_2, epsilon : float
-        For "adam": the decay rates of its two moving averages, and what keeps it from dividing by
-        zero.
-    n_iter_no_change : int
+    beta_1 : float
+        For "adam": the decay rate of its moving average of the gradients.
+    beta_2 : float
+        For "adam": the decay rate of its moving average of their squares.
+    epsilon : float
+        For "adam": what keeps it from dividing by zero.
+    n_iter_no_change : int or inf
         `fit` stops after more than this many epochs in a row without an improvement.
+    max_fun : int
+        For "lbfgs": it starts no further iteration after computing the loss this often.
     max_time : float, optional
         `fit` starts no further epoch after this many seconds.
 
@@ -79,18 +96,35 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
     ----------
     network_ : nnfast.NeuralNetwork
         The trained network.
-    coefs_, intercepts_ : list of ndarray
-        Its weights (fan_in, fan_out) and biases (fan_out,), first layer first.
+    coefs_ : list of ndarray
+        Its weights, (fan_in, fan_out), first layer first. The list may be set; setting an element
+        of it has no effect.
+    intercepts_ : list of ndarray
+        Its biases, (fan_out,); they may be set like the weights.
+    loss_ : float
+        The loss of the last epoch: ``loss_curve_[-1]``.
     loss_curve_ : list of float
         The mean loss over the examples of every epoch, without the L2 penalty.
-    validation_loss_curve_, validation_scores_ : list of float
-        The mean loss and the R squared of the held-out examples after every epoch; empty without
+    best_loss_ : float or None
+        The lowest of them; None with `early_stopping`.
+    validation_loss_curve_ : list of float or None
+        The mean loss of the held-out examples after every epoch; None without `early_stopping`.
+    validation_scores_ : list of float or None
+        The R squared of the held-out examples after every epoch; None without
         `early_stopping`.
+    best_validation_score_ : float or None
+        The highest of them; None without `early_stopping`.
     n_iter_ : int
-        The epochs of training so far, including those of warm starts and `partial_fit`. The network
-        that `early_stopping` keeps has been through ``network_.epochs`` of them.
+        The epochs that the last call took. The network that `early_stopping` keeps may have been
+        through fewer: ``network_.epochs`` in all.
+    t_ : int
+        The examples that training has visited, in all epochs and calls.
+    n_layers_ : int
+        The layers of neurons, with those of the inputs and the outputs.
     n_outputs_ : int
         Neurons in the output layer.
+    out_activation_ : {"identity", "exp"}
+        The activation function of the output neurons.
     n_features_in_ : int
         Columns of X.
     feature_names_in_ : ndarray of str
@@ -98,24 +132,26 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
 
     Notes
     -----
-    The network computes in float32 if X is float32, and in float64 otherwise.
+    The first weights are Glorot's, and the biases are drawn from the same range as the weights of
+    their layer. The network computes in float32 if X is float32, and in float64 otherwise. A sparse
+    X is made dense in blocks of some rows, and the network becomes the same.
 
     An example of weight w counts as w examples: its share in the gradient of a mini-batch, and in
-    every loss, is w divided by the mean weight. This holds for fractions, too, and exactly except
-    for rounding. But a mini-batch has `batch_size` examples, whatever their weights, so an example
-    of weight 2 gives the same network as two copies of it only where one mini-batch holds all
-    examples. A weight of 0 leaves an example out. `partial_fit` compares the weights within one
-    call. A weight that is larger, relative to their mean, than all weights of the first call is
-    divided among several copies of its example.
+    every loss, is w divided by the mean weight. Only the relations of weights count. Fractions are
+    as good as whole numbers. But a mini-batch has `batch_size` examples, whatever their weights, so
+    an example of weight 2 gives the same network as two copies of it only where one mini-batch
+    holds all examples. A weight of 0 leaves an example out. `partial_fit` compares the weights
+    within one call.
 
-    The optimizer of `network_` has its weight decay and epsilon for gradients that are divided by
-    a scale, so let the estimator, not the network, continue the training.
+    If the loss is no longer a number, or a million times what a network has that knows nothing, the
+    training has diverged. That is an error, and the estimator is as it was before the call. Ctrl-C
+    keeps what has been learned; with `early_stopping`, the best epoch.
 
     `predict` passes on the network's warning about inputs unlike those that it was trained on, an
     ``nnfast.UnlikeInputsWarning``, once for each `network_`.
 
-    `set_callbacks` takes scikit-learn's callbacks, such as ``sklearn.callback.ProgressBar()``. Each
-    epoch is a task for them.
+    `set_callbacks` takes scikit-learn's callbacks, such as ``sklearn.callback.ProgressBar()``, with
+    scikit-learn 1.9 or newer. Each epoch is a task for them.
     """
 
     def __init__(
@@ -254,7 +290,9 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         outputs = self._outputs(X)
         return outputs.ravel() if outputs.shape[1] == 1 else outputs
 
-    def _encode(self, y: NDArray[Any], classes: ArrayLike | None, reset: bool) -> Encoded:
+    def _encode(
+        self, y: NDArray[Any], classes: ArrayLike | None, reset: bool, in_parts: bool
+    ) -> Encoded:
         if self.loss == "poisson" and (y < 0).any():
             raise ValueError(f"y: got {y.min()}, wants counts of at least 0 for loss='poisson'")
         return y.reshape(len(y), -1), np.zeros(len(y), dtype=np.intp)

@@ -254,7 +254,7 @@ def no_class_weights() -> Iterator[Mistake]:
 
 
 def estimator_rows() -> Iterator[Row]:
-    pytest.importorskip("sklearn.callback")
+    pytest.importorskip("sklearn")
     from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
     examples, labels = np.full((10, 4), 0.5), np.arange(10) % 2
