@@ -8,12 +8,15 @@ from pathlib import Path
 
 import pytest
 from command_line import Run
-from helpers import HANGS
+from helpers import BUILDS, HANGS
 
 import nnfast
 import nnref
 from nnfast.__main__ import main
 from nnfast.cli import cli, console, training
+
+# What the installed program does.
+INSTALLED = "from nnfast.__main__ import main; main()"
 
 WRONG_USAGE = {
     "no such command": ("learn",),
@@ -170,6 +173,22 @@ def program(*arguments: object, **environment: str) -> subprocess.CompletedProce
         timeout=HANGS,
         check=False,
     )
+
+
+@pytest.mark.parametrize("start", [("-m", "nnfast"), ("-c", INSTALLED)], ids=["-m", "script"])
+@pytest.mark.parametrize("command", [("info",), ("compare",), ("train", "--backend", "ref")])
+def test_a_kernel_that_is_not_there_ends_in_one_line(
+    start: tuple[str, str], command: tuple[str, ...]
+) -> None:
+    finished = program(*start, *command, NNFAST_KERNEL="avx9")
+    wants = f"wants one of {', '.join(BUILDS)}"
+    assert finished.stderr == f"Error: NNFAST_KERNEL: got 'avx9', {wants}\n"
+    assert (finished.returncode, finished.stdout) == (2, "")
+
+
+def test_a_kernel_that_is_not_there_hides_no_help() -> None:
+    finished = program("-m", "nnfast", "--help", NNFAST_KERNEL="avx9")
+    assert (finished.returncode, finished.stderr) == (0, "")
 
 
 def test_importing_the_library_loads_no_command_line() -> None:

@@ -48,6 +48,9 @@ FLAGS = {
     "gnu-native": ["-std=gnu11", "-Wall", "-Werror", *ALL_OF_IT],
 }
 WAYS = list(itertools.product(COMPILERS or ["cc"], FLAGS))
+# For the small networks, which compilers unroll altogether.
+LEVELS = ["-O0", "-O1", "-O2", "-O3"] if amount(1, quick=0) else ["-O3"]
+PROCESSORS = ["", "-mfma", "-march=native"] if IS_X86_64 else [""]
 
 
 def compiled(compiler: str, flags: list[str], *arguments: object) -> None:
@@ -109,9 +112,17 @@ def spoil(network: Any, draws: random.Random, numbers: list[float]) -> None:
                 array.flat[place] = draws.choice(numbers)
 
 
+def exported(networks: list[Any], folder: Path) -> list[Path]:
+    """Write a C file of each network; the function in it is query_0, query_1, ..."""
+    sources = [folder / f"network_{index}.c" for index in range(len(networks))]
+    for index, (network, source) in enumerate(zip(networks, sources, strict=True)):
+        export_c(network, source, function=f"query_{index}")
+    return sources
+
+
 @pytest.fixture(scope="module")
 def family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """Networks of every kind, and a C file of each; the function in it is query_0, query_1, ..."""
+    """Networks of every kind, and a C file of each."""
     folder, draws = tmp_path_factory.mktemp("c"), random.Random(1)
     networks = []
     for index in range(0, 28, amount(1, quick=3)):
@@ -119,10 +130,7 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
         if index >= 20:
             spoil(network, draws, SPECIAL if index < 24 else NOT_FINITE)
         networks.append(network)
-    sources = [folder / f"network_{index}.c" for index in range(len(networks))]
-    for index, (network, source) in enumerate(zip(networks, sources, strict=True)):
-        export_c(network, source, function=f"query_{index}")
-    return SimpleNamespace(folder=folder, networks=networks, sources=sources)
+    return SimpleNamespace(folder=folder, networks=networks, sources=exported(networks, folder))
 
 
 @needs_compiler
@@ -140,6 +148,42 @@ def test_answers_are_those_of_query_to_the_bit(
             for _ in range(8):
                 inputs = draw_inputs(draws, flavour, network.inodes)
                 assert bits(query(inputs)) == bits(network.query(inputs)), (index, flavour, inputs)
+
+
+@pytest.fixture(scope="module")
+def small_family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
+    """Networks with biases, so small that all their weights become operands; a C file of each."""
+    folder, draws = tmp_path_factory.mktemp("c"), random.Random(7)
+    shapes = [(1, 2, 2), (3, 2, 2), (2, (2, 2), 2), (3, 4, 2)] * 4
+    networks = [
+        nnfast.NeuralNetwork(
+            *shape, 0.1, activation="relu", output_activation="identity", bias=True, seed=seed
+        )
+        for seed, shape in enumerate(shapes)
+    ]
+    for network in networks:
+        network.biases = [[draws.uniform(-1.0, 1.0) for _ in biases] for biases in network.biases]
+    return SimpleNamespace(folder=folder, networks=networks, sources=exported(networks, folder))
+
+
+@needs_compiler
+@pytest.mark.parametrize("compiler", COMPILERS)
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_small_networks_give_the_same_bits_when_unrolled(
+    small_family: SimpleNamespace, compiler: str, level: str, processor: str
+) -> None:
+    if processor == "-mfma" and "avx2" not in nnfast.kernel_info()["available"]:
+        pytest.skip("this processor has no fused multiply-add")
+    path = small_family.folder / f"{compiler}{level}{processor}.so"
+    flags = ["-ffp-contract=off", level, *processor.split()]
+    compiled(compiler, flags, "-shared", "-fPIC", "-o", path, *small_family.sources)
+    library, draws = ctypes.CDLL(str(path)), random.Random(8)
+    for index, network in enumerate(small_family.networks):
+        query = function(library, f"query_{index}", network)
+        for _ in range(25):
+            inputs = [draws.uniform(-2.0, 2.0) for _ in range(network.inodes)]
+            assert bits(query(inputs)) == bits(network.query(inputs)), (index, inputs)
 
 
 @needs_compiler
@@ -176,13 +220,11 @@ def test_zeros_keep_the_sign_that_the_oracle_gives_them(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def float32_family(tmp_path_factory: pytest.TempPathFactory) -> SimpleNamespace:
-    """16 networks of float32 as a library of C, made for the build of the kernel without FMA."""
+    """20 networks of float32 as a library of C, made for the build of the kernel without FMA."""
     folder, draws = tmp_path_factory.mktemp("c"), random.Random(4)
     with kernel("baseline"):
         networks = [draw_network(index, draws, dtype="float32") for index in range(20)]
-    sources = [folder / f"network_{index}.c" for index in range(len(networks))]
-    for index, (network, source) in enumerate(zip(networks, sources, strict=True)):
-        export_c(network, source, function=f"query_{index}")
+    sources = exported(networks, folder)
     compiled(COMPILERS[0], FLAGS["native"], "-shared", "-fPIC", "-o", folder / "it.so", *sources)
     library = ctypes.CDLL(str(folder / "it.so"))
     queries = [function(library, f"query_{i}", network) for i, network in enumerate(networks)]

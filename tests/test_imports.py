@@ -32,6 +32,12 @@ print(json.dumps(network.digest()))
 
 KERNEL_INFO = "import json, nnfast; print(json.dumps(nnfast.kernel_info()))"
 
+# Where it shows that NNFAST_KERNEL is wrong: the import alone passes.
+FIRST_USES = [
+    "import nnfast; nnfast.NeuralNetwork(1, 1, 1, 0.1)",
+    "import nnfast; nnfast.kernel_info()",
+]
+
 # Stands for another processor, or for a package in which some builds are missing.
 PRETENDING = """
 import importlib.util, sys, types
@@ -66,13 +72,13 @@ def printed(code: str, kernel: str | None = None) -> Any:
     return json.loads(finished.stdout)
 
 
-def import_error(code: str, kernel: str | None = None) -> str:
-    """Return the message of the ImportError that the code ends in."""
+def error(kind: str, code: str, kernel: str | None = None) -> str:
+    """Return the message of the error of this kind that the code ends in."""
     finished = run(code, kernel)
     assert finished.returncode == 1
     last = finished.stderr.splitlines()[-1]
-    assert last.startswith("ImportError: "), finished.stderr
-    return last.removeprefix("ImportError: ")
+    assert last.startswith(f"{kind}: "), finished.stderr
+    return last.removeprefix(f"{kind}: ")
 
 
 def foreign(modules: Sequence[str]) -> set[str]:
@@ -132,15 +138,16 @@ def test_every_build_that_was_made_can_be_picked() -> None:
 
 
 @pytest.mark.parametrize("name", ["sse", "AVX2", " baseline", "avx2,baseline", "../x"])
-def test_a_build_that_is_unknown_is_refused(name: str) -> None:
-    message = import_error("import nnfast", name)
+@pytest.mark.parametrize("use", FIRST_USES)
+def test_a_build_that_is_unknown_is_refused(name: str, use: str) -> None:
+    message = error("ValueError", use, name)
     assert message == f"NNFAST_KERNEL: got {name!r}, wants one of {', '.join(BUILDS)}"
 
 
 def test_another_processor_uses_what_it_can_run() -> None:
     pretending = PRETENDING.format(builds={**NOWHERE, "baseline": True}, missing=[])
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
-    message = import_error(pretending + "import nnfast", "avx2")
+    message = error("ValueError", pretending + FIRST_USES[0], "avx2")
     assert message == "NNFAST_KERNEL: the 'avx2' kernel needs another processor; here are baseline"
 
 
@@ -148,12 +155,13 @@ def test_a_build_that_was_not_made_is_passed_over() -> None:
     missing = ["nnfast.kernel._avx512", "nnfast.kernel._avx2"]
     pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
     assert printed(pretending + KERNEL_INFO) == {"kernel": "baseline", "available": ["baseline"]}
-    message = import_error(pretending + "import nnfast", "avx512")
+    message = error("ValueError", pretending + FIRST_USES[0], "avx512")
     assert message == "NNFAST_KERNEL: the 'avx512' kernel was not built; here are baseline"
 
 
 def test_a_folder_of_sources_says_how_to_install_it() -> None:
-    message = import_error("import sys; sys.modules['nnfast.kernel._cpu'] = None; import nnfast")
+    without = "import sys; sys.modules['nnfast.kernel._cpu'] = None; import nnfast"
+    message = error("ImportError", without)
     assert "pip install --editable ." in message
     assert "start Python in another folder" in message
 
@@ -161,4 +169,4 @@ def test_a_folder_of_sources_says_how_to_install_it() -> None:
 def test_a_package_without_a_kernel_says_so() -> None:
     missing = [f"nnfast.kernel._{build}" for build in _cpu.BUILDS]
     pretending = PRETENDING.format(builds=EVERYWHERE, missing=missing)
-    assert "kernel" in import_error(pretending + "import nnfast")
+    assert "kernel" in error("ImportError", pretending + "import nnfast")

@@ -17,8 +17,10 @@ from nnfast.cli.info import info_command
 from nnfast.cli.inside import explain_command, gradcheck_command
 from nnfast.cli.query import query_command
 from nnfast.cli.train import train_command
+from nnfast.kernel.builds import kernel_info
 from nnref.common import __version__
 
+WRONG_USAGE = 2
 INTERRUPTED = 128 + 2  # what a shell reports for a program that SIGINT has ended
 
 
@@ -26,7 +28,12 @@ class Commands(click.Group):
     """A group of commands whose failures are one line on standard error."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command."""
+        """Run the command, if there is a kernel for it."""
+        try:
+            kernel_info()
+        except ValueError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(WRONG_USAGE)
         try:
             with warnings.catch_warnings():
                 warnings.showwarning = print_warning

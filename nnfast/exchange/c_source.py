@@ -118,9 +118,10 @@ $math
 #error "this file needs a $real of IEEE-754, with $digits binary digits"
 #endif
 
-/* No multiplication is fused with the addition after it: that would round once and not twice. */
+/* No multiplication is fused with the addition after it: that would round once and not twice. This
+   vectorizer of gcc 12 does it all the same, where the signs of constants alternate. */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize ("fp-contract=off")
+#pragma GCC optimize ("fp-contract=off", "no-tree-slp-vectorize")
 #elif defined(_MSC_VER) && !defined(__clang__)
 #pragma fp_contract (off)
 #else

@@ -39,35 +39,42 @@ def kernel_info() -> dict[str, str | tuple[str, ...]]:
     dict
         "kernel": the build in use; "available": the builds that this processor can run, the fastest
         first, any of which the environment variable NNFAST_KERNEL may name before the import.
+
+    Raises
+    ------
+    ValueError
+        If NNFAST_KERNEL names another. Making a network raises it too.
     """
-    return {"kernel": _BUILD, "available": kernel_builds()}
-
-
-def _chosen_build() -> str:
-    builds = kernel_builds()
-    if not builds:
-        raise ImportError(NOT_BUILT)
-    forced = os.environ.get("NNFAST_KERNEL")
-    if not forced:
-        return builds[0]
-    if forced not in BUILDS:
-        raise ImportError(f"NNFAST_KERNEL: got {forced!r}, wants one of {', '.join(builds)}")
-    if forced not in builds:
-        why = "was not built" if BUILDS[forced] else "needs another processor"
-        raise ImportError(
-            f"NNFAST_KERNEL: the {forced!r} kernel {why}; here are {', '.join(builds)}"
-        )
-    return forced
-
-
-_BUILD = _chosen_build()
+    if _REFUSAL:
+        raise ValueError(_REFUSAL)
+    return {"kernel": _BUILD, "available": _AVAILABLE}
 
 
 def kernel_for(dtype: str) -> Any:
     """Return the kernel's module, as ``kernel.pyi`` describes it, for "float64" or "float32"."""
+    if _REFUSAL:
+        raise ValueError(_REFUSAL)
     sibling = "" if dtype == "float64" else f"_{dtype}"
     return importlib.import_module(f"nnfast.kernel._{_BUILD}{sibling}")
 
 
-# Now rather than with the first network: a package without it should not seem to be whole.
-kernel_for("float64")
+def _refusal(build: str) -> str:
+    """Return why a build cannot be used, or nothing if it can."""
+    if build in _AVAILABLE:
+        return ""
+    available = ", ".join(_AVAILABLE)
+    if build not in BUILDS:
+        return f"NNFAST_KERNEL: got {build!r}, wants one of {available}"
+    why = "was not built" if BUILDS[build] else "needs another processor"
+    return f"NNFAST_KERNEL: the {build!r} kernel {why}; here are {available}"
+
+
+# Now rather than with the first network: a package without a kernel should not seem to be whole.
+_AVAILABLE = kernel_builds()
+if not _AVAILABLE:
+    raise ImportError(NOT_BUILT)
+_BUILD = os.environ.get("NNFAST_KERNEL") or _AVAILABLE[0]
+# What is wrong with it is said where it is first used, and so where the command line can say it.
+_REFUSAL = _refusal(_BUILD)
+if not _REFUSAL:
+    kernel_for("float64")

@@ -16,11 +16,11 @@
 #include <stdint.h>
 #include <string.h>
 
-#if FLT_EVAL_METHOD != 0
-#error "nnfast needs a compiler that computes in float64 where the source says double"
+#if FLT_EVAL_METHOD != 0 && FLT_EVAL_METHOD != 16 /* 16 is for narrower types than these */
+#error "nnfast needs numbers that are computed in their own type: try -msse2 -mfpmath=sse"
 #endif
-#if defined(__FAST_MATH__)
-#error "nnfast must not be built with -ffast-math: its results are defined to the last bit"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(_M_FP_FAST)
+#error "nnfast needs a compiler that keeps the order of additions: leave out -ffast-math"
 #endif
 
 #if defined(NNFAST_FLOAT32)
