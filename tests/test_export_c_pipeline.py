@@ -27,7 +27,7 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, MinMaxScaler, RobustScaler, StandardScaler
 
-from nnfast.exchange import export_c
+from nnfast.exchange import export_c, export_json, export_onnx, to_torch
 
 pytestmark = [
     ignoring_the_end,
@@ -317,3 +317,23 @@ def test_other_models_are_refused_with_the_cure(
     assert "\n" not in message
     assert len(message) < 250
     assert files(tmp_path) == {}
+
+
+@pytest.mark.parametrize("export", [export_json, export_onnx, lambda model, _: to_torch(model)])
+def test_other_forms_want_the_network_and_say_where_it_is(tmp_path: Path, export: Any) -> None:
+    fitted = regressor(max_iter=1).fit(RAW, RAW[:, 0])
+    for model, place in (
+        (fitted, "estimator.network_"),
+        (make_pipeline(StandardScaler(), fitted), "pipeline[-1].network_"),
+    ):
+        with pytest.raises(TypeError) as caught:
+            export(model, tmp_path / "it")
+        message = str(caught.value)
+        assert message.startswith("network: got ")
+        assert message.endswith(
+            f", wants a NeuralNetwork: pass {place}, and scale the inputs yourself, since no "
+            "scaler is in it, nor are the class labels"
+        )
+        assert "\n" not in message
+    with pytest.raises(TypeError, match=r"wants a NeuralNetwork$"):
+        export(MLPClassifier(), tmp_path / "it")

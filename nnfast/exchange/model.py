@@ -6,7 +6,14 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from nnref.common.network import Network
+from nnref.common.arguments import shown
+from nnref.common.network import Network, check_network
+
+# Where the network is in what is fitted, by the module that this is from.
+PLACES = {
+    "nnfast.sklearn.estimator": "estimator.network_",
+    "sklearn.pipeline": "pipeline[-1].network_",
+}
 
 
 class Operation(NamedTuple):
@@ -66,4 +73,20 @@ class Model:
 
 def is_of_scikit_learn(value: Any) -> bool:
     """Return whether a value is an estimator, a pipeline or the like, without importing them."""
-    return any(base.__module__.split(".")[0] == "sklearn" for base in type(value).__mro__)
+    return any(module.split(".")[0] == "sklearn" for module in _modules(value))
+
+
+def check_network_alone(value: Any) -> None:
+    """Raise TypeError unless a value is a network; in place of an estimator, say what to pass."""
+    place = next((PLACES[module] for module in _modules(value) & PLACES.keys()), None)
+    if place is not None:
+        raise TypeError(
+            f"network: got {shown(value)}, wants a NeuralNetwork: pass {place}, and scale the "
+            "inputs yourself, since no scaler is in it, nor are the class labels"
+        )
+    check_network(value)
+
+
+def _modules(value: Any) -> set[str]:
+    """Return the modules that a value's class and its bases are from."""
+    return {base.__module__ for base in type(value).__mro__}
