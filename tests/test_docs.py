@@ -3,10 +3,13 @@
 import doctest
 import importlib
 import re
+import shutil
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from c_compilers import needs_compiler
 
 import nnfast
 import nnref
@@ -62,6 +65,21 @@ def test_what_a_page_shows_of_python_is_what_python_answers(page: str) -> None:
     failed, attempted = doctest.DocTestRunner().run(examples, out=report.append)
     assert attempted > 0
     assert failed == 0, "".join(report)
+
+
+@needs_compiler
+def test_the_program_in_c_prints_what_the_page_says(tmp_path: Path) -> None:
+    page = text("docs/production.md")
+    (program,) = re.findall(r"^```c\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    (command, printed), *_ = re.findall(r"^```console\n\$ (.+)\n(.*)\n```$", page, re.MULTILINE)
+    session = "\n".join(sessions("docs/production.md")).partition(">>> head, _, _ =")[0]
+    examples = doctest.DocTestParser().get_doctest(session, {}, "session", None, 0)
+    assert doctest.DocTestRunner().run(examples, clear_globs=False).failed == 0
+    (tmp_path / "flower.c").write_text(program, encoding="utf-8")
+    shutil.copy(examples.globs["folder"] / "iris.c", tmp_path)
+    examples.globs["temporary"].cleanup()
+    done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == (f"{printed}\n", "")
 
 
 def test_the_excerpts_of_the_code_are_found(excerpts: ModuleType) -> None:

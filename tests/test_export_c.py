@@ -5,12 +5,10 @@ that many of them go into one program.
 """
 
 import ctypes
-import itertools
 import math
 import os
 import platform
 import random
-import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from c_compilers import COMPILERS, FLAGS, IS_X86_64, STRICT, WAYS, compiled, needs_compiler
 from float32_bound import Bound
 from helpers import NOT_FINITE, SPECIAL, amount, bits, draw_numbers, kernel
 
@@ -27,34 +26,9 @@ import nnref
 from nnfast.exchange.c import export_c
 from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
 
-COMPILERS = [name for name in ("gcc", "clang") if shutil.which(name)]
-if not COMPILERS and shutil.which("cc"):
-    COMPILERS = ["cc"]
-if platform.system() == "Windows":
-    COMPILERS = []  # there they make libraries in another way
-needs_compiler = pytest.mark.skipif(
-    not COMPILERS, reason="no C compiler as Unix has: gcc, clang, cc"
-)
-IS_X86_64 = platform.machine() in ("x86_64", "AMD64")
-
-STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
-# With every instruction of this machine, a compiler may fuse multiplications with additions: in GNU
-# mode gcc would, were it not told otherwise in the file.
-ALL_OF_IT = ["-O3", "-march=native"] if IS_X86_64 else ["-O3"]
-FLAGS = {
-    "O0": [*STRICT, "-O0"],
-    "O3": [*STRICT, "-Wconversion", "-Wshadow", "-Wmissing-prototypes", "-O3"],
-    "native": [*STRICT, *ALL_OF_IT],
-    "gnu-native": ["-std=gnu11", "-Wall", "-Werror", *ALL_OF_IT],
-}
-WAYS = list(itertools.product(COMPILERS or ["cc"], FLAGS))
 # For the small networks, which compilers unroll altogether.
 LEVELS = ["-O0", "-O1", "-O2", "-O3"] if amount(1, quick=0) else ["-O3"]
 PROCESSORS = ["", "-mfma", "-march=native"] if IS_X86_64 else [""]
-
-
-def compiled(compiler: str, flags: list[str], *arguments: object) -> None:
-    subprocess.run([compiler, *flags, *map(str, arguments)], check=True)
 
 
 def function(library: ctypes.CDLL, name: str, network: Any) -> Callable[[Any], Any]:

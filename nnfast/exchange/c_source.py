@@ -84,9 +84,9 @@ HEAD = Template("""\
  *
  *     void $function(const $real *inputs, $real *outputs);
  *
- * answers $inodes inputs with $onodes outputs, which must not overlap the inputs.$trained_on
+ * answers $inodes inputs with $outputs outputs, which must not overlap the inputs.$trained_on
  *
-$layers
+$answers$layers
  *     digest    $digest
  *
  * The outputs are $closeness.
@@ -95,7 +95,7 @@ $layers
  *
  *     cc -std=c99 -O2 -ffp-contract=off -c network.c
  *
- * The weights are $constant_bytes bytes of constants. A call takes $stack_bytes bytes of stack,
+ * The $constants are $constant_bytes bytes of constants. A call takes $stack_bytes bytes of stack,
  * and little more. Nothing is allocated or kept: threads may call at once.
  *
  * To try it, make a program that reads numbers and answers every $inodes of them:
@@ -291,6 +291,21 @@ static void weighted_sums(
 }
 """
 
+SCALE = Template("""
+/* Scale raw inputs by scikit-learn's operations, in its order. */
+static void scale(const real *inputs, real *scaled)
+{
+    int i;
+
+    for (i = 0; i < INODES; i++) {
+        real x = inputs[i];
+
+$operations
+        scaled[i] = x;
+    }
+}
+""")
+
 QUERY = Template("""
 /* To be declared like this where it is called. */
 void $function(const $real *inputs, $real *outputs);
@@ -299,21 +314,53 @@ void $function(const $real *inputs, $real *outputs)
 {
 $body
 }
+""")
 
+CLASSIFY = Template("""
+int $classify(const $real *inputs);
+
+int $classify(const $real *inputs)
+{
+    $real probabilities[CLASSES];
+    int k, place = 0;
+
+    $function(inputs, probabilities);
+    for (k = 1; k < CLASSES; k++)
+        if (probabilities[k] > probabilities[place])
+            place = k;
+    return probabilities[place] == probabilities[place] ? place : -1;
+}
+""")
+
+CLASSIFY_MULTILABEL = Template("""
+void $classify(const $real *inputs, int *labels);
+
+void $classify(const $real *inputs, int *labels)
+{
+    $real probabilities[CLASSES];
+    int k;
+
+    $function(inputs, probabilities);
+    for (k = 0; k < CLASSES; k++)
+        labels[k] = probabilities[k] > ($real) 1 / 2;
+}
+""")
+
+MAIN = Template("""
 #ifdef NETWORK_MAIN
 #include <stdio.h>
 
 int main(void)
 {
-    static $real inputs[INODES], outputs[ONODES];
+    static $real inputs[INODES], outputs[$outputs];
     int given = 0, got, k;
 
     while ((got = scanf("$scan", &inputs[given])) == 1) {
         if (++given < INODES)
             continue;
         $function(inputs, outputs);
-        for (k = 0; k < ONODES; k++)
-            printf("$print%c", outputs[k], k + 1 < ONODES ? ' ' : '\\n');
+        for (k = 0; k < $outputs; k++)
+            printf("$print%c", outputs[k], k + 1 < $outputs ? ' ' : '\\n');
         given = 0;
     }
     if (got == EOF && given == 0)

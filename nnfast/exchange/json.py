@@ -23,12 +23,13 @@ from collections.abc import Iterable, Iterator
 from inspect import isabstract
 from typing import Any, overload
 
+from nnfast.exchange.model import check_network_alone
 from nnfast.network import NeuralNetwork
 from nnref.common.arguments import one_of, shown
 from nnref.common.description import Description
 from nnref.common.examples import float_list, float_rows
 from nnref.common.files import ModelFileError, open_file, replace_file, unique_keys
-from nnref.common.network import AnyNetwork, BaseNetwork, Network, check_network, rebuilt
+from nnref.common.network import AnyNetwork, BaseNetwork, Network, rebuilt
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import MOST_EPOCHS, STRUCT_CODES, State, dtype_of, packed
 
@@ -52,11 +53,12 @@ def export_json(network: Network, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     TypeError
-        If `network` is not a network.
+        If `network` is not a network. Of an estimator pass its ``network_``, in which there is no
+        scaler.
     OSError
         If the file cannot be written.
     """
-    check_network(network)
+    check_network_alone(network)
     replace_file(path, (text.encode() for text in _texts(network.__getstate__())))
 
 

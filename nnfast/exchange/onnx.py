@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from nnfast.exchange.model import check_network_alone
 from nnfast.optional import required_by
 from nnref.common import __version__
 from nnref.common.description import layer_names
 from nnref.common.files import replace_file
-from nnref.common.network import Network, check_network
+from nnref.common.network import Network
 
 __all__ = ["export_onnx"]
 
@@ -58,7 +59,8 @@ def export_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     ImportError
         If onnx is not installed.
     TypeError
-        If `network` is not a network.
+        If `network` is not a network. Of an estimator pass its ``network_``, in which there is no
+        scaler.
     ValueError
         If its weights and biases take more than the 2 GiB that an ONNX file has room for.
     OSError
@@ -69,7 +71,7 @@ def export_onnx(network: Network, path: str | os.PathLike[str]) -> None:
     The format: https://onnx.ai/onnx/intro/concepts.html, and the operators:
     https://onnx.ai/onnx/operators/.
     """
-    check_network(network)
+    check_network_alone(network)
     helper = _module("onnx.helper")
     network = copy.copy(network)  # another thread may be training it
     model = helper.make_model(

@@ -6,11 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from nnfast.exchange.model import check_network_alone
 from nnfast.network import DTYPES, NeuralNetwork
 from nnfast.optional import required_by
 from nnref.common.arguments import shown
 from nnref.common.description import ACTIVATIONS, OUTPUT_ACTIVATIONS
-from nnref.common.network import Network, check_network
+from nnref.common.network import Network
 
 __all__ = ["from_torch", "to_torch"]
 
@@ -53,9 +54,10 @@ def to_torch(network: Network) -> Any:
     ImportError
         If PyTorch is not installed.
     TypeError
-        If `network` is not a network.
+        If `network` is not a network. Of an estimator pass its ``network_``, in which there is no
+        scaler.
     """
-    check_network(network)
+    check_network_alone(network)
     torch = _torch()
     network = copy.copy(network)  # another thread may be training it
     modules = []

@@ -255,6 +255,7 @@ def no_class_weights() -> Iterator[Mistake]:
 
 def estimator_rows() -> Iterator[Row]:
     pytest.importorskip("sklearn")
+    from nnfast.exchange.c import export_c
     from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
     examples, labels = np.full((10, 4), 0.5), np.arange(10) % 2
@@ -325,4 +326,17 @@ def estimator_rows() -> Iterator[Row]:
             Mistake("one of two", [0], ValueError, "got the class 1, wants one of .*"),
         ],
         named="y",
+    )
+    wants = "a name in C that the file has no other use for"
+    yield from rows(
+        "export_c(classify)",
+        lambda _, x: export_c(
+            NeuralNetworkClassifier().partial_fit(examples, labels, [0, 1]),
+            "network",
+            function="ask_labels",
+            classify=x,
+        ),
+        each(TypeError, wants, 3, False, b"decide", ["decide"], len),
+        each(ValueError, wants, "", "1st", "two words", "größe", "_decide", "while", "main"),
+        each(ValueError, wants, "ask", "ask_labels", "CLASSES", "probabilities", "relu"),
     )

@@ -442,6 +442,11 @@ def file_rows() -> Iterator[Row]:
         each(ValueError, wants, "exp_of", "inputs", "HNODES", "weights_input_hidden", "real"),
         each(ValueError, wants, "malloc", "linux", "int8_t", "UINT64_MAX", "DBL_MAX"),
     )
+    yield from rows(
+        "export_c(classify)",
+        lambda nn, x: export_c(nn, "network", classify=x),
+        each(ValueError, "None here, where there are no classes", "decide", "", 3, False),
+    )
 
 
 def network_rows() -> Iterator[Row]:

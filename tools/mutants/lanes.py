@@ -175,9 +175,9 @@ MUTANTS = {
             "more = (columns) * (bytes) / REAL_BYTES; j + more < width",
         ),
         Mutant(
-            "add_blocks: last row dropped", "r + rows_at_once <= rows", "r + rows_at_once < rows"
+            "add_blocks: last row dropped", "r + rows_at_once <= (stop)", "r + rows_at_once < (stop)"
         ),
-        Mutant("add_blocks: single rows dropped", "DOWN(1)\n", "\n"),
+        Mutant("add_blocks: single rows dropped", "DOWN(1, rows)\n", "\n"),
         Mutant(
             "add_blocks: last block of terms short",
             "terms - k < TERMS ? terms - k : TERMS",
@@ -190,13 +190,13 @@ MUTANTS = {
         ),
         Mutant(
             "add_blocks: second block with the inputs of the first",
-            "a + r * a_row + k * a_step, a_row",
-            "a + r * a_row, a_row",
+            "*a_part = a + k * a_step,",
+            "*a_part = a,",
         ),
         Mutant(
             "add_blocks: second block with the weights of the first",
-            "b + k * b_step, b_step, c + r",
-            "b, b_step, c + r",
+            "*b_part = b + k * b_step;",
+            "*b_part = b;",
         ),
         Mutant(
             "ALONG_THE_REST: 8 bytes left out", "along(add_tile_8, move_and_add_tile_8, 8, 1)", ""
