@@ -63,7 +63,7 @@ class History:
 class Gradient(NamedTuple):
     """What `gradient` returns: the mean loss, and its slope in every weight and bias.
 
-    Attributes
+    Parameters
     ----------
     loss : float
         The mean loss over the examples.

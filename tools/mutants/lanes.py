@@ -175,7 +175,9 @@ MUTANTS = {
             "more = (columns) * (bytes) / REAL_BYTES; j + more < width",
         ),
         Mutant(
-            "add_blocks: last row dropped", "r + rows_at_once <= (stop)", "r + rows_at_once < (stop)"
+            "add_blocks: last row dropped",
+            "r + rows_at_once <= (stop)",
+            "r + rows_at_once < (stop)",
         ),
         Mutant("add_blocks: single rows dropped", "DOWN(1, rows)\n", "\n"),
         Mutant(
