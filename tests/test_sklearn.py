@@ -118,6 +118,15 @@ def test_training_is_that_of_scikit_learns_own_network(
             np.testing.assert_allclose(mine, other, rtol=0, atol=tolerance)
 
 
+@pytest.mark.parametrize(
+    ("ours", "peer"),
+    [(NeuralNetworkClassifier, MLPClassifier), (NeuralNetworkRegressor, MLPRegressor)],
+)
+def test_the_defaults_are_those_of_scikit_learns_own_network(ours: Any, peer: Any) -> None:
+    defaults, theirs = ours().get_params(), peer().get_params()
+    assert {name: defaults[name] for name in theirs} == theirs
+
+
 @ignoring_the_end
 def test_an_adaptive_learning_rate_is_divided_by_5_until_it_is_small() -> None:
     # No loss ever gains as much as that, so each third epoch divides.

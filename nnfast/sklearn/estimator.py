@@ -70,7 +70,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, BaseEstimator, ABC):  # type:
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = 32,
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,

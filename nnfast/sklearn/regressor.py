@@ -35,8 +35,8 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         L2 penalty: ``alpha / 2`` times the sum of the squared weights, divided by `batch_size`, is
         added to the loss. If the examples given to `fit` count as fewer than `batch_size`, it is
         divided by what they count as instead. Biases are not penalized.
-    batch_size : int
-        Examples per update; all of them if there are fewer.
+    batch_size : int or "auto"
+        Examples per update; all of them if there are fewer. "auto" means 200.
     learning_rate : {"constant", "adaptive"}
         "adaptive" divides the learning rate by 5 each time `n_iter_no_change` would end the
         training, and lets it end only when the rate is down to 1e-6.
@@ -126,7 +126,7 @@ class NeuralNetworkRegressor(RegressorMixin, MultiOutputMixin, NeuralNetworkEsti
         loss: str = "squared_error",
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = 32,
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
