@@ -55,7 +55,8 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         The source of the first weights, of the order of the examples, and of the choice of those
         that are held out.
     tol : float
-        A loss counts as an improvement only if it is below the lowest so far by more than this.
+        A loss counts as an improvement only if it is below the lowest so far by at least this. It
+        is the training loss with its L2 penalty or, with `early_stopping`, the validation loss.
     warm_start : bool
         Let `fit` continue with the existing network and its optimizer's state. What the network was
         made with (`hidden_layer_sizes`, `activation`, `solver` and its settings, `alpha`) must not
