@@ -36,9 +36,10 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
     solver : {"sgd", "adam"}
         The optimizer; "sgd" uses `momentum`.
     alpha : float
-        L2 penalty: ``alpha / 2`` times the sum of the squared weights, divided by `batch_size`, is
-        added to the loss. If the examples given to `fit` count as fewer than `batch_size`, it is
-        divided by what they count as instead. Biases are not penalized.
+        L2 penalty: ``alpha / 2`` times the sum of the squared weights, divided by the number of
+        examples in a mini-batch, is added to the loss. That number is the harmonic mean over an
+        epoch; copies of examples do not count where all that differ fit into one mini-batch. Biases
+        are not penalized.
     batch_size : int or "auto"
         Examples per update; all of them if there are fewer. "auto" means 200.
     learning_rate : {"constant", "adaptive"}
