@@ -13,6 +13,10 @@ from nnfast.sklearn import NeuralNetworkClassifier, NeuralNetworkRegressor
 
 # As many epochs as max_iter says, whatever the loss does.
 TO_THE_END = {"tol": 0.0, "n_iter_no_change": 10**6}
+# An epoch has several mini-batches, the last of them smaller.
+SMALL = {
+    "hidden_layer_sizes": 10, "batch_size": 32, "max_iter": 20, "random_state": 1, **TO_THE_END,
+}  # fmt: skip
 
 IRIS, SPECIES = load_iris(return_X_y=True)
 IRIS = StandardScaler().fit_transform(IRIS)
@@ -38,10 +42,8 @@ def since(version: str) -> pytest.MarkDecorator:
 
 def classifier(**settings: Any) -> NeuralNetworkClassifier:
     """One that takes milliseconds, and goes on to its last epoch."""
-    defaults = {"hidden_layer_sizes": 10, "max_iter": 20, "random_state": 1, **TO_THE_END}
-    return NeuralNetworkClassifier(**defaults | settings)
+    return NeuralNetworkClassifier(**SMALL | settings)
 
 
 def regressor(**settings: Any) -> NeuralNetworkRegressor:
-    defaults = {"hidden_layer_sizes": 10, "max_iter": 20, "random_state": 1, **TO_THE_END}
-    return NeuralNetworkRegressor(**defaults | settings)
+    return NeuralNetworkRegressor(**SMALL | settings)

@@ -125,6 +125,15 @@ def test_the_defaults_learn(load: Callable[..., Any], score: float) -> None:
 # What scikit-learn's names mean: the same as in scikit-learn's own networks.
 
 
+def starting_alike(theirs: Any, ours: Any, inputs: Any, y: Any) -> Any:
+    """Return scikit-learn's network, which will go on from the first weights of ours."""
+    start = clone(ours).set_params(max_iter=1, learning_rate_init=1e-300).fit(inputs, y)
+    theirs.set_params(max_iter=1, warm_start=True).fit(inputs, y)
+    theirs.coefs_ = [matrix.copy() for matrix in start.coefs_]
+    theirs.intercepts_ = [vector.copy() for vector in start.intercepts_]
+    return theirs.set_params(max_iter=ours.max_iter)
+
+
 @ignoring_the_end
 @pytest.mark.parametrize(
     ("settings", "tolerance"),
@@ -156,16 +165,37 @@ def test_training_is_that_of_scikit_learns_own_network(
     # One mini-batch of all: the order that both draw for the examples does not matter.
     common = {"hidden_layer_sizes": (6,), "activation": "tanh", "alpha": 2.0, **settings}
     common |= {"learning_rate_init": 0.05, "random_state": 0, **TO_THE_END}
-    start = make(max_iter=1, **common | {"learning_rate_init": 1e-300}).fit(inputs, y)
-    theirs = peer(max_iter=1, warm_start=True, batch_size=len(y), **common).fit(inputs, y)
-    theirs.coefs_ = [matrix.copy() for matrix in start.coefs_]
-    theirs.intercepts_ = [vector.copy() for vector in start.intercepts_]
-    theirs.set_params(max_iter=30).fit(inputs, y, **known)
-    ours = make(max_iter=30, batch_size=1000, **common).fit(inputs, y, **known)
-    assert np.abs(ours.coefs_[0] - start.coefs_[0]).max() > 0.1
+    ours = make(max_iter=30, batch_size=1000, **common)
+    theirs = starting_alike(peer(batch_size=len(y), **common), ours, inputs, y)
+    first = theirs.coefs_[0].copy()
+    theirs.fit(inputs, y, **known)
+    ours.fit(inputs, y, **known)
+    assert np.abs(ours.coefs_[0] - first).max() > 0.1
     for name in ("coefs_", "intercepts_"):
         for mine, other in zip(getattr(ours, name), getattr(theirs, name), strict=True):
             np.testing.assert_allclose(mine, other, rtol=0, atol=tolerance)
+
+
+@pytest.mark.parametrize(
+    ("ours", "peer"),
+    [(NeuralNetworkClassifier, MLPClassifier), (NeuralNetworkRegressor, MLPRegressor)],
+)
+def test_the_defaults_are_those_of_scikit_learns_own_network(ours: Any, peer: Any) -> None:
+    defaults, theirs = ours().get_params(), peer().get_params()
+    assert {name: defaults[name] for name in theirs} == theirs
+
+
+@ignoring_the_end
+@pytest.mark.parametrize("alpha", [0.0, 20.0])
+def test_training_ends_when_that_of_scikit_learns_own_network_does(alpha: float) -> None:
+    # With a large penalty the weights still shrink, and the loss with it falls, while the loss
+    # alone rises.
+    inputs, y = np.delete(IRIS, 142, axis=0), np.delete(SPECIES, 142)
+    common = {"hidden_layer_sizes": (6,), "alpha": alpha, "solver": "sgd", "tol": 1e-3}
+    common |= {"learning_rate_init": 0.02, "n_iter_no_change": 5, "random_state": 0}
+    ours = classifier(max_iter=1000, batch_size=149, **common).fit(inputs, y)
+    theirs = starting_alike(MLPClassifier(batch_size=149, **common), ours, inputs, y)
+    assert ours.n_iter_ == theirs.fit(inputs, y).n_iter_ < 1000
 
 
 @ignoring_the_end

@@ -167,8 +167,9 @@ def test_a_loss_that_explodes_without_becoming_infinite_is_an_error() -> None:
     X, y = load_diabetes(return_X_y=True)  # noqa: N806
     X, y = StandardScaler().fit_transform(X), (y - y.mean()) / y.std()  # noqa: N806
     model = NeuralNetworkRegressor(
-        solver="sgd", learning_rate_init=0.3, activation="logistic", max_iter=12, random_state=0
-    )
+        solver="sgd", learning_rate_init=0.3, activation="logistic", max_iter=12, random_state=0,
+        batch_size=32,
+    )  # fmt: skip
     with pytest.raises(ValueError, match=r"the training diverges, its loss is [0-9]"):
         model.fit(X, y)
 

@@ -338,6 +338,18 @@ def test_the_penalty_is_the_same_however_few_examples_partial_fit_begins_with() 
 
 
 @ignoring_the_end
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_small_last_batch_counts_in_the_penalty_as_much_as_any(at_once: bool) -> None:
+    # In scikit-learn, the penalty of an update is divided by the size of its mini-batch.
+    model, rows = classifier(alpha=1.0, batch_size=48), slice(40, 104)
+    if at_once:
+        model.fit(IRIS[rows], NAMES[rows])
+    else:
+        model.partial_fit(IRIS[rows], NAMES[rows], np.unique(NAMES))
+    assert model.network_.optimizer.weight_decay == (1 / 48 + 1 / 16) / 2
+
+
+@ignoring_the_end
 @pytest.mark.parametrize(
     ("settings", "inputs", "y", "says"),
     [

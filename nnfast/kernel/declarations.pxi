@@ -1,5 +1,5 @@
-# What all parts take from C: the type of the numbers and the loops on vector registers (lanes.h),
-# and the threads that share a network (team.h).
+# What all parts take from C: the type of the numbers and the loops on vector registers (lanes.h,
+# overlaps.h), and the threads that share a network (team.h).
 
 cdef extern from "lanes.h":
     ctypedef double real        # or float, in the builds for float32
@@ -29,13 +29,15 @@ cdef extern from "lanes.h":
         const real *a, Py_ssize_t a_row, Py_ssize_t a_step, const real *b, Py_ssize_t b_step,
         real *c, Py_ssize_t c_row, Py_ssize_t rows, Py_ssize_t terms, Py_ssize_t width,
     ) noexcept nogil
-    void find_inner_products(
-        const real *rows, Py_ssize_t row, Py_ssize_t count, real *products, Py_ssize_t products_row,
-    ) noexcept nogil
     void find_lowest_and_highest(
         const real *values, Py_ssize_t count, double *lowest, double *highest
     ) noexcept nogil
     void forget() noexcept nogil    # keeps a compiler from merging two passes over memory
+
+cdef extern from "overlaps.h":
+    void find_inner_products(
+        const real *rows, Py_ssize_t row, Py_ssize_t count, real *products, Py_ssize_t products_row,
+    ) noexcept nogil
 
 cdef extern from "team.h":
     ctypedef struct Team:

@@ -40,11 +40,12 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         examples or fewer it often ends sooner and lower. For it an epoch is an iteration, and the
         parameters of mini-batches, of learning rates and of early stopping have no effect.
     alpha : float
-        L2 penalty: ``alpha / 2`` times the sum of the squared weights is added to the loss, divided
-        by `batch_size`, or in `fit` by the number of examples that differ from each other if that
-        is less; for "lbfgs", by that number. Biases are not penalized.
+        L2 penalty: ``alpha / 2`` times the sum of the squared weights, divided by the number of
+        examples in a mini-batch, is added to the loss. That number is the harmonic mean over an
+        epoch; copies of examples do not count where all that differ fit into one mini-batch. For
+        "lbfgs" it is the number of examples that differ. Biases are not penalized.
     batch_size : int or "auto"
-        Examples per update; all of them if there are fewer. "auto" is 200.
+        Examples per update; all of them if there are fewer. "auto" means 200.
     learning_rate : {"constant", "invscaling", "adaptive"}
         "invscaling" divides `learning_rate_init` by ``(t_ + 1) ** power_t`` before each epoch.
         "adaptive" divides the learning rate by 5 each time `n_iter_no_change` would end the
@@ -62,7 +63,8 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         The source of the first weights and biases, of the order of the examples, and of the choice
         of those that are held out.
     tol : float
-        A loss counts as an improvement only if it is below the lowest so far by at least this. For
+        A loss counts as an improvement only if it is below the lowest so far by at least this. It
+        is the training loss with its L2 penalty or, with `early_stopping`, the validation loss. For
         "lbfgs": training ends when no slope of the loss is larger.
     verbose : bool or int
         Print the loss of each epoch.
@@ -176,7 +178,7 @@ class NeuralNetworkClassifier(ClassifierMixin, NeuralNetworkEstimator):  # type:
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = 32,
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,

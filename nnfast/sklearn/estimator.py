@@ -25,7 +25,13 @@ from nnfast.network import DTYPES, NeuralNetwork
 from nnfast.sklearn.compatibility import CallbackSupportMixin, TagsMixin, validate_data
 from nnfast.sklearn.dense import dense_blocks
 from nnfast.sklearn.evaluation import DivergenceError
-from nnfast.sklearn.examples import Encoded, Examples, checked_weights, refuse_useless_weights
+from nnfast.sklearn.examples import (
+    Encoded,
+    Examples,
+    checked_weights,
+    mean_batch,
+    refuse_useless_weights,
+)
 from nnfast.sklearn.lbfgs import Minimization
 from nnfast.sklearn.parameters import (
     batch_size,
@@ -71,7 +77,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
         *,
         solver: str = "adam",
         alpha: float = 0.0001,
-        batch_size: int | str = 32,
+        batch_size: int | str = "auto",
         learning_rate: str = "constant",
         learning_rate_init: float = 0.001,
         power_t: float = 0.5,
@@ -226,7 +232,9 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
                 examples, held_out = examples.split(self.validation_fraction, int(split_seed))
             examples = examples.weighed()
             if reset:
-                self._start(examples, int(seed), examples.distinct(self._batch_size))
+                distinct, size = examples.distinct(self._batch_size), self._batch_size
+                batch = distinct if distinct < size else mean_batch(len(examples), size)
+                self._start(examples, int(seed), batch)
             if held_out is not None and self.validation_scores_ is None:
                 self.validation_loss_curve_, self.validation_scores_ = [], []
         with _put_back_after_divergence(self, before):
@@ -267,7 +275,8 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
             if reset:
                 seed = check_random_state(self.random_state).randint(SEEDS)
                 # Not fewer, even if there are fewer: later calls may bring more examples.
-                self._start(examples, seed, self._batch_size)
+                count = max(len(examples), self._batch_size)
+                self._start(examples, seed, mean_batch(count, self._batch_size))
         with _put_back_after_divergence(self, before):
             progress = Progress(self, X, y, examples, 1)
             Training(self, examples, None, progress).run(1)
@@ -312,8 +321,8 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
         check_within("y", examples.targets, FINITE)
         return X, y, examples if weights is None else examples.chosen(weights > 0)
 
-    def _start(self, examples: Examples, seed: int, batch: int) -> None:
-        """Make a new network, for mini-batches of this many examples."""
+    def _start(self, examples: Examples, seed: int, batch: float) -> None:
+        """Make a new network, for mini-batches of this many examples on average."""
         made_with = network_parameters(self)
         self._made_with = made_with
         self.n_outputs_ = examples.targets.shape[1]
@@ -336,7 +345,7 @@ class NeuralNetworkEstimator(CallbackSupportMixin, TagsMixin, BaseEstimator, ABC
         self.loss_curve_, self.t_ = [], 0
         self.validation_loss_curve_ = self.validation_scores_ = None
 
-    def _optimizer(self, batch: int) -> Optimizer:
+    def _optimizer(self, batch: float) -> Optimizer:
         """Return the optimizer; "lbfgs" moves the weights itself, and gets the simplest."""
         decay = self.alpha / batch
         if self.solver == "adam":

@@ -112,6 +112,16 @@ class Examples:
             start = stop
 
 
+def mean_batch(count: int, batch_size: int) -> float:
+    """Return the harmonic mean of the sizes of the mini-batches that so many examples make.
+
+    scikit-learn divides the penalty of each update by the size of its mini-batch. Divided by this
+    mean, it is the same over an epoch, though the last mini-batch may be small.
+    """
+    whole, rest = divmod(count, batch_size)
+    return (whole + 1) / (whole / batch_size + 1 / rest) if rest else float(batch_size)
+
+
 def _held_out_counts(fraction: float, sizes: list[int]) -> list[int]:
     """Return how many of each group to hold out: this fraction of all, but at least one in all.
 

@@ -41,7 +41,7 @@ class Training:
             n_iter_no_change=estimator.n_iter_no_change,
             adaptive=estimator.learning_rate == "adaptive",
         )
-        self._best = network
+        self._best, self._penalty = network, 0.0
         if held_out is not None and network.epochs > 0:
             # The network that a warm start begins with may be better than all that follow.
             self._convergence.lowest_loss, _ = evaluate(network, held_out)
@@ -90,17 +90,17 @@ class Training:
         """Return the learning rate, as the network's `fit` asks its schedule for it."""
         estimator = self._estimator
         self._progress.begin_epoch()
+        self._penalty = penalty(self._network)
         if estimator.learning_rate == "invscaling":
             return float(estimator.learning_rate_init / (estimator.t_ + 1) ** estimator.power_t)
         return self._convergence.rate
 
     def _after_epoch(self, network: NeuralNetwork, history: History) -> bool:
         """Record how the epoch went; return whether to stop."""
-        loss = history.loss[-1]
+        loss, held_out = history.loss[-1], self._held_out
         self._progress.record(loss)
-        if self._held_out is not None:
-            loss = self._validate(self._held_out)
-        converged = self._convergence.reached(loss)
+        watched = loss + self._penalty if held_out is None else self._validate(held_out)
+        converged = self._convergence.reached(watched)
         self._stopped = self._progress.end_epoch() or converged
         return self._stopped
 
@@ -119,3 +119,9 @@ class Training:
         if loss < self._convergence.lowest_loss:
             self._best = copy.copy(self._network)
         return loss
+
+
+def penalty(network: NeuralNetwork) -> float:
+    """Return the L2 penalty, which training minimizes together with the loss."""
+    squares = sum(float(np.square(matrix, dtype=float).sum()) for matrix in network.weights)
+    return 0.5 * network.optimizer.weight_decay * squares
