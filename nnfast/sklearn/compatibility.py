@@ -33,8 +33,7 @@ except ImportError:  # before 1.9
         def set_callbacks(self) -> NoReturn:
             """What there is not: `hasattr` says so, and a call says what to install."""
             raise AttributeError(
-                f"set_callbacks needs scikit-learn>=1.9, and this is {sklearn.__version__}: "
-                "pip install 'scikit-learn>=1.9'"
+                f"set_callbacks needs scikit-learn>=1.9, and this is {sklearn.__version__}"
             )
 
         def _init_callback_context(self, **_: Any) -> _NoTask:
