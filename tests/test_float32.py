@@ -431,3 +431,20 @@ def test_inputs_whose_products_are_infinite_are_trained_one_by_one(build: str) -
         )
         moved, expected = network.weights[0] - before, np.array(oracle.weights[0]) - before
         np.testing.assert_allclose(moved, expected, rtol=0.01, atol=1e-3 * np.abs(expected).max())
+
+
+def test_blocks_take_sample_weights(build: str) -> None:
+    case = Case((40, 30, 3), 0.5, {"seed": 1, "bias": True}, "scaled")
+    inputs, targets = case.examples(40)
+    sample_weight = [at % 5 / 2 for at in range(40)]
+    with kernel(build):
+        network = case.network()
+        oracle, unweighted = case.oracle(network), case.oracle(network)
+        losses = [
+            nn.fit(inputs.tolist(), targets.tolist(), sample_weight=sample_weight).loss[0]
+            for nn in (network, oracle)
+        ]
+        unweighted.fit(inputs.tolist(), targets.tolist())
+        assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+        np.testing.assert_allclose(network.weights[0], oracle.weights[0], atol=1e-5)
+        assert np.abs(np.subtract(unweighted.weights[0], oracle.weights[0])).max() > 1e-3

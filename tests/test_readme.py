@@ -85,9 +85,10 @@ def test_there_are_as_many_notebooks_as_it_says() -> None:
 
 
 @in_the_clone
-def test_the_picture_is_what_its_script_draws() -> None:
-    script = ROOT / "docs" / "_pictures" / "update.py"
-    spec = importlib.util.spec_from_file_location("update", script)
+@pytest.mark.parametrize("name", ["update", "blocks"])
+def test_the_picture_is_what_its_script_draws(name: str) -> None:
+    script = ROOT / "docs" / "_pictures" / f"{name}.py"
+    spec = importlib.util.spec_from_file_location(name, script)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)

@@ -115,7 +115,7 @@ def ladder() -> list[Step]:
         Step("14 to and fro", "from what is cached", "step_14_to_and_fro.pyx", "avx512", start=0),
         Step("15 transposed", "errors go along rows", "step_15_transposed.pyx", "avx512", start=0),
         Step("16 nnfast", "what ships"),
-        Step("17 float32", "half the bytes", dtype="float32"),
+        Step("17 float32", "half the bytes, and 16 updates at once", dtype="float32"),
         Step("18 two threads", "half of the neurons each", dtype="float32", threads=2),
     ]
     return [
