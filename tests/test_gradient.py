@@ -20,7 +20,7 @@ STEP = 2.0**-17
 
 @pytest.mark.filterwarnings("ignore:inputs. got numbers")
 @pytest.mark.parametrize("build", BUILDS)
-@settings(max_examples=amount(150, quick=25), deadline=None)
+@settings(max_examples=amount(80, quick=25), deadline=None)
 @given(case=cases(widest=20), examples=st.sampled_from([1, 5, 64, 65, 130]), weighted=st.booleans())
 def test_both_backends_give_the_same_bits(
     build: str, case: Case, examples: int, weighted: bool

@@ -26,7 +26,7 @@ def weights_for(count: int, seed: int = 0) -> list[float]:
 @pytest.mark.usefixtures("training_goes_on")
 @pytest.mark.filterwarnings("ignore:inputs. got numbers")
 @pytest.mark.parametrize("build", BUILDS)
-@settings(max_examples=amount(150, quick=25), deadline=None)
+@settings(max_examples=amount(80, quick=25), deadline=None)
 @given(
     case=cases(widest=20),
     examples=st.sampled_from([8, 8, 100]),
