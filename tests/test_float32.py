@@ -370,8 +370,8 @@ def of_blocks(case: Case) -> Case:
     return replace(case, sizes=(inodes, *case.sizes[1:]), options=options)
 
 
-@settings(max_examples=amount(60, quick=16))
-@given(case=cases(), count=st.integers(2, 2) | st.integers(2, 40))
+@settings(max_examples=amount(30, quick=8))
+@given(case=cases(), count=st.integers(2, 2) | st.integers(2, 24))
 def test_updates_in_blocks_are_within_their_bound(build: str, case: Case, count: int) -> None:
     case = of_blocks(case)
     with kernel(build):
