@@ -151,7 +151,7 @@ def interrupt(monkeypatch: pytest.MonkeyPatch) -> Callable[[FastNetwork], None]:
     return interrupt
 
 
-BATCH = 10_000
+BATCH = 40_000
 EXAMPLES = np.full((BATCH, 200), 0.5), np.full((BATCH, 10), 0.5)
 ATTEMPTS = 100  # until a signal comes in time; the first does, where the machine is not very busy
 
