@@ -2,6 +2,7 @@
 
 import copy
 import functools
+import itertools
 import math
 import pickle
 import random
@@ -322,8 +323,12 @@ def oracle_of_tiles(sizes: tuple[int, ...], batch_size: int) -> list[bytes]:
     return learned(case.reference(), case, max(23, batch_size + 3), batch_size)
 
 
-@pytest.mark.parametrize("batch_size", [1, 20, 61])
-@pytest.mark.parametrize("sizes", [(150, 73, 3), (3, 145, 80, 2), (140, 200, 10), (5, 203, 290)])
+TILED = [(150, 73, 3), (3, 145, 80, 2), (140, 200, 10), (5, 203, 290)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "batch_size"), [*itertools.product(TILED, (1, 20)), (TILED[0], 61), (TILED[1], 61)]
+)
 def test_layers_of_several_tiles(build: str, sizes: tuple[int, ...], batch_size: int) -> None:
     """Tiles to and fro, rows that begin within a cache line, and sums cut into blocks of terms.
 
