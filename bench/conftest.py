@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
 from threadpoolctl import threadpool_info
 
 from nnfast.benchmark.machine import machine, one_core
@@ -20,9 +21,16 @@ CORES = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
 ONE_CORE = one_core()
 ONE_CORE.__enter__()
 
+from stopwatch import Stopwatch  # noqa: E402 (this imports libraries)
+
 
 def pytest_unconfigure() -> None:
     ONE_CORE.__exit__(None, None, None)
+
+
+@pytest.fixture
+def stopwatch(benchmark: BenchmarkFixture) -> Stopwatch:
+    return Stopwatch(benchmark)
 
 
 @pytest.fixture

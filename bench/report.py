@@ -56,7 +56,7 @@ has softmax outputs with cross-entropy, and biases.
 
 ## The targets
 
-A / B is the time of A divided by the time of B. A line without a target is there for comparison.
+A / B is the time of A divided by the time of B.
 
 {targets}
 
@@ -70,15 +70,35 @@ SECTIONS = {
         "The limit is not a network: it loads, moves and stores each weight once, in a compiled "
         "pass.",
     ),
-    "batches": ("Batches", f"`fit` of {ARTICLE} in batches; microseconds per example."),
+    "batches": (
+        "Batches",
+        f"`fit` of {ARTICLE} in batches, and of a wider network in float32; microseconds per "
+        "example.",
+    ),
+    "adam": (
+        "Adam",
+        "`fit` by Adam, with relu, softmax, cross-entropy and biases, for each network and batch "
+        "size; microseconds per example.",
+    ),
     "answers": (
         "Answers",
         f"The outputs of {ARTICLE} for one example (`query`), and for 32 and 256 at once "
-        "(`predict`); microseconds per example.",
+        "(`predict`), those also of a wider network; microseconds per example.",
+    ),
+    "products": (
+        "Products",
+        "The kernel's matrix products, rows x inputs x neurons, beside those of NumPy's BLAS; "
+        "microseconds per row. The limit does as many multiplications and additions on registers, "
+        "without memory; in float32 both at once, as processors can.",
     ),
     "small networks": (
         "Small networks",
         "`fit`, one update per example; nanoseconds per update.",
+    ),
+    "weights": (
+        "Weights of examples, and the range of inputs",
+        f"`fit` of {ARTICLE} in which each example has a weight, and the part of `fit` that "
+        "watches the range of inputs; microseconds per example.",
     ),
     "train": (
         "Called from Python once per example",
@@ -103,6 +123,7 @@ SECTIONS = {
         "milliseconds.",
     ),
 }
+MOST_COLUMNS = 9
 UNITS = {"small networks": 1e-3, "start-up": 1e3}  # in microseconds
 
 
@@ -142,11 +163,11 @@ def target_table(lines: Iterable[Target]) -> str:
 def tables(results: Results, question: str) -> str:
     """Return the table of a question: a row for each peer, a column for each case and dtype.
 
-    The scaling has so many cases that each dtype takes a table of its own.
+    Where there are so many cases, each dtype takes a table of its own.
     """
     found = dict.fromkeys(key[1:3] for key in results.times if key[0] == question)
     columns = sorted(found, key=lambda column: DTYPES.index(column[1]) if column[1] else 0)
-    if question != "scaling":
+    if len(columns) <= MOST_COLUMNS:
         return table(results, question, columns)
     return "\n\n".join(
         table(results, question, [column for column in columns if column[1] == dtype])

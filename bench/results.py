@@ -10,10 +10,12 @@ STATISTICS: dict[str, Callable[[list[float]], float]] = {"median": statistics.me
 # apart too.
 COLOURS = {
     "nnref": "#999999",
+    "NumPy": "#E69F00",
     "NumPy, article's": "#E69F00",
     "NumPy, batches": "#E69F00",
     "scikit-learn": "#B8A600",
     "PyTorch, autograd": "#CC79A7",
+    "PyTorch, fused Adam": "#CC79A7",
     "PyTorch, by hand": "#D55E00",
     "ONNX Runtime": "#000000",
     "Numba": "#56B4E9",
@@ -46,15 +48,20 @@ class Results:
             if "kibibytes" in info:
                 self.kibibytes[info["dtype"]] = info["kibibytes"]
 
+    @property
+    def is_amd(self) -> bool:
+        """Whether the processor is AMD's."""
+        return "AMD" in self.facts["processor"]
+
+    def cases(self, question: str, dtype: str) -> list[str]:
+        """Return the cases of a question, in the order in which they were timed."""
+        found = (key[1] for key in self.times if key[0] == question and key[2] == dtype)
+        return list(dict.fromkeys(found))
+
     def ratio(self, question: str, case: str, dtype: str, peer: str, to: str) -> float | None:
         """Return how many times as long one peer took as another."""
         time, other = (self.times.get((question, case, dtype, name)) for name in (peer, to))
         return None if time is None or other is None else time / other
-
-    def difference(self, question: str, case: str, dtype: str, peer: str, to: str) -> float | None:
-        """Return how many microseconds longer one peer took than another."""
-        time, other = (self.times.get((question, case, dtype, name)) for name in (peer, to))
-        return None if time is None or other is None else time - other
 
     def peers(self, question: str) -> list[str]:
         """Return the peers that took part in a question."""

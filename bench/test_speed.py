@@ -9,129 +9,93 @@ import importlib.util
 import os
 import subprocess
 import sys
-from functools import cache
-from time import perf_counter
 from typing import Any
 
 import pytest
-from peers import ALL_PEERS
-from pytest_benchmark.fixture import BenchmarkFixture
+from peers import ALL_PEERS, OnnxPeer
+from stopwatch import EXAMPLES, Stopwatch, enough, label, ready
 
 from nnfast.benchmark.jax_peer import JaxPeer
 from nnfast.benchmark.numba_peer import NumbaPeer
-from nnfast.benchmark.peer import CHECKED_SHAPE, Peer, check
-from nnfast.benchmark.peers import NnfastPeer, NnrefPeer
+from nnfast.benchmark.peer import Peer
+from nnfast.benchmark.peers import NnfastPeer, NnrefPeer, NumpyPeer, TorchPeer
 from nnfast.benchmark.problem import INPUTS, LR, OUTPUTS, Shape, examples, weights_for
 from nnfast.benchmark.work import LIMIT, Work, fit_work, limit_work, predict_work, query_work
 from nnfast.network import DTYPES
 
 ARTICLE: Shape = (INPUTS, 200, OUTPUTS)
+WIDER: Shape = (INPUTS, 800, OUTPUTS)
+DEEPER: Shape = (INPUTS, 300, 100, OUTPUTS)
 SMALL: list[Shape] = [(2, 3, 1), (4, 10, 3), (64, 32, 10)]
 BATCH_SIZES = [32, 64, 256]
+# Who is timed on larger networks too: the fastest on the article's.
+WIDE_PEERS = NumpyPeer, TorchPeer, JaxPeer, OnnxPeer, NnfastPeer
 HIDDEN = [10, 30, 100, 300, 1000, 3000, 10_000]
 
-# About how long to measure each; slow work takes longer, for the fewest rounds.
-SECONDS = 0.7
-FEWEST_ROUNDS, MOST_ROUNDS = 3, 200
-# A multiple of every batch size; as float64 these examples fill a level 2 cache, as real ones do.
-EXAMPLES = 512
-# Enough for the oracle, which takes hundreds of times as long.
-EXAMPLES_OF_ORACLE = 8
 # The work of a round of the scaling: about 20 ms at a nanosecond per weight.
 WEIGHTS_PER_ROUND = 20_000_000
+
+
+def case_of(network: Shape, batch_size: int) -> str:
+    """Return what tables call this: the article's network goes without saying."""
+    return f"{batch_size}" if network == ARTICLE else f"{batch_size}, {label(network)}"
 
 
 def combinations(*questions: str) -> list[Any]:
     """Return a parameter for each dtype and each peer that takes part in one of these questions."""
     return [
-        pytest.param(kind, dtype, id=f"{kind.name.replace(', ', '-').replace(' ', '-')}-{dtype}")
+        pytest.param(kind, dtype, id=f"{identifier(kind)}-{dtype}")
         for dtype in DTYPES
         for kind in ALL_PEERS
         if dtype in kind.dtypes and not kind.asked.isdisjoint(questions)
     ]
 
 
-def label(shape: Shape) -> str:
-    return "-".join(map(str, shape))
+def larger(question: str, *networks: Shape) -> list[Any]:
+    """Return the same with the article's network, and in float32 the fastest with larger ones."""
+    return [pytest.param(ARTICLE, *case.values, id=case.id) for case in combinations(question)] + [
+        pytest.param(network, kind, "float32", id=f"{identifier(kind)}-{label(network)}")
+        for network in networks
+        for kind in WIDE_PEERS
+        if question in kind.asked and (kind.deep or len(network) == 3)
+    ]
 
 
-@cache
-def ready(kind: type[Peer], dtype: str, batch_size: int = 1) -> None:
-    """Skip a peer that cannot be timed here, and fail if it does not compute the right thing."""
-    obstacle = kind.obstacle(dtype)
-    if obstacle is not None:
-        pytest.skip(f"{kind.name}: {obstacle}")
-    check(kind, dtype, batch_size)
+def identifier(kind: type[Peer]) -> str:
+    return kind.name.replace(", ", "-").replace(" ", "-")
 
 
-def enough(kind: type[Peer], count: int) -> int:
-    """Return how many of these examples to take."""
-    return min(count, EXAMPLES_OF_ORACLE) if kind is NnrefPeer else count
-
-
-class Stopwatch:
-    """Times work, and notes for report.py what it was."""
-
-    def __init__(self, benchmark: BenchmarkFixture) -> None:
-        self.benchmark = benchmark
-        self.quick = benchmark.disabled
-
-    def sized(self, shape: Shape, count: int) -> tuple[Shape, int]:
-        """Return a shape and a number of examples, or small ones with --benchmark-disable."""
-        return (CHECKED_SHAPE, 2) if self.quick else (shape, count)
-
-    def time(self, work: Work, *, question: str, case: str, dtype: str, peer: str) -> None:
-        """Time the work, per example that it covers."""
-        benchmark = self.benchmark
-        benchmark.group = ", ".join(part for part in (question, case, dtype) if part)
-        benchmark.extra_info.update(question=question, case=case, dtype=dtype, peer=peer)
-        if self.quick:
-            benchmark(work.run)
-            return
-
-        def count_examples() -> None:
-            benchmark.stats.iterations = work.examples
-
-        work.run()  # compiles, and fills the caches
-        started = perf_counter()
-        work.run()
-        once = perf_counter() - started
-        rounds = min(max(round(SECONDS / once), FEWEST_ROUNDS), MOST_ROUNDS)
-        benchmark.pedantic(work.run, setup=count_examples, rounds=rounds)
-
-
-@pytest.fixture
-def stopwatch(benchmark: BenchmarkFixture) -> Stopwatch:
-    return Stopwatch(benchmark)
-
-
-@pytest.mark.parametrize(("kind", "dtype"), combinations("update"))
-def test_online(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
+@pytest.mark.parametrize(("network", "kind", "dtype"), larger("update", WIDER, DEEPER))
+def test_online(stopwatch: Stopwatch, network: Shape, kind: type[Peer], dtype: str) -> None:
     """The article's way: one update per example."""
-    ready(kind, dtype)
-    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    ready(kind, dtype, is_deep=len(network) > 3)
+    shape, count = stopwatch.sized(network, EXAMPLES)
     work = fit_work(kind, shape, dtype, enough(kind, count))
-    stopwatch.time(work, question="online", case=label(ARTICLE), dtype=dtype, peer=kind.name)
+    stopwatch.time(work, question="online", case=label(network), dtype=dtype, peer=kind.name)
 
 
+@pytest.mark.parametrize("network", [ARTICLE, WIDER, DEEPER], ids=label)
 @pytest.mark.parametrize("dtype", DTYPES)
-def test_online_limit(stopwatch: Stopwatch, dtype: str) -> None:
+def test_online_limit(stopwatch: Stopwatch, dtype: str, network: Shape) -> None:
     """The least that an update can cost: each weight is loaded, moved and stored once."""
-    shape, _ = stopwatch.sized(ARTICLE, 1)
+    shape, _ = stopwatch.sized(network, 1)
     work = limit_work(shape, dtype)
-    stopwatch.time(work, question="online", case=label(ARTICLE), dtype=dtype, peer=LIMIT)
+    stopwatch.time(work, question="online", case=label(network), dtype=dtype, peer=LIMIT)
 
 
 @pytest.mark.parametrize("batch_size", BATCH_SIZES)
-@pytest.mark.parametrize(("kind", "dtype"), combinations("batch"))
-def test_batches(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size: int) -> None:
+@pytest.mark.parametrize(("network", "kind", "dtype"), larger("batch", WIDER))
+def test_batches(
+    stopwatch: Stopwatch, network: Shape, kind: type[Peer], dtype: str, batch_size: int
+) -> None:
     """One update per batch; the time is per example."""
+    case = case_of(network, batch_size)
     if stopwatch.quick:
         batch_size = min(batch_size, 4)
     ready(kind, dtype, batch_size)
-    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    shape, count = stopwatch.sized(network, EXAMPLES)
     work = fit_work(kind, shape, dtype, enough(kind, count), batch_size)
-    stopwatch.time(work, question="batches", case=f"{batch_size}", dtype=dtype, peer=kind.name)
+    stopwatch.time(work, question="batches", case=case, dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize(("kind", "dtype"), combinations("answer"))
@@ -144,13 +108,16 @@ def test_answer(stopwatch: Stopwatch, kind: type[Peer], dtype: str) -> None:
 
 
 @pytest.mark.parametrize("batch_size", [32, 256])
-@pytest.mark.parametrize(("kind", "dtype"), combinations("answers"))
-def test_answers(stopwatch: Stopwatch, kind: type[Peer], dtype: str, batch_size: int) -> None:
+@pytest.mark.parametrize(("network", "kind", "dtype"), larger("answers", WIDER))
+def test_answers(
+    stopwatch: Stopwatch, network: Shape, kind: type[Peer], dtype: str, batch_size: int
+) -> None:
     """The outputs for many examples at once; the time is per example."""
     ready(kind, dtype)
-    shape, count = stopwatch.sized(ARTICLE, batch_size)
+    shape, count = stopwatch.sized(network, batch_size)
     work = predict_work(kind, shape, dtype, count, calls=1 if kind is NnrefPeer else 4)
-    stopwatch.time(work, question="answers", case=f"{batch_size}", dtype=dtype, peer=kind.name)
+    case = case_of(network, batch_size)
+    stopwatch.time(work, question="answers", case=case, dtype=dtype, peer=kind.name)
 
 
 @pytest.mark.parametrize("shape", SMALL, ids=label)
@@ -315,9 +282,19 @@ def scaled(stopwatch: Stopwatch, hidden: int) -> tuple[Shape, int]:
     return stopwatch.sized((INPUTS, hidden, OUTPUTS), count)
 
 
+KINDS_OF_WORK = {
+    "online": 1,
+    "batches of 64": 64,
+    "batches of 256": 256,
+    "batches of 1024": 1024,
+    "predict 256": 256,
+}
+"""With how many examples at once."""
+
+
 @pytest.mark.parametrize("threads", [1, 2, 4])
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("kind_of_work", ["online", "batches of 64", "predict 256"])
+@pytest.mark.parametrize("kind_of_work", KINDS_OF_WORK)
 def test_threads(
     stopwatch: Stopwatch, cores: int, kind_of_work: str, dtype: str, threads: int
 ) -> None:
@@ -325,11 +302,11 @@ def test_threads(
     ready(NnfastPeer, dtype)
     if threads > cores:
         pytest.skip(f"{threads} threads want {threads} cores, here are {cores}")
-    shape, count = stopwatch.sized(ARTICLE, EXAMPLES)
+    shape, count = stopwatch.sized(ARTICLE, 2 * EXAMPLES)
     if kind_of_work == "predict 256":
         work = predict_work(NnfastPeer, shape, dtype, min(count, 256), calls=4, threads=threads)
     else:
-        batch_size = 1 if kind_of_work == "online" else min(count, 64)
+        batch_size = min(count, KINDS_OF_WORK[kind_of_work])
         work = fit_work(NnfastPeer, shape, dtype, count, batch_size, threads=threads)
     peer = f"{threads} thread{'s' * (threads > 1)}"
     stopwatch.time(work, question="threads", case=kind_of_work, dtype=dtype, peer=peer)

@@ -18,6 +18,7 @@ class JaxPeer(Peer):
 
     name = "JAX"
     packages = ("jax",)
+    deep = True
 
     def __init__(self, weights: Sequence[Array], lr: float, batch_size: int = 1) -> None:
         self.jax: Any = importlib.import_module("jax")
@@ -46,22 +47,28 @@ def jax_epoch(batch_size: int, rate: float) -> Any:
     sigmoid = jax.nn.sigmoid
 
     def update_from_one(state: Any, example: Any) -> tuple[Any, None]:
-        (first, last), (inputs, targets) = state, example
-        hidden = sigmoid(first @ inputs)
-        outputs = sigmoid(last @ hidden)
-        errors = targets - outputs
-        hidden_deltas = rate * (errors @ last) * hidden * (1.0 - hidden)
-        deltas = rate * errors * outputs * (1.0 - outputs)
-        return (first + hidden_deltas[:, None] * inputs, last + deltas[:, None] * hidden), None
+        outputs = [example[0]]
+        for matrix in state:
+            outputs.append(sigmoid(matrix @ outputs[-1]))
+        errors = example[1] - outputs[-1]
+        moved = []
+        for matrix, before, after in zip(state[::-1], outputs[-2::-1], outputs[:0:-1], strict=True):
+            deltas = rate * errors * after * (1.0 - after)
+            moved.append(matrix + deltas[:, None] * before)
+            errors = errors @ matrix
+        return tuple(moved[::-1]), None
 
     def update(state: Any, batch: Any) -> tuple[Any, None]:
-        (first, last), (inputs, targets) = state, batch
-        hidden = sigmoid(inputs @ first.T)
-        outputs = sigmoid(hidden @ last.T)
-        errors = targets - outputs
-        hidden_deltas = rate * (errors @ last) * hidden * (1.0 - hidden)
-        deltas = rate * errors * outputs * (1.0 - outputs)
-        return (first + hidden_deltas.T @ inputs, last + deltas.T @ hidden), None
+        outputs = [batch[0]]
+        for matrix in state:
+            outputs.append(sigmoid(outputs[-1] @ matrix.T))
+        errors = batch[1] - outputs[-1]
+        moved = []
+        for matrix, before, after in zip(state[::-1], outputs[-2::-1], outputs[:0:-1], strict=True):
+            deltas = rate * errors * after * (1.0 - after)
+            moved.append(matrix + deltas.T @ before)
+            errors = errors @ matrix
+        return tuple(moved[::-1]), None
 
     def epoch(state: Any, inputs: Any, targets: Any) -> Any:
         if batch_size == 1:
@@ -78,7 +85,8 @@ def jax_answers() -> Any:
     jax: Any = importlib.import_module("jax")
 
     def answers(state: Any, inputs: Any) -> Any:
-        first, last = state
-        return jax.nn.sigmoid(jax.nn.sigmoid(inputs @ first.T) @ last.T)
+        for matrix in state:
+            inputs = jax.nn.sigmoid(inputs @ matrix.T)
+        return inputs
 
     return jax.jit(answers)

@@ -12,6 +12,7 @@ from nnfast.benchmark.problem import LR, Array, Shape, examples, weights_for
 from nnfast.network import DTYPES
 
 CHECKED_SHAPE: Shape = (24, 12, 10)
+CHECKED_DEEP_SHAPE: Shape = (24, 12, 8, 10)
 TOLERANCES = {"float64": 1e-12, "float32": 1e-5}
 
 
@@ -22,8 +23,9 @@ class Peer(ABC):
 
     Parameters
     ----------
-    weights : two arrays, (fan_in, fan_out)
-        The weights to start from. Their dtype is the network's.
+    weights : arrays, (fan_in, fan_out)
+        The weights to start from, of two layers or, where it is `deep`, of more. Their dtype is the
+        network's.
     lr : float
     batch_size : int
         Examples per update.
@@ -38,6 +40,8 @@ class Peer(ABC):
     """The options that make nnref do the same, where this is not the article's network."""
     one_hot: ClassVar[bool] = False
     """Whether it reads targets as classes, so that nnref has to learn from 0 and 1."""
+    deep: ClassVar[bool] = False
+    """Whether it takes more than one hidden layer."""
 
     @abstractmethod
     def __init__(self, weights: Sequence[Array], lr: float, batch_size: int = 1) -> None:
@@ -72,15 +76,15 @@ class Peer(ABC):
         return None if dtype in cls.dtypes else f"has no {dtype}"
 
 
-def check(kind: type[Peer], dtype: str, batch_size: int) -> None:
+def check(kind: type[Peer], dtype: str, batch_size: int, shape: Shape = CHECKED_SHAPE) -> None:
     """Train and query a small network; raise ValueError if its numbers are not the oracle's."""
-    weights = weights_for(CHECKED_SHAPE, dtype)
-    inputs, targets = examples(2 * batch_size, CHECKED_SHAPE, dtype)
+    weights = weights_for(shape, dtype)
+    inputs, targets = examples(2 * batch_size, shape, dtype)
     peer = kind(weights, LR, batch_size)
-    oracle = nnref.NeuralNetwork(*CHECKED_SHAPE, LR, **kind.rule)
+    oracle = nnref.NeuralNetwork(shape[0], shape[1:-1], shape[-1], LR, **kind.rule)
     oracle.weights = weights
     pairs: list[tuple[Any, Any]] = []
-    if not kind.asked.isdisjoint(("update", "batch")):
+    if not kind.asked.isdisjoint(("update", "batch", "adam")):
         oracle.fit(inputs, np.round(targets) if kind.one_hot else targets, batch_size=batch_size)
         peer.fit(peer.prepare(inputs), peer.prepare(targets))
         pairs += zip(peer.weights(), oracle.weights, strict=True)

@@ -56,6 +56,7 @@ class NnfastPeer(NetworkPeer):
     """The package that all others are compared with."""
 
     name = "nnfast"
+    deep = True
 
     def __init__(
         self, weights: Sequence[Array], lr: float, batch_size: int = 1, threads: int = 1
@@ -63,11 +64,12 @@ class NnfastPeer(NetworkPeer):
         self.batch_size = batch_size
         self.network = nnfast.network.NeuralNetwork(
             len(weights[0]),
-            len(weights[1]),
-            weights[1].shape[1],
+            [len(matrix) for matrix in weights[1:]],
+            weights[-1].shape[1],
             lr,
             dtype=weights[0].dtype.name,
             threads=threads,
+            **self.rule,
         )
         self.network.weights = tuple(weights)
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
-Shape = tuple[int, int, int]
-"""The neurons in the input, the hidden and the output layer."""
+Shape = tuple[int, ...]
+"""The neurons in the input layer, in each hidden layer and in the output layer."""
 
 INPUTS, OUTPUTS = 784, 10
 LR = 0.01

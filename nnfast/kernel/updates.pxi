@@ -178,15 +178,3 @@ cdef void finish_update(const Network *net, double lr) noexcept nogil:
     for at in range(net.depth):
         updated(net, &net.layers[at].weights, lr, net.settings.decay)
         updated(net, &net.layers[at].biases, lr, 0.0)
-
-
-def move_all(real[::1] values, double step, Py_ssize_t times):
-    """Add the step to every number, as often as asked: the least an update of weights can cost."""
-    cdef Py_ssize_t i, size = values.shape[0]
-    cdef real move = <real> step
-    cdef unaliased numbers = &values[0]
-    with nogil:
-        for _ in range(times):
-            for i in range(size):
-                numbers[i] = numbers[i] + move
-            forget()
