@@ -43,7 +43,6 @@ cdef class Kernel:
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what query and train work on
     cdef SeenRange inputs_seen
-    cdef bint reverse       # whether the next query starts with the last neurons
     cdef bint busy
     cdef list owners
 
@@ -133,9 +132,7 @@ cdef class Kernel:
             return None
         with nogil:
             like = is_like(&self.inputs_seen, self.example, self.inodes)
-            forward(net, self.example, 0, 1, self.reverse)
-            # The next query starts where this one ended: a small cache still has those weights.
-            self.reverse = not self.reverse
+            forward(net, self.example, 0, 1)
             memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
         return like
 
