@@ -199,14 +199,14 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         ValueError, TypeError
             If inputs are not inodes numbers.
         """
-        outputs = np.empty(self._description.onodes, self._dtype)
+        outputs: Array | None
         with self._lock:
-            is_like = self._engine.query(inputs, outputs)
-            complaint = self._complaint_about(np.asarray(inputs)) if is_like is False else ""
-        if is_like is None:  # not an array of the kernel's own kind
+            outputs, is_like = self._engine.query(inputs)
+            complaint = "" if is_like else self._complaint_about(np.asarray(inputs))
+        if outputs is None:  # not an array of the kernel's own kind
             inputs = checked_vector("inputs", inputs, self.inodes, self.dtype)
             with self._lock:
-                is_like = self._engine.query(inputs, outputs)
+                outputs, is_like = self._engine.query(inputs)
                 complaint = "" if is_like else self._complaint_about(inputs)
         if complaint:
             warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)

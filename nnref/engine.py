@@ -53,10 +53,9 @@ class Engine:
 
     # One example.
 
-    def query(self, inputs: Vector, outputs: Vector) -> bool:
-        """Write the outputs for one example, and return whether it is like those trained on."""
-        outputs[:] = query(self.network, inputs)
-        return self.seen.is_like(inputs)
+    def query(self, inputs: Vector) -> tuple[Vector, bool]:
+        """Return the outputs for one example, and whether it is like those trained on."""
+        return query(self.network, inputs), self.seen.is_like(inputs)
 
     def train(self, inputs: Vector, targets: Vector, lr: float) -> None:
         """Make one update from one example."""

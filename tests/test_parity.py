@@ -46,6 +46,16 @@ def test_query_and_one_update(build: str, case: Case) -> None:
         assert bits(reference.query(inputs[0])) == bits(fast.query(inputs[0]))
 
 
+def test_answers_of_every_width(build: str) -> None:
+    """Whole registers, tiles of registers, what is left over, and rows in eights and between."""
+    with kernel(build):
+        for width in range(1, 190):
+            case = Case((1 + width % 19, width, 2), 0.5, {"seed": width}, "usual", width)
+            reference, fast = case.networks()
+            (inputs,), _ = case.rows(1)
+            assert bits(reference.query(inputs)) == bits(fast.query(inputs)), width
+
+
 @settings(max_examples=amount(250, quick=40))
 @given(
     case=cases(widest=20),

@@ -18,11 +18,11 @@ cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept 
 
 cdef void weighted_sums(
     const Layer *layer, const real *inputs, Py_ssize_t inputs_row, real *signals,
-    Py_ssize_t count, bint reverse,
+    Py_ssize_t count,
 ) noexcept nogil:
     """signals[r][j] = biases[j] + sum over i of inputs[r][i] * weights[i][j].
 
-    NumPy: signals = biases + inputs @ weights. In reverse, the last neurons come first.
+    NumPy: signals = biases + inputs @ weights.
     """
     cdef Py_ssize_t row
     for row in range(count):
@@ -30,7 +30,7 @@ cdef void weighted_sums(
     if count == 1:
         add_weighted(
             inputs, layer.weights.values, layer.fan_out, signals, layer.fan_in,
-            layer.fan_out, reverse,
+            layer.fan_out,
         )
     else:
         add_product(
@@ -117,7 +117,7 @@ cdef double start_backward(
 
 
 cdef void forward(
-    const Network *net, const real *inputs, Py_ssize_t slot, Py_ssize_t count, bint reverse
+    const Network *net, const real *inputs, Py_ssize_t slot, Py_ssize_t count
 ) noexcept nogil:
     """Fill in the signals and outputs of every layer, the first layer first.
 
@@ -130,7 +130,7 @@ cdef void forward(
     for at in range(net.depth):
         layer = &net.layers[at]
         signals, outputs = layer.signals + slot * layer.width, layer.outputs + slot * layer.width
-        weighted_sums(layer, inputs, inputs_row, signals, count, reverse)
+        weighted_sums(layer, inputs, inputs_row, signals, count)
         activate_rows(layer, signals, outputs, count)
         inputs, inputs_row = outputs, layer.width
 

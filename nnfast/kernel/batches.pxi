@@ -35,7 +35,7 @@ cdef void find_flows(
     cdef Py_ssize_t rows = share.count if examples.sample_weight == NULL else 1
     if share.count == 0:
         return
-    forward(net, inputs + share.first * examples.inodes, share.first, share.count, False)
+    forward(net, inputs + share.first * examples.inodes, share.first, share.count)
     backward(net, examples, place + share.first, share.first, share.count)
     while row < stop:
         find_all_steps(net, row, rows, rate * sample_weight_at(examples, place + row))

@@ -126,7 +126,7 @@ cdef void learn_from(
     if at > 0:
         add_weighted(
             net.overlaps + at * EXAMPLES, layer.steps + row * layer.width, layer.width,
-            layer.signals + slot * layer.width, at, part.padded, False,
+            layer.signals + slot * layer.width, at, part.padded,
         )
     activate_part(layer, part, slot)
     forward_online(

@@ -32,7 +32,7 @@ cdef void predict_block(
     """Write the outputs for these examples to the same rows of the call's outputs."""
     cdef const Layer *last = last_layer(net)
     cdef Py_ssize_t row
-    forward(net, inputs_at(&call.examples, place), slot, count, False)
+    forward(net, inputs_at(&call.examples, place), slot, count)
     for row in range(count):
         memcpy(
             call.outputs + (place + row) * last.fan_out,

@@ -18,7 +18,7 @@ cdef extern from "lanes.h":
         CACHE_LINE      # bytes
     void add_weighted(
         const real *inputs, const real *weights, Py_ssize_t row, real *sums, Py_ssize_t fan_in,
-        Py_ssize_t width, bint reverse,
+        Py_ssize_t width,
     ) noexcept nogil
     void move_and_add_weighted(
         real *weights, Py_ssize_t row, const real *old_inputs, const real *steps,

@@ -4,6 +4,8 @@
 from libc.math cimport INFINITY
 from libc.string cimport memcpy
 
+from numpy import empty
+
 # How many visits to a weight make it worth while to start another thread, and to wait for the other
 # threads where a batch ends.
 cdef enum:
@@ -42,8 +44,9 @@ cdef class Kernel:
     cdef Py_ssize_t inodes
     cdef Py_ssize_t onodes
     cdef real *example      # (inodes + onodes,): what query and train work on
+    cdef object answer      # the array of the next
+    cdef real *outputs      # (onodes,): what query returns a copy of
     cdef SeenRange inputs_seen
-    cdef bint reverse       # whether the next query starts with the last neurons
     cdef bint busy
     cdef list owners
 
@@ -60,6 +63,8 @@ cdef class Kernel:
         self.inodes = self.layers[0].fan_in
         self.onodes = self.layers[depth - 1].fan_out
         self.example = reals(self.owners, self.inodes + self.onodes)
+        self.answer = empty(self.onodes, REAL_FORMAT.decode())
+        self.outputs = reals_of(self.owners, self.answer, self.onodes)
         self.inputs_seen = SeenRange(0, INFINITY, -INFINITY, -INFINITY, INFINITY)
         self.members = <Member *> room(self.owners, threads * sizeof(Member))
         net = &self.members.net
@@ -119,25 +124,22 @@ cdef class Kernel:
                 wait_for_end(&self.team)
                 self.team.size, self.team.stopped, self.busy = 1, False, False
 
-    def query(self, inputs, real[::1] outputs):
-        """Write the outputs for one example, (inodes,), to outputs, (onodes,).
+    def query(self, inputs):
+        """Return the outputs for one example, (inodes,), and whether it is like those trained on.
 
-        Returns whether the example is like those trained on; or None, and writes nothing, for
-        inputs that `copied` does not take.
+        It returns None and True for inputs that `copied` does not take.
         """
         cdef Network *net = &self.members.net
         cdef bint like
         self.check_idle()
-        check_length("outputs", outputs.shape[0], self.onodes)
         if not copied(inputs, self.example, self.inodes):
-            return None
+            return None, True
         with nogil:
             like = is_like(&self.inputs_seen, self.example, self.inodes)
-            forward(net, self.example, 0, 1, self.reverse)
-            # The next query starts where this one ended: a small cache still has those weights.
-            self.reverse = not self.reverse
-            memcpy(&outputs[0], last_layer(net).outputs, self.onodes * sizeof(real))
-        return like
+            forward(net, self.example, 0, 1)
+            memcpy(self.outputs, last_layer(net).outputs, self.onodes * sizeof(real))
+        # To copy an array takes less time than to find out where a new one has its numbers.
+        return self.answer.copy(), like
 
     @property
     def seen(self):

@@ -64,11 +64,18 @@ typedef const real *restrict const_unaliased;
 #define forget() _ReadWriteBarrier()
 #endif
 
+/* Ask for what lies at an address, which may be any, before it is needed. */
+#if defined(__GNUC__)
+#define FETCH(address) __builtin_prefetch(address)
+#else
+#define FETCH(address) ((void) (address))
+#endif
+
 /* A tile is as many sums as the registers hold, a few registers left free to work with. For many
    examples it is ROWS of them by COLUMNS registers of neurons. With AVX-512 a multiplication can
    read the one number for all its lanes from memory in passing, which pays if no other
    multiplication needs that number: so a tile there has many rows and one column. For one example a
-   tile is a row of WIDE_SUMS registers, or of WIDE where as many more hold its neurons' steps. For
+   tile is a row of up to 13 registers, or of WIDE where as many more hold its neurons' steps. For
    many examples and neurons, where each weight is near, a tile is the one that loads least. */
 #if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
@@ -95,7 +102,6 @@ typedef const real *restrict const_unaliased;
 #define WIDE 6
 #define UNROLL
 #endif
-#define WIDE_SUMS 13
 #define MOST_SUMS 24
 #define LANES (REGISTER / REAL_BYTES)
 #define CACHE_LINE 64
@@ -334,45 +340,72 @@ static inline void find_lowest_and_highest(
     *highest += 0.0;
 }
 
-/* A pass over the weights of one layer for one example is made of tiles as wide as registers allow,
-   from the first row to the last. Weights too many for a cache come from memory, which is fastest
-   in long runs of neighbours: there a tile has few rows, and is no wider than its part of a run. */
+/* A pass over the weights of one layer for one example goes from the first row to the last in tiles
+   that are as wide as the layer, or else as the registers allow. Weights too many for a cache come
+   from memory, which is fastest in long runs of neighbours: there a tile that moves weights has few
+   rows, and is no wider than its part of a run. */
 #define LARGE (8 << 20) /* bytes */
 #define FEW_WEIGHTS_ROWS 8
 #define FEW_COLUMNS 4
 
-INLINED int is_large(ptrdiff_t fan_in, ptrdiff_t width) {
-    return fan_in * width > LARGE / REAL_BYTES;
+/* Tiles that only read have few rows in any layer that is too wide for one, and fetch the rows
+   further down. These must still be in the first cache when their turn comes, so it is not done for
+   rows longer than this. */
+#define READ_COLUMNS 5
+#define ROWS_AHEAD 4
+#define LONGEST_FETCHED 2560 /* bytes */
+
+/* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
+INLINED void add_fetching_tile(
+    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t rows,
+    int columns, ptrdiff_t last, ptrdiff_t ahead
+) {
+    const ptrdiff_t width = LANES;
+    numbers totals[READ_COLUMNS + 1];
+    for (int t = 0; t < columns; t++)
+        totals[t] = *(const numbers *) (sums + AT(t));
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        for (int t = 0; t < columns; t += CACHE_LINE / REGISTER)
+            FETCH(weights + i * row + ahead + t * width);
+        for (int t = 0; t < columns; t++)
+            totals[t] = totals[t] + inputs[i] * *(const numbers *) (weights + i * row + AT(t));
+    }
+    for (int t = 0; t < columns; t++)
+        *(numbers *) (sums + AT(t)) = totals[t];
 }
 
-/* Do TILE(n), with n registers from neuron `first` on, for all tiles of a layer of `columns`
-   registers; no tile is much wider than the others. A pass in reverse starts with what the pass
-   before it has left in a cache. */
-#define FOR_EACH_TILE(columns, most, reverse)                                                      \
-    /* To divide takes as long as a small layer does. */                                           \
-    ptrdiff_t tiles = columns <= (most) ? 1 : (columns + (most) - 1) / (most);                     \
-    for (ptrdiff_t number = 0; number < tiles; number++) {                                         \
-        ptrdiff_t tile = (reverse) ? tiles - 1 - number : number;                                  \
-        ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;                         \
-        switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {    \
-            TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILES_BEYOND_6                         \
-        }                                                                                          \
-    }
-
-/* Where a row does not fill its last register, that one begins earlier: what two registers hold of
-   the same sum is the same. */
-static void add_weighted_rows(
-    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
-    ptrdiff_t width, ptrdiff_t most, int reverse
+/* The same for all tiles of some rows. Where a row does not fill its last register, that one begins
+   earlier: what two registers of a tile hold of the same sum is the same. */
+INLINED void add_weighted_rows(
+    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t rows,
+    ptrdiff_t width
 ) {
-    ptrdiff_t columns = width < LANES ? 0 : (width + LANES - 1) / LANES;
+    const ptrdiff_t ahead = row * REAL_BYTES > LONGEST_FETCHED ? 0 : ROWS_AHEAD * row;
+    ptrdiff_t j = 0;
+#define TILE(n, last) add_fetching_tile(inputs, weights + j, row, sums + j, rows, n, last, ahead);
+#define LAST_TILE(n)                                                                               \
+    case n:                                                                                        \
+        TILE(n, width - LANES - j)                                                                 \
+        break;
+    for (; j + (READ_COLUMNS + 1) * LANES < width; j += READ_COLUMNS * LANES)
+        TILE(READ_COLUMNS, (READ_COLUMNS - 1) * LANES)
+    switch ((width - j + LANES - 1) / LANES) {
+        LAST_TILE(2) LAST_TILE(3) LAST_TILE(4) LAST_TILE(5) LAST_TILE(6)
+    }
+#undef LAST_TILE
+#undef TILE
+}
+
+static void add_weighted(
+    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
+    ptrdiff_t width
+) {
+    const ptrdiff_t rest = fan_in % FEW_WEIGHTS_ROWS;
+    ptrdiff_t i = 0;
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
-        add_tile(                                                                                  \
-            inputs, 0, 1, weights + first, row, sums + first, 0, fan_in, 1, n,                     \
-            first + n * LANES <= width ? (n - 1) * LANES : width - LANES - first                   \
-        );                                                                                         \
-        break;
+        add_tile(inputs, 0, 1, weights, row, sums, 0, fan_in, 1, n, width - LANES);                \
+        return;
 #define ALONG(add_tile, move_and_add_tile, bytes, columns)                                         \
     if (width >= (bytes) / REAL_BYTES) {                                                           \
         add_tile(                                                                                  \
@@ -380,21 +413,35 @@ static void add_weighted_rows(
         );                                                                                         \
         return;                                                                                    \
     }
-#define TILES_BEYOND_6 TILE(7) TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13)
-    FOR_EACH_TILE(columns, most, reverse)
-#undef TILES_BEYOND_6
-    if (columns > 0)
-        return;
-    ALONG_THE_REST(ALONG)
+    if (width < LANES) {
+        ALONG_THE_REST(ALONG)
+    }
+    switch ((width + LANES - 1) / LANES) {
+        TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)
+        TILE(8) TILE(9) TILE(10) TILE(11) TILE(12) TILE(13)
+    }
 #undef ALONG
 #undef TILE
+    for (; i < fan_in - rest; i += FEW_WEIGHTS_ROWS)
+        add_weighted_rows(inputs + i, weights + i * row, row, sums, FEW_WEIGHTS_ROWS, width);
+    add_weighted_rows(inputs + i, weights + i * row, row, sums, rest, width);
 }
+
+/* A pass that moves the weights, in tiles none of which is much wider than the others. In reverse it
+   starts with what the pass before has left in a cache. */
+#if WIDE == 9
+#define TILES TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8) TILE(9)
+#else
+#define TILES TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6)
+#endif
 
 static void move_and_add_weighted_rows(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
     const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, ptrdiff_t most, int reverse
 ) {
-    ptrdiff_t columns = width / LANES;
+    const ptrdiff_t columns = width / LANES;
+    /* To divide takes as long as a small layer does. */
+    const ptrdiff_t tiles = columns <= most ? 1 : (columns + most - 1) / most;
 #define TILE(n)                                                                                    \
     case n:                                                                                        \
         move_and_add_tile(                                                                         \
@@ -408,35 +455,17 @@ static void move_and_add_weighted_rows(
             weights + j, row, old_inputs, steps + j, inputs, start ? start + j : NULL, sums + j,   \
             fan_in, 1                                                                              \
         );
-#if WIDE == 9
-#define TILES_BEYOND_6 TILE(7) TILE(8) TILE(9)
-#else
-#define TILES_BEYOND_6
-#endif
-    FOR_EACH_TILE(columns, most, reverse)
-#undef TILES_BEYOND_6
+    for (ptrdiff_t number = 0; number < tiles; number++) {
+        ptrdiff_t tile = reverse ? tiles - 1 - number : number;
+        ptrdiff_t first = tiles == 1 ? 0 : columns * tile / tiles * LANES;
+        switch (tiles == 1 ? columns : columns * (tile + 1) / tiles - columns * tile / tiles) {
+            TILES
+        }
+    }
     ptrdiff_t j = columns * LANES;
     ALONG_THE_REST(ALONG)
 #undef ALONG
 #undef TILE
-}
-
-/* sums[j] += sum over i of inputs[i] * weights[i][j]; NumPy: sums += inputs @ weights. */
-static void add_weighted(
-    const real *inputs, const real *weights, ptrdiff_t row, real *sums, ptrdiff_t fan_in,
-    ptrdiff_t width, int reverse
-) {
-    if (!is_large(fan_in, width)) {
-        /* Where one tile cannot have all of a row, more and smaller ones turn round sooner. */
-        ptrdiff_t most = width <= WIDE_SUMS * LANES ? WIDE_SUMS : WIDE;
-        add_weighted_rows(inputs, weights, row, sums, fan_in, width, most, reverse);
-        return;
-    }
-    for (ptrdiff_t i = 0; i < fan_in; i += FEW_WEIGHTS_ROWS)
-        add_weighted_rows(
-            inputs + i, weights + i * row, row, sums,
-            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS, width, FEW_COLUMNS, 0
-        );
 }
 
 /* weights[i][j] += old_inputs[i] * steps[j], then sums[j] = start[j], or 0.0, + sum over i of
@@ -446,7 +475,8 @@ static void move_and_add_weighted(
     real *weights, ptrdiff_t row, const real *old_inputs, const real *steps, const real *inputs,
     const real *start, real *sums, ptrdiff_t fan_in, ptrdiff_t width, int reverse
 ) {
-    if (!is_large(fan_in, width)) {
+    /* No layer that one tile is as wide as lies in short runs. */
+    if (width <= WIDE * LANES || fan_in * width <= LARGE / REAL_BYTES) {
         move_and_add_weighted_rows(
             weights, row, old_inputs, steps, inputs, start, sums, fan_in, width, WIDE, reverse
         );

@@ -169,7 +169,7 @@ cdef void forward_online(
         width = part.padded if part.is_copied else part.count
         if old_inputs == NULL:
             start_sums(part.biases, signals, part.padded)
-            add_weighted(inputs, part.weights, part.row, signals, layer.fan_in, width, reverse)
+            add_weighted(inputs, part.weights, part.row, signals, layer.fan_in, width)
         else:
             move_and_add_weighted(
                 part.weights, part.row, old_inputs, steps, inputs, part.biases, signals,
@@ -208,7 +208,7 @@ cdef void backward_online(
             start_sums(NULL, before.errors + row, own.padded)
             add_weighted(
                 sent_back, part.transposed + own.first, before.width, before.errors + row,
-                layer.fan_out, own.padded, False,
+                layer.fan_out, own.padded,
             )
         else:
             move_and_add_weighted(

@@ -28,8 +28,8 @@ class Engine(Protocol):
         Only every step-th input is looked at.
         """
 
-    def query(self, inputs: Any, outputs: Any) -> bool | None:
-        """Write the outputs for one example, and return whether it is like those trained on."""
+    def query(self, inputs: Any) -> tuple[Any, bool]:
+        """Return the outputs for one example, and whether it is like those trained on."""
 
     def train(self, inputs: Any, targets: Any, lr: float) -> object:
         """Make one update from one example, and widen the range of the inputs seen by it."""

@@ -96,9 +96,9 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             If inputs are not inodes numbers.
         """
         inputs = self._numbers.vector("inputs", inputs, self.inodes)
-        outputs: VectorT = self._numbers.empty(1, self.onodes)[0]
+        outputs: VectorT
         with self._lock:
-            is_like = self._engine.query(inputs, outputs)
+            outputs, is_like = self._engine.query(inputs)
             complaint = "" if is_like else self._complaint_about(inputs)
         if complaint:
             warnings.warn(complaint, UnlikeInputsWarning, stacklevel=2)

@@ -33,6 +33,7 @@ MUTANTS = {
         refusing("ranges unchecked above", "if not low <= got <= high:", "if not low <= got:"),
     ],
     "nnfast/kernel/engine.pxi": [
+        Mutant("query: all answers in one array", "self.answer.copy(), like", "self.answer, like"),
         alone(
             "predict: the GIL held",
             "with nogil:\n            while row",

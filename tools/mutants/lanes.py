@@ -4,7 +4,7 @@ from mutant import BUILD, Mutant, macro, watched
 
 # Only where the registers are widest, or are not.
 WIDE_TILES = [
-    Mutant("FOR_EACH_TILE: no tile of 9", "TILE(8) TILE(9)\n#else", "TILE(8)\n#else"),
+    Mutant("TILES: no tile of 9", "TILE(8) TILE(9)\n#else", "TILE(8)\n#else"),
     Mutant(
         "ALONG_THE_REST: 32 bytes in half",
         "along(add_tile_32, move_and_add_tile_32, 32, 1)",
@@ -17,7 +17,7 @@ WIDE_TILES = [
     ),
 ]
 NARROW_TILES = [
-    Mutant("FOR_EACH_TILE: no tile of 6", "TILE(5) TILE(6)", "TILE(5)"),
+    Mutant("TILES: no tile of 6", "TILE(5) TILE(6)\n#endif", "TILE(5)\n#endif"),
     Mutant(
         "add_tile: last column of two by the weights of its neighbour",
         "a[r * a_row + k * a_step] * b_terms[t];",
@@ -111,15 +111,36 @@ MUTANTS = {
             "*place + old * moves[t] + (real) 0;",
         ),
         Mutant(
-            "add_weighted of a large layer: the last rows first",
-            "i += FEW_WEIGHTS_ROWS)\n        add_weighted_rows(\n"
-            "            inputs + i, weights + i * row",
-            "i += FEW_WEIGHTS_ROWS)\n        add_weighted_rows(\n"
-            "            inputs + fan_in - i - (\n"
-            "                fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS\n"
-            "            ), weights + (fan_in - i - (\n"
-            "                fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i : FEW_WEIGHTS_ROWS\n"
-            "            )) * row",
+            "add_fetching_tile: from the last term on",
+            "for (ptrdiff_t i = 0; i < rows; i++)",
+            "for (ptrdiff_t i = rows - 1; i >= 0; i--)",
+        ),
+        Mutant(
+            "add_weighted of a wide layer: the last rows first",
+            "(inputs + i, weights + i * row, row, sums, FEW_WEIGHTS_ROWS, width);",
+            "(inputs + fan_in - rest - i - FEW_WEIGHTS_ROWS,"
+            " weights + (fan_in - rest - i - FEW_WEIGHTS_ROWS) * row,"
+            " row, sums, FEW_WEIGHTS_ROWS, width);",
+        ),
+        Mutant(
+            "add_weighted of a wide layer: the rest of the rows left out",
+            "row, row, sums, rest, width);",
+            "row, row, sums, 0, width);",
+        ),
+        Mutant(
+            "add_weighted_rows: the wide tile before the last left out",
+            "j + (READ_COLUMNS + 1) * LANES < width;",
+            "j + (2 * READ_COLUMNS + 1) * LANES < width;",
+        ),
+        Mutant(
+            "add_weighted_rows: a last tile of one register, which begins in the tile before",
+            "j + (READ_COLUMNS + 1) * LANES < width;",
+            "j + READ_COLUMNS * LANES < width;",
+        ),
+        Mutant(
+            "add_weighted_rows: no last tile of 4",
+            "LAST_TILE(4) LAST_TILE(5)",
+            "LAST_TILE(5)",
         ),
         Mutant("add_tile: last term dropped", "k = 0; k < terms; k++", "k = 0; k < terms - 1; k++"),
         Mutant(
@@ -204,39 +225,39 @@ MUTANTS = {
             "ALONG_THE_REST: 8 bytes left out", "along(add_tile_8, move_and_add_tile_8, 8, 1)", ""
         ),
         Mutant(
-            "FOR_EACH_TILE: last tile left out",
+            "move_and_add_weighted_rows: last tile left out",
             "number < tiles; number++",
             "number < tiles - (tiles > 1); number++",
         ),
         Mutant(
-            "FOR_EACH_TILE: in reverse, the first tile each time",
-            "(reverse) ? tiles - 1 - number : number",
-            "(reverse) ? 0 : number",
+            "move_and_add_weighted_rows: in reverse, the first tile each time",
+            "reverse ? tiles - 1 - number : number",
+            "reverse ? 0 : number",
         ),
         Mutant(
-            "FOR_EACH_TILE: in reverse, begins as if it were not",
+            "move_and_add_weighted_rows: in reverse, begins as if it were not",
             "columns * tile / tiles * LANES;",
             "columns * number / tiles * LANES;",
         ),
         Mutant(
-            "FOR_EACH_TILE: tiles begin as if all were as wide",
+            "move_and_add_weighted_rows: tiles begin as if all were as wide",
             "columns * tile / tiles * LANES;",
             "columns / tiles * tile * LANES;",
         ),
         Mutant(
-            "FOR_EACH_TILE: no tile is wider",
+            "move_and_add_weighted_rows: no tile is wider",
             "columns * (tile + 1) / tiles - columns * tile / tiles)",
             "columns / tiles)",
         ),
         Mutant(
-            "FOR_EACH_TILE: a tile wider than WIDE",
-            "columns <= (most) ? 1 :",
-            "columns <= (most) + 1 ? 1 :",
+            "move_and_add_weighted_rows: a tile wider than WIDE",
+            "columns <= most ? 1 :",
+            "columns <= most + 1 ? 1 :",
         ),
         Mutant(
-            "FOR_EACH_TILE: too few tiles",
-            "(columns + (most) - 1) / (most)",
-            "(columns + (most) - 2) / (most)",
+            "move_and_add_weighted_rows: too few tiles",
+            "(columns + most - 1) / most",
+            "(columns + most - 2) / most",
         ),
         Mutant(
             "move_and_add_weighted_rows: rest left out",
@@ -244,26 +265,30 @@ MUTANTS = {
             "",
         ),
         Mutant(
-            "add_weighted_rows: narrow layers left out",
-            "        return;\n    ALONG_THE_REST(ALONG)\n",
-            "        return;\n",
+            "add_weighted: narrow layers left out",
+            "    if (width < LANES) {\n        ALONG_THE_REST(ALONG)\n",
+            "    if (width < LANES) {\n",
         ),
-        Mutant("FOR_EACH_TILE: no tile of 1", "TILE(1) TILE(2)", "TILE(2)"),
-        Mutant("FOR_EACH_TILE: no tile of 5", "TILE(5) TILE(6)", "TILE(6)"),
+        Mutant(
+            "add_weighted: no tile of 1",
+            "TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)\n        TILE(8)",
+            "TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7)\n        TILE(8)",
+        ),
+        Mutant("add_weighted: no tile of 13", "TILE(12) TILE(13)", "TILE(12)"),
         Mutant(
             "add_weighted_rows: all tiles with the weights of the first",
-            "weights + first, row, sums + first",
-            "weights, row, sums + first",
+            "add_fetching_tile(inputs, weights + j, row,",
+            "add_fetching_tile(inputs, weights, row,",
         ),
         Mutant(
-            "add_weighted_rows: no last register of narrow layers",
+            "add_weighted: no last register of narrow layers",
             "1, 2, width - (bytes) / REAL_BYTES",
             "1, 2, 0",
         ),
         Mutant(
             "add_weighted_rows: last register of a wide layer not within its tile",
-            ": width - LANES - first",
-            ": width - LANES",
+            "TILE(n, width - LANES - j)",
+            "TILE(n, (n - 1) * LANES)",
         ),
         Mutant("add_outer: against the steps", "row[j] + factor * b[j]", "row[j] - factor * b[j]"),
         Mutant(
@@ -287,16 +312,9 @@ MUTANTS = {
             "steps + j, inputs, start ? start",
         ),
         Mutant(
-            "add_weighted of a large layer: last block short",
-            "weights + i * row, row, sums,\n"
-            "            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i :",
-            "weights + i * row, row, sums,\n"
-            "            fan_in - i < FEW_WEIGHTS_ROWS ? fan_in - i - 1 :",
-        ),
-        Mutant(
-            "add_weighted of a large layer: all blocks with the weights of the first",
-            "inputs + i, weights + i * row, row, sums",
-            "inputs + i, weights, row, sums",
+            "add_weighted of a wide layer: all rows with the weights of the first",
+            "inputs + i, weights + i * row, row, sums, FEW",
+            "inputs + i, weights, row, sums, FEW",
         ),
         Mutant(
             "move_and_add_weighted of a large layer: last block short",
