@@ -108,6 +108,11 @@ CASES = [
     Case("one wide layer", "weight decay", 50),
     # An example more than a block of one thread.
     Case("no wide layer", "softmax", 65),
+    # Layers whose neurons the threads share, side by side and with one between that they do not.
+    Case("two wide layers", "softmax", 50),
+    Case("two wide layers", "momentum", 150),
+    Case("a narrow layer between wide ones", "weight decay", 100),
+    Case("a narrow layer between wide ones", "adam", 300, weighted=True),
     # More than a block for each of the threads.
     Case("no wide layer", "adam", 300),
     Case("two wide layers", "softmax", 1, weighted=True),

@@ -1,9 +1,9 @@
 # The article's algorithm, as in nnref/article.py: what flows forward, what flows back, and how the
 # weights move.
 #
-# The oracle takes one example, and this takes several at once: they are the rows slot to
-# slot + count - 1 of a layer's signals, outputs, errors, deltas and steps. Each example gets the
-# numbers that it would get alone. The innermost loops are in lanes.h.
+# The oracle takes one example, and this takes several at once: they are rows of a layer's signals,
+# outputs, errors, deltas and steps, whose columns are its neurons. Each example gets the numbers
+# that it would get alone. The innermost loops are in lanes.h.
 
 from libc.string cimport memcpy, memset
 
@@ -17,25 +17,29 @@ cdef void start_sums(const real *biases, real *sums, Py_ssize_t width) noexcept 
 
 
 cdef void weighted_sums(
-    const Layer *layer, const real *inputs, Py_ssize_t inputs_row, real *signals,
-    Py_ssize_t count,
+    const Layer *layer, const real *inputs, Py_ssize_t inputs_row, const Area *own
 ) noexcept nogil:
     """signals[r][j] = biases[j] + sum over i of inputs[r][i] * weights[i][j].
 
-    NumPy: signals = biases + inputs @ weights.
+    NumPy: signals = biases + inputs @ weights, for an area of the signals. The inputs are those of
+    its first row on.
     """
-    cdef Py_ssize_t row
-    for row in range(count):
-        start_sums(layer.biases.values, signals + row * layer.width, layer.fan_out)
-    if count == 1:
+    cdef Py_ssize_t row, first = own.columns.first
+    cdef real *signals = layer.signals + own.rows.first * layer.width + first
+    cdef const real *weights = layer.weights.values + first
+    cdef const real *biases = NULL
+    if layer.biases.values != NULL:
+        biases = layer.biases.values + first
+    for row in range(own.rows.count):
+        start_sums(biases, signals + row * layer.width, own.columns.count)
+    if own.rows.count == 1:
         add_weighted(
-            inputs, layer.weights.values, layer.fan_out, signals, layer.fan_in,
-            layer.fan_out,
+            inputs, weights, layer.fan_out, signals, layer.fan_in, own.columns.count
         )
     else:
         add_product(
-            inputs, inputs_row, 1, layer.weights.values, layer.fan_out,
-            signals, layer.width, count, layer.fan_in, layer.fan_out,
+            inputs, inputs_row, 1, weights, layer.fan_out,
+            signals, layer.width, own.rows.count, layer.fan_in, own.columns.count,
         )
 
 
@@ -50,35 +54,39 @@ cdef void transpose(
 
 
 cdef void recombined(
-    const Layer *layer, const real *sent_back, real *errors, Py_ssize_t errors_row,
-    Py_ssize_t count, real *transposed,
+    const Layer *layer, const Layer *before, const real *sent_back, const Area *own,
+    real *transposed,
 ) noexcept nogil:
-    """errors[r][j] = sum over k of weights[j][k] * sent_back[r][k].
+    """errors[r][j] = sum over k of weights[j][k] * sent_back[r][k], for an area of the errors.
 
-    NumPy: errors = sent_back @ weights.T. The weights are transposed first, so that the terms of
-    many sums, not those of one, lie side by side in memory. This is done for a single example too:
-    in float32, a sum of products along a row would be fused in another way.
+    NumPy: errors = sent_back @ weights.T; they are those of the layer before. The weights are
+    transposed first, so that the terms of many sums, not those of one, lie side by side in memory.
+    This is done for a single example too: in float32, a sum of products along a row would be fused
+    in another way.
     """
-    transpose(layer.weights.values, transposed, errors_row, layer.fan_in, layer.fan_out)
-    memset(errors, 0, count * errors_row * sizeof(real))
+    cdef Runs runs = runs_of(before, own)
+    cdef Py_ssize_t at, width = registers_for(own.columns.count) * LANES
+    transpose(
+        layer.weights.values + own.columns.first * layer.fan_out, transposed, width,
+        own.columns.count, layer.fan_out,
+    )
+    for at in range(runs.count):
+        start_sums(NULL, before.errors + runs.first + at * runs.distance, runs.length)
     add_product(
-        sent_back, layer.width, 1, transposed, errors_row,
-        errors, errors_row, count, layer.fan_out, errors_row,
+        sent_back + own.rows.first * layer.width, layer.width, 1, transposed, width,
+        before.errors + runs.first, before.width, own.rows.count, layer.fan_out, width,
     )
 
 
-cdef void activate_rows(
-    const Layer *layer, const real *signals, real *outputs, Py_ssize_t count
-) noexcept nogil:
-    """outputs[r] = the activation of signals[r]."""
-    cdef Py_ssize_t row
-    if layer.activation != SOFTMAX:
-        activate(layer.activation, signals, outputs, count * layer.width)
-        return
-    for row in range(count):
-        activate(
-            SOFTMAX, signals + row * layer.width, outputs + row * layer.width, layer.fan_out
-        )
+cdef void activate_area(const Layer *layer, const Area *own) noexcept nogil:
+    """outputs = the activation of signals, for an area of them."""
+    cdef Runs runs = runs_of(layer, own)
+    cdef Py_ssize_t first = runs.first
+    if layer.activation == SOFTMAX:
+        runs.count, runs.length = own.rows.count, layer.fan_out
+    for _ in range(runs.count):
+        activate(layer.activation, layer.signals + first, layer.outputs + first, runs.length)
+        first += runs.distance
 
 
 cdef void output_errors(const Network *net, const real *targets, Py_ssize_t slot) noexcept nogil:
@@ -121,44 +129,34 @@ cdef void forward(
 ) noexcept nogil:
     """Fill in the signals and outputs of every layer, the first layer first.
 
-    The examples' inputs lie side by side, (count, inodes).
+    The examples' inputs lie side by side, (count, inodes); their numbers are the rows slot to
+    slot + count - 1.
     """
     cdef Py_ssize_t at, inputs_row = net.layers[0].fan_in
     cdef const Layer *layer
-    cdef real *signals
-    cdef real *outputs
+    cdef Area all_neurons
     for at in range(net.depth):
         layer = &net.layers[at]
-        signals, outputs = layer.signals + slot * layer.width, layer.outputs + slot * layer.width
-        weighted_sums(layer, inputs, inputs_row, signals, count)
-        activate_rows(layer, signals, outputs, count)
-        inputs, inputs_row = outputs, layer.width
+        all_neurons = Area(Share(slot, count), Share(0, layer.fan_out))
+        weighted_sums(layer, inputs, inputs_row, &all_neurons)
+        activate_area(layer, &all_neurons)
+        inputs, inputs_row = layer.outputs + slot * layer.width, layer.width
 
 
-cdef void backward(
-    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t slot,
-    Py_ssize_t count,
-) noexcept nogil:
-    """Fill in the errors and deltas of every layer, the last layer first, and the losses.
-
-    Of the examples from a place on, whose outputs are known.
-    """
-    cdef Py_ssize_t at, row
-    cdef const Layer *layer
-    cdef const Layer *before
-    cdef const real *sent_back
-    cdef real *errors
-    for row in range(count):
-        net.losses[slot + row] = start_backward(net, targets_at(examples, place + row), slot + row)
-    for at in range(net.depth - 1, 0, -1):
-        layer, before = &net.layers[at], &net.layers[at - 1]
-        sent_back = layer.deltas if net.settings.gradient else layer.errors
-        sent_back, errors = sent_back + slot * layer.width, before.errors + slot * before.width
-        recombined(layer, sent_back, errors, before.width, count, net.transposed)
+cdef void send_back(const Network *net, Py_ssize_t at, const Area *own) noexcept nogil:
+    """Fill in an area of the errors and deltas of the layer before one whose own are known."""
+    cdef const Layer *layer = &net.layers[at]
+    cdef const Layer *before = &net.layers[at - 1]
+    cdef const real *sent_back = layer.deltas if net.settings.gradient else layer.errors
+    cdef Runs runs = runs_of(before, own)
+    cdef Py_ssize_t first = runs.first
+    recombined(layer, before, sent_back, own, net.transposed)
+    for _ in range(runs.count):
         times_slope(
-            before.activation, before.outputs + slot * before.width, errors,
-            before.deltas + slot * before.width, count * before.width,
+            before.activation, before.outputs + first, before.errors + first,
+            before.deltas + first, runs.length,
         )
+        first += runs.distance
 
 
 cdef void find_steps(
@@ -172,24 +170,26 @@ cdef void find_steps(
 
 
 cdef void moved(
-    const Layer *layer, const real *inputs, Py_ssize_t inputs_row, Share rows, Py_ssize_t count
+    const Layer *layer, const real *inputs, Py_ssize_t inputs_row, const Area *own,
+    Py_ssize_t count, real *weights, Py_ssize_t row,
 ) noexcept nogil:
     """weights[i][j] += inputs[r][i] * steps[r][j], the examples r in their order.
 
-    NumPy: weights += inputs.T @ steps, for a share of the rows i. The steps are those in the first
-    slots; the sums of a batch, if it has some, take the place of the weights.
+    NumPy: weights += inputs.T @ steps, for an area of them. These weights are the layer's, or the
+    sums of a batch; they begin with the area.
     """
-    cdef real *weights = layer.weights.values if layer.weights.sums == NULL else layer.weights.sums
     add_product(
-        inputs + rows.first, 1, inputs_row, layer.steps, layer.width,
-        weights + rows.first * layer.fan_out, layer.fan_out, rows.count, count, layer.fan_out,
+        inputs + own.rows.first, 1, inputs_row, layer.steps + own.columns.first, layer.width,
+        weights, row, own.rows.count, count, own.columns.count,
     )
 
 
-cdef void move_biases(const Layer *layer, Py_ssize_t count) noexcept nogil:
-    """biases[j] += steps[r][j], the examples r in their order."""
+cdef void move_biases(
+    const Layer *layer, Share neurons, Py_ssize_t count, real *biases
+) noexcept nogil:
+    """biases[j] += steps[r][j], the examples r in their order; they begin with these neurons."""
     cdef Py_ssize_t row, j
-    cdef real *biases = layer.biases.values if layer.biases.sums == NULL else layer.biases.sums
+    cdef const real *steps = layer.steps + neurons.first
     for row in range(count):
-        for j in range(layer.fan_out):
-            biases[j] = biases[j] + layer.steps[row * layer.width + j]
+        for j in range(neurons.count):
+            biases[j] = biases[j] + steps[row * layer.width + j]

@@ -11,12 +11,14 @@ cdef enum:
 
 
 cdef const real *block_inputs(
-    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, Share share
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count
 ) noexcept nogil:
     """Return these examples' inputs side by side; if they lie apart, copy this thread's share."""
     cdef Py_ssize_t row
+    cdef Share share
     if examples.order == NULL or count == 1:
         return inputs_at(examples, place)
+    share = share_of(net, count, ROWS)
     for row in range(share.first, share.first + share.count):
         memcpy(
             net.gathered + row * examples.inodes, inputs_at(examples, place + row),
@@ -25,61 +27,85 @@ cdef const real *block_inputs(
     return net.gathered
 
 
-cdef void find_flows(
-    const Network *net, const Examples *examples, const real *inputs, Py_ssize_t place,
-    Share share, double rate,
-) noexcept nogil:
-    """Send this thread's share of a block forward and back, and find the steps."""
-    cdef Py_ssize_t row = share.first, stop = share.first + share.count
-    # Examples that all count the same need not be taken one by one.
-    cdef Py_ssize_t rows = share.count if examples.sample_weight == NULL else 1
-    if share.count == 0:
-        return
-    forward(net, inputs + share.first * examples.inodes, share.first, share.count)
-    backward(net, examples, place + share.first, share.first, share.count)
-    while row < stop:
-        find_all_steps(net, row, rows, rate * sample_weight_at(examples, place + row))
-        row += rows
+cdef void wait_for_layer(const Network *net, Py_ssize_t at) noexcept nogil:
+    """Wait between the layer before this one and this one, if what other threads did there counts.
+
+    It does not if each takes the same examples through both layers.
+    """
+    if has_owners(net, at) or (at > 0 and has_owners(net, at - 1)):
+        wait_at_barrier(net.team)
 
 
-cdef void find_all_steps(
-    const Network *net, Py_ssize_t row, Py_ssize_t rows, double rate
-) noexcept nogil:
-    """Find the steps of every layer for some of the examples of a block."""
-    cdef Py_ssize_t at, first, size
+cdef void forward_block(const Network *net, const real *inputs, Py_ssize_t count) noexcept nogil:
+    """Fill in this thread's part of every layer's signals and outputs, as in `forward`."""
+    cdef Py_ssize_t at, inputs_row = net.layers[0].fan_in
     cdef const Layer *layer
+    cdef Area own
     for at in range(net.depth):
-        layer = &net.layers[at]
-        first, size = row * layer.width, rows * layer.width
-        find_steps(layer.deltas + first, layer.steps + first, rate, size)
+        layer, own = &net.layers[at], own_area(net, at, count)
+        wait_for_layer(net, at)
+        weighted_sums(layer, inputs + own.rows.first * inputs_row, inputs_row, &own)
+        activate_area(layer, &own)
+        inputs, inputs_row = layer.outputs, layer.width
+
+
+cdef void find_block_steps(
+    const Layer *layer, const Examples *examples, Py_ssize_t place, const Area *own, double rate
+) noexcept nogil:
+    """Find an area of a layer's steps; the example at this place has the first of all rows."""
+    cdef Runs runs = runs_of(layer, own)
+    cdef Py_ssize_t at, first = runs.first
+    cdef double counts
+    if examples.sample_weight != NULL:
+        # Each example may count as another number.
+        runs.count, runs.length = own.rows.count, registers_for(own.columns.count) * LANES
+    for at in range(runs.count):
+        counts = sample_weight_at(examples, place + own.rows.first + at)
+        find_steps(layer.deltas + first, layer.steps + first, rate * counts, runs.length)
+        first += runs.distance
+
+
+cdef void backward_block(
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, double rate
+) noexcept nogil:
+    """Fill in this thread's part of every layer's errors, deltas and steps, and of the losses.
+
+    Of the examples from a place on, whose outputs are known.
+    """
+    cdef Py_ssize_t at, row
+    cdef Area own = own_area(net, net.depth - 1, count)
+    for row in range(own.rows.first, own.rows.first + own.rows.count):
+        net.losses[row] = start_backward(net, targets_at(examples, place + row), row)
+    find_block_steps(last_layer(net), examples, place, &own, rate)
+    for at in range(net.depth - 1, 0, -1):
+        own = own_area(net, at - 1, count)
+        wait_for_layer(net, at)
+        send_back(net, at, &own)
+        find_block_steps(&net.layers[at - 1], examples, place, &own, rate)
 
 
 cdef int add_batch(
     const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double rate,
-    double keep, double *loss,
+    Update *update, double *loss,
 ) except -1 nogil:
     """Add what the examples of a batch send through the layers, in order, and their losses.
 
-    It is added to the sums, or to the weights where there are none; they shrink to what to keep of
-    them just before. Returns 0, or -1 in the caller's own thread after Ctrl-C.
-
-    The threads of a team first share the examples of a block, then the rows of weights.
+    The last block of examples moves the weights, if they are to move. Returns 0, or -1 in the
+    caller's own thread after Ctrl-C.
     """
     cdef const real *inputs
-    cdef Share share
     cdef Py_ssize_t first = start, count, row, visited = 0
     while first < stop:
         count = min(BLOCK * net.team.size, stop - first)
-        share = share_of(net, count, ROWS)
-        inputs = block_inputs(net, examples, first, count, share)
-        find_flows(net, examples, inputs, first, share, rate)
+        update.is_first, update.is_last = first == start, first + count == stop
+        inputs = block_inputs(net, examples, first, count)
+        forward_block(net, inputs, count)
+        backward_block(net, examples, first, count, rate)
         wait_at_barrier(net.team)
         if net.me == 0:
             for row in range(count):
                 loss[0] = loss[0] + sample_weight_at(examples, first + row) * net.losses[row]
-        if keep != 1.0:
-            decay_weights(net, keep)
-        add_flows(net, inputs, count)
+        add_flows(net, inputs, count, update)
         first += count
         visited += count * net.size
         if visited > VISITS_PER_LOOK and first < stop:
@@ -99,23 +125,14 @@ cdef int fit_batch(
 ) except -1 nogil:
     """Make one update from the examples of a batch, and add their losses to the loss.
 
-    A batch by plain gradient descent that fits into one block has no sums: all its deltas are known
-    before the weights move, so the weights themselves can be added to. With sums nothing of the
-    network changes before the end, and Ctrl-C may leave the batch in the middle.
+    Nothing of the network changes before the last block, and Ctrl-C may leave the batch before it.
     """
     cdef const Settings *settings = &net.settings
-    cdef bint direct = net.layers[0].weights.sums == NULL
     cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
-    cdef double keep = 1.0 - lr * settings.decay if direct else 1.0
-    if not direct:
-        start_update(net, lr)
-    add_batch(net, examples, start, stop, rate, keep, loss)
-    if net.team.stopped:
-        return 0
-    if not direct:
-        finish_update(net, lr)
-        wait_at_barrier(net.team)
-    if settings.optimizer == ADAM and net.me == 0:
+    cdef Update update
+    update.moves, update.lr = True, lr
+    add_batch(net, examples, start, stop, rate, &update, loss)
+    if settings.optimizer == ADAM and net.me == 0 and not net.team.stopped:
         net.powers[0] = net.powers[0] * settings.beta1
         net.powers[1] = net.powers[1] * settings.beta2
     return 0
@@ -126,8 +143,6 @@ cdef int find_gradient(
     double *loss,
 ) except -1 nogil:
     """Find the sums of what the examples send through the layers at a rate, and of their losses."""
-    cdef Py_ssize_t at
-    for at in range(net.depth):
-        clear_sums_of(net, &net.layers[at].weights)
-        clear_sums_of(net, &net.layers[at].biases)
-    return add_batch(net, examples, start, stop, rate, 1.0, loss)
+    cdef Update update
+    update.moves = False
+    return add_batch(net, examples, start, stop, rate, &update, loss)

@@ -231,7 +231,6 @@ cdef class Kernel:
         examples = Examples(
             self.example, self.example + self.inodes, NULL, NULL, self.inodes, self.onodes
         )
-        use_sums(self.owners, net, net.settings.optimizer != SGD)
         with nogil:
             usable = within(examples.inputs, self.inodes, -LARGEST, LARGEST) & within(
                 examples.targets, self.onodes, low, high
@@ -301,7 +300,8 @@ cdef class Kernel:
                 use_online(self.owners, &self.members[me].net, self.threads > 1)
         else:
             threads = self.threads_for_batches(stop - start, batch_size)
-            use_sums(self.owners, net, net.settings.optimizer != SGD or batch_size > BLOCK)
+            if batch_size > BLOCK:
+                add_sums(self.owners, net)
         self.run(threads)
         return self.call.loss
 
@@ -323,7 +323,7 @@ cdef class Kernel:
         check_length("biases", len(biases), net.depth if net.layers.biases.values != NULL else 0)
         self.ask(FIND_GRADIENT, inputs, &targets[0, 0], sample_weight, 0, count)
         self.call.lr, self.call.loss = rate, 0.0
-        use_sums(self.owners, net, True)
+        add_sums(self.owners, net)
         self.use_chain_rule(True)
         try:
             self.run(self.threads_for_batches(count, count))

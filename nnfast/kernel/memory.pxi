@@ -77,9 +77,11 @@ cdef add_rows_of(list owners, Layer *layer, Py_ssize_t rows):
 cdef add_members(list owners, Member *members, Py_ssize_t threads, Call *call):
     """Give every thread the network of the first, and room of its own."""
     cdef Network *net = &members.net
-    cdef Py_ssize_t at, me, largest = 1
+    cdef Py_ssize_t at, me, largest = 1, some_sums = SOME_SUMS // sizeof(real)
     for at in range(1, net.depth):
         largest = max(largest, net.layers[at - 1].width * net.layers[at].fan_out)
+    for at in range(net.depth):
+        some_sums = max(some_sums, ROWS * net.layers[at].fan_out)
     net.losses = <double *> room(owners, BLOCK * threads * sizeof(double))
     net.gathered = reals(owners, BLOCK * threads * net.layers[0].fan_in)
     net.overlaps = reals(owners, EXAMPLES * EXAMPLES)
@@ -87,24 +89,23 @@ cdef add_members(list owners, Member *members, Py_ssize_t threads, Call *call):
         members[me].net, members[me].call = net[0], call
         members[me].net.me = me
         members[me].net.transposed = reals(owners, largest)
+        members[me].net.some_sums = reals(owners, some_sums)
 
 
-cdef use_sums(list owners, Network *net, bint needed):
-    """Give every parameter a place for a batch's sums, or take it away."""
+cdef add_sums(list owners, Network *net):
+    """Give every parameter a place for a batch's sums, unless it has one."""
     cdef Py_ssize_t at, size = 0
     cdef real *rest
     cdef Layer *layer
+    if net.layers.weights.sums != NULL:
+        return
     for at in range(net.depth):
         size += net.layers[at].weights.size + net.layers[at].biases.size
-    if needed and net.sums == NULL:
-        net.sums = reals(owners, size)
-    rest = net.sums
+    rest = reals(owners, size)
     for at in range(net.depth):
         layer = &net.layers[at]
-        layer.weights.sums = rest if needed else NULL
-        layer.biases.sums = rest + layer.weights.size if needed else NULL
-        if needed:
-            rest += layer.weights.size + layer.biases.size
+        layer.weights.sums, layer.biases.sums = rest, rest + layer.weights.size
+        rest += layer.weights.size + layer.biases.size
 
 
 cdef copy_sums(const Parameters *parameters, array):

@@ -8,6 +8,10 @@ from libc.stdint cimport int64_t
 cdef enum:
     BLOCK = 64
 
+# Threads share the neurons of a layer in batches if each has this many cache lines of them.
+cdef enum:
+    FEWEST_LINES = 4
+
 # One update for each example, in float32, takes them in blocks of this many.
 cdef enum:
     EXAMPLES = 16
@@ -31,7 +35,7 @@ cdef struct Parameters:
     real *values
     real *slot1         # momentum: the velocity; adam: the first moment
     real *slot2         # adam: the second moment
-    real *sums          # what a batch adds up before it is applied; NULL where it needs no place
+    real *sums          # what a batch of several blocks adds up; NULL where none was needed yet
 
 
 # The rows of a layer's own numbers are as long as whole registers, so that what is stored by whole
@@ -66,7 +70,7 @@ cdef struct Network:
     Team *team
     Py_ssize_t me           # this thread's number, 0 for the caller's own
     real *transposed        # room for the transposed weights of any layer but the first
-    real *sums              # room for a batch's sums of all layers; NULL where none was needed yet
+    real *some_sums         # room for a batch's sums of a few rows of weights
     OnlinePart *online      # one per layer, and one more for blocks
     real *overlaps          # (EXAMPLES, EXAMPLES): inner products of the inputs of a block
 
@@ -92,6 +96,59 @@ cdef Share share_of(const Network *net, Py_ssize_t total, Py_ssize_t unit) noexc
     share.first = min(total, units * net.me // net.team.size * unit)
     share.count = min(total, units * (net.me + 1) // net.team.size * unit) - share.first
     return share
+
+
+cdef struct Area:
+    Share rows
+    Share columns
+
+
+cdef inline bint has_owners(const Network *net, Py_ssize_t at) noexcept nogil:
+    """Return whether each thread of a team has neurons of its own in a layer, for batches.
+
+    It works on them forward and back, for all examples, so their weights stay in its core's cache.
+    Of a layer with few neurons each thread takes all, forward and back for some of the examples;
+    then it moves some of the rows of weights. So it is with the last layer, whose softmax needs all
+    neurons of an example.
+    """
+    cdef size_t fewest = FEWEST_LINES * CACHE_LINE * net.team.size
+    return (
+        net.team.size > 1 and at < net.depth - 1
+        and net.layers[at].fan_out * sizeof(real) >= fewest
+    )
+
+
+cdef inline Area own_area(const Network *net, Py_ssize_t at, Py_ssize_t rows) noexcept nogil:
+    """Return this thread's part of a matrix with a column for each neuron of a layer.
+
+    The rows are those of a batch's examples, or of the layer's weights.
+    """
+    cdef Py_ssize_t columns = net.layers[at].fan_out
+    cdef Area own = Area(Share(0, rows), Share(0, columns))
+    if has_owners(net, at):
+        own.columns = share_of(net, columns, CACHE_LINE // sizeof(real))
+    elif net.team.size > 1:
+        own.rows = share_of(net, rows, ROWS)
+    return own
+
+
+# Where an area is in memory: runs of numbers side by side, at equal distances.
+cdef struct Runs:
+    Py_ssize_t first
+    Py_ssize_t count
+    Py_ssize_t length
+    Py_ssize_t distance
+
+
+cdef inline Runs runs_of(const Layer *layer, const Area *own) noexcept nogil:
+    """Return where an area of a layer's own numbers is, rounded up to whole registers."""
+    cdef Py_ssize_t length = registers_for(own.columns.count) * LANES
+    cdef Runs runs = Runs(
+        own.rows.first * layer.width + own.columns.first, own.rows.count, length, layer.width
+    )
+    if length == layer.width:
+        runs.count, runs.length = 1, own.rows.count * layer.width
+    return runs
 
 
 cdef struct Examples:

@@ -19,6 +19,11 @@ MUTANTS = {
             "        total, units * (net.me + 1) // net.team.size * unit + unit\n"
             "    ) - share.first",
         ),
+        in_a_team(
+            "runs_of: the first of an area",
+            "own.rows.first * layer.width + own.columns.first, own.rows.count",
+            "own.rows.first * layer.width, own.rows.count",
+        ),
         Mutant(
             "fit: order ignored",
             "return place if examples.order == NULL else <Py_ssize_t> examples.order[place]",
@@ -38,8 +43,9 @@ MUTANTS = {
         ),
         Mutant(
             "recombined: from the first term",
-            "memset(errors, 0, count * errors_row * sizeof(real))",
-            "for j in range(count * errors_row):\n        errors[j] = -0.0",
+            "start_sums(NULL, before.errors + runs.first + at * runs.distance, runs.length)",
+            "start_sums(NULL, before.errors + runs.first + at * runs.distance, runs.length)\n"
+            "        scale(before.errors + runs.first + at * runs.distance, -1.0, runs.length)",
         ),
         one_fewer(
             "transpose: last neuron dropped",
@@ -57,22 +63,26 @@ MUTANTS = {
             "find_steps: last neuron dropped",
             "for i in range(count):\n        steps",
         ),
-        Mutant("softmax: over a whole block", "if layer.activation != SOFTMAX:", "if True:"),
+        Mutant(
+            "softmax: over a whole block",
+            "    if layer.activation == SOFTMAX:",
+            "    if False:",
+        ),
         Mutant(
             "softmax: over what is no neuron's too",
-            "outputs + row * layer.width, layer.fan_out",
-            "outputs + row * layer.width, layer.width",
+            "runs.count, runs.length = own.rows.count, layer.fan_out",
+            "runs.count, runs.length = own.rows.count, layer.width",
         ),
         # Only the order is wrong where lr is 0.1, as in test_any_layout_of_one_example.
         Mutant(
             "backward: recombined by the weights after their update",
-            "        recombined(layer, sent_back,",
-            "        find_steps(layer.deltas, layer.steps, 0.1, layer.width)\n"
-            "        add_product(\n"
-            "            before.outputs, 1, before.width, layer.steps, layer.width,\n"
-            "            layer.weights.values, layer.fan_out, layer.fan_in, 1, layer.fan_out,\n"
-            "        )\n"
-            "        recombined(layer, sent_back,",
+            "    recombined(layer, before, sent_back,",
+            "    find_steps(layer.deltas, layer.steps, 0.1, layer.width)\n"
+            "    add_product(\n"
+            "        before.outputs, 1, before.width, layer.steps, layer.width,\n"
+            "        layer.weights.values, layer.fan_out, layer.fan_in, 1, layer.fan_out,\n"
+            "    )\n"
+            "    recombined(layer, before, sent_back,",
         ),
         Mutant(
             "backward: deltas for errors",
@@ -89,23 +99,23 @@ MUTANTS = {
         ),
         Mutant(
             "recombined: weights not transposed again",
-            "    transpose(layer.weights.values, transposed,",
-            "    if transposed[0] == 0.0: transpose(layer.weights.values, transposed,",
+            "    transpose(\n        layer.weights.values + own",
+            "    if transposed[0] == 0.0: transpose(\n        layer.weights.values + own",
         ),
         Mutant(
             "recombined: last neuron dropped",
-            "errors, errors_row, count, layer.fan_out, errors_row,",
-            "errors, errors_row, count, layer.fan_out - 1, errors_row,",
+            "before.width, own.rows.count, layer.fan_out, width,",
+            "before.width, own.rows.count, layer.fan_out - 1, width,",
         ),
         Mutant(
             "weighted_sums: the first of many examples only",
-            "    if count == 1:\n        add_weighted(",
-            "    if count > 1:\n        add_weighted(",
+            "    if own.rows.count == 1:\n        add_weighted(",
+            "    if own.rows.count > 1:\n        add_weighted(",
         ),
         Mutant(
             "moved: last example left out",
-            "layer.fan_out, rows.count, count, layer.fan_out",
-            "layer.fan_out, rows.count, count - 1, layer.fan_out",
+            "weights, row, own.rows.count, count, own.columns.count",
+            "weights, row, own.rows.count, count - 1, own.columns.count",
         ),
         backwards(
             "move_biases: by the last example first",
@@ -117,22 +127,42 @@ MUTANTS = {
         ),
         one_fewer(
             "move_biases: last neuron left out",
-            "for j in range(layer.fan_out):\n            biases[j]",
+            "for j in range(neurons.count):\n            biases[j]",
         ),
         in_a_team(
-            "backward: the first targets",
-            "targets_at(examples, place + row), slot + row)",
-            "targets_at(examples, place + row - slot), slot + row)",
+            "weighted_sums: the first weights",
+            "*weights = layer.weights.values + first",
+            "*weights = layer.weights.values",
         ),
         in_a_team(
-            "moved: the first weights",
-            "weights + rows.first * layer.fan_out, layer.fan_out,",
-            "weights, layer.fan_out,",
+            "weighted_sums: the first biases",
+            "biases = layer.biases.values + first",
+            "biases = layer.biases.values",
+        ),
+        in_a_team(
+            "recombined: the first rows of weights",
+            "layer.weights.values + own.columns.first * layer.fan_out, transposed",
+            "layer.weights.values, transposed",
+        ),
+        in_a_team(
+            "recombined: what the first examples send back",
+            "sent_back + own.rows.first * layer.width, layer.width",
+            "sent_back, layer.width",
         ),
         in_a_team(
             "moved: the first inputs",
-            "inputs + rows.first, 1, inputs_row",
+            "inputs + own.rows.first, 1, inputs_row",
             "inputs, 1, inputs_row",
+        ),
+        in_a_team(
+            "moved: the first steps",
+            "layer.steps + own.columns.first, layer.width",
+            "layer.steps, layer.width",
+        ),
+        in_a_team(
+            "move_biases: the first steps",
+            "*steps = layer.steps + neurons.first",
+            "*steps = layer.steps",
         ),
     ],
 }

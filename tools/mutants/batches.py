@@ -32,37 +32,28 @@ MUTANTS = {
             "if examples.order == NULL or count == 1:",
             "if True:",
         ),
-        Mutant("decay: forgotten", "if keep != 1.0:", "if False:"),
-        Mutant(
-            "decay: between blocks too",
-            "keep = 1.0 - lr * settings.decay if direct else 1.0",
-            "keep = 1.0 - lr * settings.decay",
-        ),
-        Mutant(
-            "batch: sample weights forgotten in the steps",
-            "rate * sample_weight_at(examples, place + row)",
-            "rate",
-        ),
+        Mutant("batch: sample weights forgotten in the steps", "rate * counts", "rate"),
         Mutant(
             "batch: the first sample weights",
-            "rate * sample_weight_at(examples, place + row)",
-            "rate * sample_weight_at(examples, row)",
+            "sample_weight_at(examples, place + own.rows.first + at)",
+            "sample_weight_at(examples, own.rows.first + at)",
+        ),
+        in_a_team(
+            "batch: sample weights of the first thread",
+            "sample_weight_at(examples, place + own.rows.first + at)",
+            "sample_weight_at(examples, place + at)",
         ),
         Mutant(
             "batch: one sample weight for all",
-            "share.count if examples.sample_weight == NULL else 1",
-            "share.count",
+            "if examples.sample_weight != NULL:",
+            "if False:",
         ),
         Mutant(
             "batch: sample weights forgotten in the loss",
             "sample_weight_at(examples, first + row) * net.losses[row]",
             "net.losses[row]",
         ),
-        Mutant(
-            "gradient: the sums of biases not cleared",
-            "        clear_sums_of(net, &net.layers[at].biases)\n",
-            "",
-        ),
+        Mutant("gradient: the weights moved too", "update.moves = False", "update.moves = True"),
         Mutant(
             "adam: first power not raised",
             "net.powers[0] = net.powers[0] * settings.beta1",
@@ -85,11 +76,23 @@ MUTANTS = {
             "        if False:\n",
             INTERRUPTS,
         ),
-        in_a_team("batch: the first inputs", "inputs + share.first * examples.inodes", "inputs"),
+        in_a_team(
+            "backward: the first targets",
+            "start_backward(net, targets_at(examples, place + row), row)",
+            "start_backward(\n"
+            "            net, targets_at(examples, place + row - own.rows.first), row\n"
+            "        )",
+        ),
+        in_a_team("batch: the first inputs", "inputs + own.rows.first * inputs_row", "inputs"),
         in_a_team(
             "batch: the first deltas",
             "find_steps(layer.deltas + first,",
             "find_steps(layer.deltas,",
+        ),
+        in_a_team(
+            "batch: no barrier between layers",
+            "if has_owners(net, at) or (at > 0 and has_owners(net, at - 1)):",
+            "if False:",
         ),
         in_a_team(
             "batch: losses added by each thread",
@@ -98,8 +101,8 @@ MUTANTS = {
         ),
         in_a_team(
             "batch: powers raised by each thread",
-            "if settings.optimizer == ADAM and net.me == 0:",
-            "if settings.optimizer == ADAM:",
+            "if settings.optimizer == ADAM and net.me == 0",
+            "if settings.optimizer == ADAM",
         ),
         in_a_team(
             "batch: no barrier before the flows",

@@ -75,14 +75,9 @@ MUTANTS = {
             "elif False:",
         ),
         Mutant(
-            "batch: weights moved between blocks",
-            "settings.optimizer != SGD or batch_size > BLOCK",
-            "settings.optimizer != SGD",
-        ),
-        Mutant(
-            "batch: weights moved between a block and one example",
-            "settings.optimizer != SGD or batch_size > BLOCK",
-            "settings.optimizer != SGD or batch_size > BLOCK + 1",
+            "batch: no place for the sums of a block and one example",
+            "if batch_size > BLOCK:",
+            "if batch_size > BLOCK + 1:",
         ),
         watched(
             "train: not seen",
@@ -119,8 +114,8 @@ MUTANTS = {
         ),
         Mutant(
             "batch: sums of weights and biases in one place",
-            "layer.biases.sums = rest + layer.weights.size",
-            "layer.biases.sums = rest",
+            "= rest, rest + layer.weights.size",
+            "= rest, rest",
         ),
         Mutant(
             "add_rows_of: errors and deltas in one place",

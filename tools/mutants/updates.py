@@ -6,8 +6,9 @@ MUTANTS = {
     "nnfast/kernel/updates.pxi": [
         Mutant(
             "batch: a direction from the first term",
-            "memset(part.sums, 0, part.size * sizeof(real))",
-            "for j in range(part.size):\n            part.sums[j] = -0.0",
+            "memset(run.sums, 0, run.size * sizeof(real))",
+            "memset(run.sums, 0, run.size * sizeof(real))\n"
+            "            scale(run.sums, -1.0, run.size)",
         ),
         one_fewer(
             "decay: last weight dropped",
@@ -27,18 +28,18 @@ MUTANTS = {
         ),
         Mutant(
             "decay: forgotten in sums",
-            "scale(part.sums, 1.0 - lr * decay, part.size)",
+            "scale(run.sums, 1.0 - update.lr * decay, run.size)",
             "pass",
         ),
         Mutant(
             "decay: of biases too",
-            "updated(net, &net.layers[at].biases, lr, 0.0)",
-            "updated(net, &net.layers[at].biases, lr, net.settings.decay)",
+            "finish_panel(net, &panel, update, 0.0)",
+            "finish_panel(net, &panel, update, net.settings.decay)",
         ),
         Mutant(
             "decay: of biases in sums too",
-            "start_sums_of(net, &net.layers[at].biases, lr, 0.0)",
-            "start_sums_of(net, &net.layers[at].biases, lr, net.settings.decay)",
+            "start_panel(net, &panel, update, 0.0)",
+            "start_panel(net, &panel, update, net.settings.decay)",
         ),
         Mutant(
             "momentum: direction damped",
@@ -67,27 +68,89 @@ MUTANTS = {
             "sqrt(1.0 - net.powers[1] * settings.beta2)",
             "sqrt(1.0 - net.powers[1])",
         ),
-        in_a_team(
-            "part_of: the first values", "parameters.values + share.first", "parameters.values"
+        Mutant("decay: forgotten", "    if keep != 1.0:", "    if False:"),
+        Mutant(
+            "batch: weights moved between blocks",
+            "settings.optimizer == SGD and update.moves and update.is_first and update.is_last",
+            "settings.optimizer == SGD and update.moves",
         ),
-        in_a_team("part_of: the first sums", "parameters.sums + share.first", "parameters.sums"),
-        in_a_team(
-            "part_of: the first of one slot", "parameters.slot1 + share.first", "parameters.slot1"
+        Mutant(
+            "batch: sums of one block only",
+            "if update.moves and update.is_first and update.is_last:",
+            "if update.moves:",
+        ),
+        Mutant(
+            "batch: sums started with each block",
+            "        if update.is_first:\n            start_panel",
+            "        if True:\n            start_panel",
+        ),
+        Mutant(
+            "batch: sums of biases started with each block",
+            "    if update.is_first:\n        start_panel",
+            "    if True:\n        start_panel",
+        ),
+        Mutant(
+            "batch: weights moved by each block",
+            "        if update.is_last and update.moves:\n            finish_panel",
+            "        if update.moves:\n            finish_panel",
+        ),
+        Mutant(
+            "batch: biases moved by each block",
+            "    if update.is_last and update.moves:\n        finish_panel(net, &panel, update, 0",
+            "    if update.moves:\n        finish_panel(net, &panel, update, 0",
+        ),
+        Mutant(
+            "gradient: sums that start with the weights",
+            "if net.settings.optimizer != SGD or not update.moves:",
+            "if net.settings.optimizer != SGD:",
+        ),
+        Mutant(
+            "rows_at_once: the last ones left out",
+            "some.rows.count = min(rows, stop - some.rows.first)",
+            "some.rows.count = rows if rows <= stop - some.rows.first else 0",
         ),
         in_a_team(
-            "part_of: the first of the other slot",
-            "parameters.slot2 + share.first",
-            "parameters.slot2",
+            "find_panel: the first of a row",
+            "first = area.rows.first * row + area.columns.first",
+            "first = area.rows.first * row",
         ),
         in_a_team(
-            "decay: the first weights",
-            "layer.weights.values + rows.first * layer.fan_out, keep",
-            "layer.weights.values, keep",
+            "find_panel: the first row",
+            "first = area.rows.first * row + area.columns.first",
+            "first = area.columns.first",
+        ),
+        in_a_team(
+            "find_panel: the first of one slot",
+            "parameters.slot1 + first",
+            "parameters.slot1 + area.rows.first * row",
+        ),
+        in_a_team(
+            "find_panel: the first of the other slot",
+            "parameters.slot2 + first",
+            "parameters.slot2 + area.rows.first * row",
+        ),
+        in_a_team("panel: the next of one slot", "run.slot1 += panel.row", "run.slot1 += 0"),
+        in_a_team("panel: the next of the other slot", "run.slot2 += panel.row", "run.slot2 += 0"),
+        in_a_team("panel: the next sums", "run.sums += panel.sums_row", "run.sums += panel.row"),
+        in_a_team(
+            "move_in_place: the first weights",
+            "layer.weights.values + own.rows.first * layer.fan_out + own.columns.first",
+            "layer.weights.values + own.rows.first * layer.fan_out",
+        ),
+        in_a_team(
+            "move_in_place: the first biases",
+            "count, layer.biases.values + own.columns.first)",
+            "count, layer.biases.values)",
+        ),
+        in_a_team(
+            "move_in_place: biases moved by each thread",
+            "        if own.rows.count > 0:\n",
+            "        if True:\n",
         ),
         in_a_team(
             "add_flows: biases moved by each thread",
-            "if layer.biases.values != NULL and net.me == 0:",
-            "if layer.biases.values != NULL:",
+            "    if own.rows.count == 0:\n        return\n",
+            "    if own.rows.count == 0:\n        own.rows = Share(0, 1)\n",
         ),
     ],
 }
