@@ -406,6 +406,21 @@ def test_signs_of_zeros(build: str) -> None:
             assert learned_of_zeros(nnfast, seed) == oracle_of_zeros(seed), seed
 
 
+def test_signs_of_zeros_among_many_examples(build: str) -> None:
+    """They go through other tiles than a few; a sum of zeros is -0.0 only if all of them are."""
+    options = {"activation": "identity", "output_activation": "identity", "bias": True, "seed": 1}
+    draws = random.Random(1)
+    inputs = [draws.choices(ZEROS, k=2) for _ in range(400)]
+    with kernel(build):
+        reference, fast = Case((2, 60, 1), 0.5, options, "usual", 1).networks()
+        for network in (reference, fast):
+            network.weights = [[[1.0] * 60] * 2, [[1.0]] * 60]
+            network.biases = [[-0.0] * 60, [-0.0]]
+        got = [bits(network.predict(inputs)) for network in (reference, fast)]
+        assert bits([-0.0]) in got[0]
+        assert got[0] == got[1]
+
+
 @pytest.mark.parametrize(("output_activation", "loss"), PAIRS)
 def test_every_output_with_every_loss_that_takes_it(
     build: str, output_activation: str, loss: str

@@ -44,9 +44,11 @@ cdef void predict(const Network *net, const Call *call) noexcept nogil:
     """Write the outputs for this thread's share of the examples."""
     cdef Share share = share_of(net, call.stop - call.start, ROWS)
     cdef Py_ssize_t place = call.start + share.first, stop = place + share.count
+    cdef Network answering = net[0]
+    answering.layers = net.answering
     while place < stop:
-        predict_block(net, call, place, BLOCK * net.me, min(BLOCK, stop - place))
-        place += BLOCK
+        predict_block(&answering, call, place, ANSWERS * net.me, min(ANSWERS, stop - place))
+        place += ANSWERS
 
 
 cdef void evaluate(const Network *net, Call *call) noexcept nogil:

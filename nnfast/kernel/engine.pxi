@@ -69,6 +69,7 @@ cdef class Kernel:
         self.members = <Member *> room(self.owners, threads * sizeof(Member))
         net = &self.members.net
         net.depth, net.layers, net.team, net.settings = depth, self.layers, &self.team, settings
+        net.answering = answering_layers(self.owners, self.layers, depth, threads)
         for at in range(depth):
             net.size += self.layers[at].weights.size
         check_range("loss", 0, net.settings.loss, len(LOSSES) - 1)

@@ -76,7 +76,8 @@ typedef const real *restrict const_unaliased;
    read the one number for all its lanes from memory in passing, which pays if no other
    multiplication needs that number: so a tile there has many rows and one column. For one example a
    tile is a row of up to 13 registers, or of WIDE where as many more hold its neurons' steps. For
-   many examples and neurons, where each weight is near, a tile is the one that loads least. */
+   MANY_ROWS examples and more, where each weight is near, a tile is the one that loads least. TERMS
+   are the most that are added in one go, before the next tile: few enough for the caches. */
 #if defined(__GNUC__) && defined(__AVX512F__)
 #define REGISTER 64
 #define ROWS 16
@@ -84,6 +85,8 @@ typedef const real *restrict const_unaliased;
 #define COLUMNS 1
 #define PACKED_ROWS 8
 #define PACKED_COLUMNS 3
+#define MANY_ROWS 48
+#define TERMS 256
 #define WIDE 9
 #define UNROLL _Pragma("GCC unroll 4")
 #else
@@ -99,15 +102,14 @@ typedef const real *restrict const_unaliased;
 #define COLUMNS 2
 #define PACKED_ROWS 6
 #define PACKED_COLUMNS 2
+#define MANY_ROWS 24
+#define TERMS 264
 #define WIDE 6
 #define UNROLL
 #endif
 #define MOST_SUMS 24
 #define LANES (REGISTER / REAL_BYTES)
 #define CACHE_LINE 64
-
-/* The most terms that are added in one go, before the next tile: few enough for the caches. */
-#define TERMS 256
 
 #if defined(__GNUC__)
 #define REGISTER_OF(bytes) __attribute__((vector_size(bytes), aligned(REAL_BYTES), may_alias))
@@ -210,58 +212,41 @@ INLINED void add_rows(
             ((columns) - 1) * (bytes) / REAL_BYTES                                                 \
         );
     ALONG(add_tile, move_and_add_tile, REGISTER, COLUMNS)
+    if (COLUMNS > 1 && width - j > LANES) {
+        /* The last register begins earlier: what two registers hold of the same sum is the same. */
+        add_tile(
+            a, a_row, a_step, b + j, b_step, c + j, c_row, terms, rows, COLUMNS, width - j - LANES
+        );
+        return;
+    }
     if (COLUMNS > 1) ALONG(add_tile, move_and_add_tile, REGISTER, 1)
     ALONG_THE_REST(ALONG)
 #undef ALONG
 }
 
-/* Whole tiles of many rows. b's rows lie far apart, often each in a page of its own: so what all
-   tiles of some columns need of b is first copied to where its rows follow each other. */
-#define MANY_ROWS 48
-INLINED void add_packed(
-    const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
-    ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width
-) {
-    enum { PACKED = PACKED_COLUMNS * LANES };
-    ALIGNED real panel[TERMS * PACKED];
-    for (ptrdiff_t j = 0; j + PACKED <= width; j += PACKED) {
-        for (ptrdiff_t n = 0; n < terms; n++)
-            memcpy(panel + n * PACKED, b + n * b_step + j, PACKED * sizeof(real));
-        for (ptrdiff_t r = 0; r + PACKED_ROWS <= rows; r += PACKED_ROWS)
-            add_tile(
-                a + r * a_row, a_row, a_step, panel, PACKED, c + r * c_row + j, c_row, terms,
-                PACKED_ROWS, PACKED_COLUMNS, PACKED - LANES
-            );
-    }
-}
+#include "packed.h"
 
 INLINED void add_blocks(
     const real *a, ptrdiff_t a_row, ptrdiff_t a_step, const real *b, ptrdiff_t b_step, real *c,
     ptrdiff_t c_row, ptrdiff_t rows, ptrdiff_t terms, ptrdiff_t width, int is_packed
 ) {
-    const ptrdiff_t packed_width = is_packed ? width - width % (PACKED_COLUMNS * LANES) : 0;
-    const ptrdiff_t packed_rows = packed_width > 0 ? rows - rows % PACKED_ROWS : 0;
-    for (ptrdiff_t k = 0; k < terms; k += TERMS) {
-        const ptrdiff_t some = terms - k < TERMS ? terms - k : TERMS;
+    /* Equal parts: to load and store the sums of a tile is dear where it has few terms. */
+    const ptrdiff_t parts = (terms + TERMS - 1) / TERMS;
+    for (ptrdiff_t part = 0, k = 0, next; part < parts; part++, k = next) {
+        next = terms * (part + 1) / parts;
         const real *a_part = a + k * a_step, *b_part = b + k * b_step;
-        ptrdiff_t r = 0, j = packed_width;
+        ptrdiff_t r = 0, j = 0;
         if (is_packed)
-            add_packed(
-                a_part, a_row, a_step, b_part, b_step, c, c_row, packed_rows, some, packed_width
-            );
-#define DOWN(rows_at_once, stop)                                                                   \
-    for (; r + rows_at_once <= (stop); r += rows_at_once)                                          \
+            j = add_packed(a_part, a_row, b_part, b_step, c, c_row, rows, next - k, width);
+#define DOWN(rows_at_once)                                                                         \
+    for (; r + rows_at_once <= rows; r += rows_at_once)                                            \
         add_rows(                                                                                  \
-            a_part + r * a_row, a_row, a_step, b_part + j, b_step, c + r * c_row + j, c_row, some, \
-            width - j, rows_at_once                                                                \
+            a_part + r * a_row, a_row, a_step, b_part + j, b_step, c + r * c_row + j, c_row,       \
+            next - k, width - j, rows_at_once                                                      \
         );
-        DOWN(ROWS, packed_rows)
-        DOWN(FEW_ROWS, packed_rows)
-        DOWN(1, packed_rows)
-        j = 0;
-        DOWN(ROWS, rows)
-        DOWN(FEW_ROWS, rows)
-        DOWN(1, rows)
+        DOWN(ROWS)
+        DOWN(FEW_ROWS)
+        DOWN(1)
 #undef DOWN
     }
 }

@@ -74,6 +74,18 @@ cdef add_rows_of(list owners, Layer *layer, Py_ssize_t rows):
     layer.steps = layer.signals + 4 * size
 
 
+cdef Layer *answering_layers(
+    list owners, const Layer *layers, Py_ssize_t depth, Py_ssize_t threads
+) except NULL:
+    """Return the same layers once more, whose signals and outputs fill all of their rows."""
+    cdef Layer *answering = <Layer *> room(owners, depth * sizeof(Layer))
+    cdef Py_ssize_t at
+    memcpy(answering, layers, depth * sizeof(Layer))
+    for at in range(depth):
+        answering[at].outputs = answering[at].signals + ANSWERS * threads * answering[at].width
+    return answering
+
+
 cdef add_members(list owners, Member *members, Py_ssize_t threads, Call *call):
     """Give every thread the network of the first, and room of its own."""
     cdef Network *net = &members.net

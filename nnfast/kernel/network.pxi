@@ -12,6 +12,11 @@ cdef enum:
 cdef enum:
     FEWEST_LINES = 4
 
+# Answers need two of the five rows that a block has for each example, the signals and the outputs.
+# So that room is enough for 5 / 2 as many examples, which read the weights less often.
+cdef enum:
+    ANSWERS = 160
+
 # One update for each example, in float32, takes them in blocks of this many.
 cdef enum:
     EXAMPLES = 16
@@ -63,6 +68,7 @@ cdef struct Network:
     Py_ssize_t depth
     Py_ssize_t size         # weights in all layers
     Layer *layers
+    Layer *answering        # the same layers, their rows divided up for answers alone
     Settings settings
     double *powers          # adam: beta1**t and beta2**t
     real *gathered          # (slots, inodes): inputs of examples that do not lie side by side

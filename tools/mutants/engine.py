@@ -13,6 +13,9 @@ MUTANTS = {
             "place = call.start + share.first, stop",
             "place = call.start, stop",
         ),
+        Mutant(
+            "predict: the first block only", "        place += ANSWERS\n", "        place = stop\n"
+        ),
         in_a_team(
             "evaluate: the first examples",
             "predict_block(net, call, place + share.first,",

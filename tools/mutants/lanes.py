@@ -69,17 +69,8 @@ MUTANTS = {
         ),
         Mutant(
             "add_blocks: the last block of terms first",
-            "for (ptrdiff_t k = 0; k < terms; k += TERMS)",
-            "for (ptrdiff_t k = (terms - 1) / TERMS * TERMS; k >= 0; k -= TERMS)",
-        ),
-        Mutant("add_packed: last term not copied", "n < terms; n++", "n < terms - 1; n++"),
-        Mutant(
-            "add_packed: last tile of rows dropped",
-            "r + PACKED_ROWS <= rows;",
-            "r + PACKED_ROWS < rows;",
-        ),
-        Mutant(
-            "add_packed: last tile of columns dropped", "j + PACKED <= width", "j + PACKED < width"
+            "part = 0, k = 0, next; part < parts; part++, k = next) {\n",
+            "part = parts - 1, k, next; part >= 0; part--) {\n        k = terms * part / parts;\n",
         ),
         Mutant(
             "move_and_add_tile: from the last term on",
@@ -197,19 +188,19 @@ MUTANTS = {
         ),
         Mutant(
             "add_blocks: last row dropped",
-            "r + rows_at_once <= (stop)",
-            "r + rows_at_once < (stop)",
+            "r + rows_at_once <= rows",
+            "r + rows_at_once < rows",
         ),
-        Mutant("add_blocks: single rows dropped", "DOWN(1, rows)\n", "\n"),
+        Mutant("add_blocks: single rows dropped", "DOWN(1)\n", "\n"),
         Mutant(
             "add_blocks: last block of terms short",
-            "terms - k < TERMS ? terms - k : TERMS",
-            "terms - k < TERMS ? terms - k - (k > 0) : TERMS",
+            "next = terms * (part + 1) / parts;",
+            "next = terms * (part + 1) / parts - (part > 0);",
         ),
         Mutant(
             "add_blocks: first block only",
-            "for (ptrdiff_t k = 0; k < terms; k += TERMS)",
-            "for (ptrdiff_t k = 0; k < terms && k == 0; k += TERMS)",
+            "part < parts; part++",
+            "part < parts && part == 0; part++",
         ),
         Mutant(
             "add_blocks: second block with the inputs of the first",
@@ -365,5 +356,48 @@ MUTANTS = {
             "lows = chosen(value >= lows, lows, value)",
         ),
         *(WIDE_TILES if BUILD == "avx512" else NARROW_TILES),
+    ],
+    "nnfast/kernel/packed.h": [
+        Mutant(
+            "add_packed_tile: what was there ignored",
+            "sums[r * columns + t] = *(const lanes *) (c + r * c_row + t * LANES);",
+            "sums[r * columns + t] = (lanes) {0};",
+        ),
+        Mutant(
+            "add_packed_tile: last term dropped",
+            "while (++k < terms)",
+            "while (++k < terms - (terms > 1))",
+        ),
+        Mutant(
+            "add_packed_tile: last term not copied",
+            "if (panel)\n                *",
+            "if (panel && k < terms - 1)\n                *",
+        ),
+        Mutant(
+            "add_packed_tile: last column by the weights of its neighbour",
+            "a[r * a_row + k] * b_terms[t];",
+            "a[r * a_row + k] * b_terms[t - (t == columns - 1)];",
+        ),
+        Mutant(
+            "add_packed_tile: the sign of a zero lost",
+            "a[r * a_row + k] * b_terms[t];",
+            "a[r * a_row + k] * b_terms[t] + (real) 0;",
+        ),
+        Mutant(
+            "add_panel: last tile dropped",
+            "number < tiles; number++",
+            "number < tiles - 1; number++",
+        ),
+        Mutant("add_panel: a row in two tiles", "next - r == most ? whole : shorter", "whole"),
+        Mutant(
+            "add_packed: the register that is left over added twice",
+            "return j + WIDER_COLUMNS * LANES;",
+            "return j + PACKED;",
+        ),
+        Mutant(
+            "add_packed: second panel with the weights of the first",
+            "a, a_row, b + j, b_step, panel, c + j, c_row, rows, terms, PACKED_ROWS",
+            "a, a_row, b, b_step, panel, c + j, c_row, rows, terms, PACKED_ROWS",
+        ),
     ],
 }
