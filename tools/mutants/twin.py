@@ -252,8 +252,8 @@ MUTANTS = {
         ),
         bit(
             "a score of the last of equals",
-            "row.indexOf(largest_of(row))",
-            "row.lastIndexOf(largest_of(row))",
+            "values[k] > values[best]",
+            "values[k] >= values[best]",
         ),
         bit(
             "R squared from one mean",
@@ -407,8 +407,8 @@ MUTANTS = {
         # refusals
         refusal("NaN to train on", "holds: Number.isFinite", "holds: () => true"),
         refusal("a loss for any output", 'loss === "poisson" && output', "false && output"),
-        refusal("options of any name", "if (!known.includes(option))", "if (false)"),
-        refusal("a schedule that does nothing", "if (options[name] != null)", "if (false)"),
+        refusal("options of any name", "if (!Object.hasOwn(defaults, option))", "if (false)"),
+        refusal("a schedule that does nothing", "if (given[name] !== null)", "if (false)"),
         refusal("float32 that is float64", '=== "float32") {', '=== "no") {'),
         refusal(
             "weights stored before all are checked",
