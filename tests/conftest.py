@@ -14,6 +14,7 @@ from unittest import mock
 import pytest
 from helpers import BACKENDS, THOROUGH, furnish, write_images
 from hypothesis import HealthCheck, settings
+from javascript_engines import CHOSEN, ENGINES, Engine
 
 import nnref.common.network
 import nnref.common.training
@@ -40,6 +41,12 @@ def mnist_folder() -> Path:
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> ModuleType:
     return BACKENDS[request.param]
+
+
+@pytest.fixture(scope="session", params=CHOSEN)
+def engine(request: pytest.FixtureRequest) -> Engine:
+    """Each of the JavaScript engines that the tests of the twin are to run in."""
+    return ENGINES[request.param]()
 
 
 @pytest.fixture(scope="module")
