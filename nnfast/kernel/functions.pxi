@@ -69,7 +69,10 @@ cdef inline real two_to(real k) noexcept nogil:
 
 
 cdef inline real reduced(real x, real *k) noexcept nogil:
-    """Return a rest, and set a whole k, such that e**x = 2**k (1 + rest)."""
+    """Return a rest, and set a whole k, such that e**x = 2**k (1 + rest).
+
+    float32 has no place for what the terms from r**8 on would add.
+    """
     cdef real c2 = 1.0 / 2.0, c3 = 1.0 / 6.0, c4 = 1.0 / 24.0, c5 = 1.0 / 120.0, c6 = 1.0 / 720.0
     cdef real c7 = 1.0 / 5040.0, c8 = 1.0 / 40320.0, c9 = 1.0 / 362880.0, c10 = 1.0 / 3628800.0
     cdef real c11 = 1.0 / 39916800.0, c12 = 1.0 / 479001600.0, c13 = 1.0 / 6227020800.0
@@ -80,9 +83,13 @@ cdef inline real reduced(real x, real *k) noexcept nogil:
     r = high - low
     r2 = r * r
     r4 = r2 * r2
-    tail = ((c2 + r * c3) + r2 * (c4 + r * c5)) + r4 * (
-        ((c6 + r * c7) + r2 * (c8 + r * c9)) + r4 * ((c10 + r * c11) + r2 * (c12 + r * c13))
-    )
+    tail = (c2 + r * c3) + r2 * (c4 + r * c5)
+    if sizeof(real) == sizeof(float):
+        tail = tail + r4 * (c6 + r * c7)
+    else:
+        tail = tail + r4 * (
+            ((c6 + r * c7) + r2 * (c8 + r * c9)) + r4 * ((c10 + r * c11) + r2 * (c12 + r * c13))
+        )
     return high + (r2 * tail - low)
 
 

@@ -37,8 +37,8 @@ MUTANTS = {
         ),
         Mutant(
             "exp: polynomial in another order",
-            "((c2 + r * c3) + r2 * (c4 + r * c5))",
-            "(c2 + (r * c3 + r2 * (c4 + r * c5)))",
+            "(c2 + r * c3) + r2 * (c4 + r * c5)",
+            "c2 + (r * c3 + r2 * (c4 + r * c5))",
         ),
         Mutant("exp: polynomial short of a term", "c12 + r * c13", "c12"),
         Mutant(
