@@ -4,6 +4,7 @@ An entry names them::
 
     oracle: nnref/network.py weighted_sums
     kernel: nnfast/kernel/lanes.h add_tile: for (ptrdiff_t k = 0; ... b_terms[t];
+    twin: nnfast/live/network.js weighted_sums
 
 that is, whose they are, a file, a function in it and, unless all of the function is meant, a text
 that is on one of its lines; with ``...`` and a second text, the lines from the one to the other,
@@ -15,7 +16,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-ENTRY = re.compile(r"(oracle|kernel): (\S+) (\w+)(?:: (.+?)(?: \.\.\. (.+))?)?")
+ENTRY = re.compile(r"(oracle|kernel|twin): (\S+) (\w+)(?:: (.+?)(?: \.\.\. (.+))?)?")
 # What a line consists of that only closes brackets, in a macro with a backslash at its end.
 CLOSING = ")]}\\ "
 
@@ -49,7 +50,7 @@ def excerpt(root: Path, entry: str) -> Excerpt:
     """
     match = ENTRY.fullmatch(entry)
     if match is None:
-        raise ValueError("wants 'oracle: FILE FUNCTION' or 'kernel: ...', see excerpts.py")
+        raise ValueError("wants 'oracle: FILE FUNCTION', or kernel or twin, see excerpts.py")
     side, path, name, first, last = match.groups()
     source = Lines(1, (root / path).read_text(encoding="utf-8").splitlines())
     lines = function_lines(source, name)
@@ -59,11 +60,11 @@ def excerpt(root: Path, entry: str) -> Excerpt:
 
 
 def function_lines(source: Lines, name: str) -> Lines:
-    """Return the lines of the Python, Cython or C function of this name, which is there once.
+    """Return the lines of the function of this name, which is there once.
 
     They go on while they are indented further than its first, or close a bracket.
     """
-    defines = re.compile(rf" *(?:def|cdef|static|INLINED)\b[^=;#]*\b{name}\(")
+    defines = re.compile(rf" *(?:def|cdef|static|INLINED|function)\b[^=;#]*\b{name}\(")
     start = only(name, [at for at, text in enumerate(source.texts) if defines.match(text)])
     indent = indent_of(source.texts[start])
     stop = start + 1

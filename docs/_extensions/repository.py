@@ -22,7 +22,13 @@ from sphinx.util import logging
 
 logger = logging.getLogger(__name__)
 
-LANGUAGES = {".py": "python", ".pyx": "cython", ".pxi": "cython", ".h": "c"}
+LANGUAGES = {
+    ".py": "python",
+    ".pyx": "cython",
+    ".pxi": "cython",
+    ".h": "c",
+    ".js": "javascript",
+}
 
 
 def root(app: Sphinx) -> Path:

@@ -1,5 +1,7 @@
 """The directive ``side-by-side``: lines of the oracle beside the kernel's, from their sources.
 
+The lines of the twin in JavaScript, where there are some, stand below the oracle's.
+
 Each line of its content is an entry as in ``excerpts.py``. One whose lines are not there fails the
 build.
 """
@@ -13,28 +15,34 @@ from repository import LANGUAGES, root, source_uri
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-TITLES = {"oracle": "The oracle", "kernel": "The kernel"}
+TITLES = {"oracle": "The oracle", "kernel": "The kernel", "twin": "The twin in JavaScript"}
+COLUMNS = (("oracle", "twin"), ("kernel",))
 
 
 class SideBySide(SphinxDirective):
-    """Two columns of excerpts, the oracle's and the kernel's, each with a link to its file."""
+    """Two columns of excerpts, each with a link to its file."""
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
         """Return the columns."""
-        columns = {
-            side: nodes.container("", nodes.paragraph("", title, classes=["side-title"]))
-            for side, title in TITLES.items()
-        }
+        shown: dict[str, list[nodes.Node]] = {side: [] for side in TITLES}
         for entry in self.content:
             try:
                 side, path, lines = excerpt(root(self.env.app), entry)
             except (LookupError, OSError, ValueError) as error:
                 raise self.error(f"side-by-side: {entry!r}: {error}") from error
             self.env.note_dependency(root(self.env.app) / path)
-            columns[side] += self.shown(path, lines)
-        return [nodes.container("", *columns.values(), classes=["side-by-side"])]
+            shown[side] += self.shown(path, lines)
+        columns = []
+        for sides in COLUMNS:
+            column = nodes.container()
+            for side in sides:
+                if shown[side]:
+                    column += nodes.paragraph("", TITLES[side], classes=["side-title"])
+                    column += shown[side]
+            columns.append(column)
+        return [nodes.container("", *columns, classes=["side-by-side"])]
 
     def shown(self, path: str, lines: Lines) -> list[nodes.Node]:
         """Return lines as a block of code below a link to where they stand."""
