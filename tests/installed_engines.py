@@ -48,8 +48,23 @@ class Program:
         return answer["result"]
 
 
+# A frame has a global scope of its own, and comes three times as fast as a page.
+IN_A_FRAME = """
+source => {
+  const frame = document.createElement("iframe");
+  frame.hidden = true;
+  document.body.append(frame);
+  try {
+    return frame.contentWindow.eval(source);
+  } finally {
+    frame.remove();
+  }
+}
+"""
+
+
 class Chromium:
-    """A page of the browser, loaded anew for each script."""
+    """A page of the browser, with a new frame for each script."""
 
     def __init__(self, *flags: str) -> None:
         context = chromium(*flags).new_context()
@@ -59,9 +74,8 @@ class Chromium:
     def evaluate(self, source: str) -> str:
         from playwright.sync_api import Error
 
-        self.page.goto("about:blank")
         try:
-            result = self.page.evaluate("source => (0, eval)(source)", source)
+            result = self.page.evaluate(IN_A_FRAME, source)
         except Error as error:
             raise AssertionError(f"chromium: {error}") from None
         assert not self.faults, self.faults
