@@ -47,6 +47,7 @@ repository_sources = [
     "nnfast/**/*.pxi",
     "nnfast/**/*.pyx",
     "nnfast/**/*.h",
+    "nnfast/**/*.js",
     "bench/**/*.py",
     "bench/**/*.pyx",
     "tests/*.py",

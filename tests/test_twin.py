@@ -1,11 +1,12 @@
 """The twin in JavaScript has the oracle's bits, in every engine that there is."""
 
+import math
 import random
 from typing import Any
 
 import pytest
 from cases import Case, cases
-from helpers import NOT_FINITE, amount, draw_numbers
+from helpers import NOT_FINITE, PAIRS, amount, draw_numbers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from javascript_engines import Engine
@@ -88,6 +89,55 @@ def test_fit(
     lists = [bits(getattr(history, n)) for n in ("loss", "validation_loss", "validation_score")]
     wanted = [lists, state(network), bits(network.predict(inputs))]
     assert run(engine, program, inputs=inputs, targets=targets, options=options) == wanted
+
+
+# Signals, where the weights are a diagonal of ones: those that a loss must take care with.
+EXTREME = [[1e308, -1e308, 0.0], [-1e308, 1e308, 1e308], [800.0, -800.0, 1e-300], [0.5, 3.0, -2.0]]
+
+
+@pytest.mark.parametrize(("output", "loss"), PAIRS)
+def test_outputs_losses_and_deltas(engine: Engine, output: str, loss: str) -> None:
+    draws = random.Random(7)
+    rows = [draw_numbers(draws, flavour, 3) for flavour in ("wide", "special") for _ in range(30)]
+    rows += [[6.0 * draws.random() - 3.0 for _ in range(3)] for _ in range(30)]
+    asked = [(row, [draws.choice((0.0, 1.0, draws.random())) for _ in row]) for row in rows]
+    asked += [(row, target) for row in EXTREME for target in ([0.0, 0.0, 1.0], [0.3, 0.2, 0.5])]
+    if loss != "cross_entropy":
+        asked.append(([1e308, 3.0, -1e308], [1e10, 20.0, 1e-10]))
+    diagonal = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]
+    options = {"output_activation": output, "loss": loss, "seed": 1}
+    program = """
+        const network = new NeuralNetwork(3, [], 3, 0.1, options);
+        network.weights = [diagonal];
+        return asked.map(([inputs, targets]) => {
+          const { loss, layers } = network.explain(inputs, targets);
+          return bits([loss, layers[0].outputs, layers[0].errors, layers[0].deltas]);
+        });
+    """
+    network = nnref.NeuralNetwork(3, (), 3, 0.1, **options)
+    network.weights = [diagonal]
+    wanted = []
+    for inputs, targets in asked:
+        explanation = network.explain(inputs, targets)
+        layer = explanation.layers[0]
+        wanted.append(bits([[explanation.loss], layer.outputs, layer.errors, layer.deltas]))
+    assert run(engine, program, options=options, diagonal=diagonal, asked=asked) == wanted
+
+
+def test_relu_lets_no_negative_zero_through(engine: Engine) -> None:
+    options = {"activation": "relu", "output_activation": "identity", "bias": True, "seed": 1}
+    program = """
+        const network = new NeuralNetwork(1, 1, 1, 0.1, options);
+        network.weights = [[[-0.0]], [[1]]];
+        network.biases = [[-0.0], [-0.0]];
+        return bits([network.query([1]), network.query([NaN])]);
+    """
+    network = nnref.NeuralNetwork(1, 1, 1, 0.1, **options)
+    network.weights = [[[-0.0]], [[1.0]]]
+    network.biases = [[-0.0], [-0.0]]
+    wanted = bits([network.query([1.0]), network.query([math.nan])])
+    assert wanted.startswith("0" * 16)
+    assert run(engine, program, options=options) == wanted
 
 
 @settings(max_examples=amount(15, quick=5))

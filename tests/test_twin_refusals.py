@@ -86,6 +86,15 @@ def test_options_that_are_refused_in_other_words(engine: Engine, options: str) -
     assert got.startswith(OWN_WORDS[options])
 
 
+def test_what_is_undefined_counts_as_not_given(engine: Engine) -> None:
+    program = """
+        const network = new NeuralNetwork(3, 2, 1, 0.1, { seed: 1, bias: undefined });
+        network.fit([[1, 2, 3]], [[1]], { epochs: undefined, sample_weight: undefined });
+        return [network.bias, network.epochs];
+    """
+    assert run(engine, program) == [False, 1]
+
+
 NAN, INF = float("nan"), float("inf")
 # Calls that both refuse in the same words.
 CALLS: list[tuple[str, tuple[Any, ...]]] = [

@@ -5,13 +5,13 @@
    file repeats those of nnref, file by file, under the same names. Read it beside them. The order of
    the additions and all brackets are part of the definition; without brackets, a + b + c adds from the
    left, and the formatter leaves none that say only that. It must not use what ECMA-262 leaves to
-   the engine (Math.exp, log, tanh, pow, hypot, the operator **), nor Float32Array, nor Math.max where
-   the sign of a zero counts. tests/test_twin.py compares it with nnref, byte by byte, in V8, and for
+   the engine (Math.exp, log, tanh, pow, hypot, the operator **), nor Float32Array, nor Math.max where a
+   zero has a sign. tests/test_twin.py compares it with nnref, byte by byte, in V8, and for
    .ci/browser in other engines and in browsers; tools/mutants shows that it would notice a change.
 
    It is a classic script that needs no build step and defines one global name, NeuralNetwork: the class
    of both packages, with their names, defaults and errors. There is no float32, no schedule and no
-   early stopping. Training makes no array once it has begun. */
+   early stopping. No update makes a typed array. */
 
 globalThis.NeuralNetwork = (() => {
   "use strict";
@@ -371,9 +371,15 @@ globalThis.NeuralNetwork = (() => {
     const yes = (values) => Array.from(values, (value) => value > threshold);
     const classes =
       targets[0].length > 1 && targets.every((row) => yes(row).filter(Boolean).length === 1);
-    const answer = classes ? (row) => row.indexOf(largest_of(row)) : (row) => String(yes(row));
+    const answer = classes ? largest : (row) => String(yes(row));
     const right = outputs.filter((row, n) => answer(row) === answer(targets[n]));
     return right.length / targets.length;
+  }
+
+  function largest(values) {
+    let best = 0;
+    for (let k = 1; k < values.length; k++) if (values[k] > values[best]) best = k;
+    return best;
   }
 
   function r_squared(outputs, targets) {
@@ -595,12 +601,16 @@ globalThis.NeuralNetwork = (() => {
     return Array.from(rows, (row, n) => float_list(`${name}[${n}]`, row, width, within));
   }
 
-  function only_known(name, options, known) {
-    for (const option of Object.keys(options)) {
-      if (!known.includes(option)) {
+  // The options given, with the defaults of the others; undefined counts as not given.
+  function with_defaults(name, options, defaults) {
+    const given = { ...defaults };
+    for (const [option, value] of Object.entries(options)) {
+      if (!Object.hasOwn(defaults, option)) {
         throw new TypeError(`${name}() got an unexpected option '${option}'`);
       }
+      if (value !== undefined) given[option] = value;
     }
+    return given;
   }
 
   // nnref/common/description.py and optimizers.py
@@ -639,8 +649,7 @@ globalThis.NeuralNetwork = (() => {
   };
 
   function describe(inodes, hnodes, onodes, lr, options) {
-    only_known("NeuralNetwork", options, Object.keys(DEFAULTS));
-    const given = { ...DEFAULTS, ...options };
+    const given = with_defaults("NeuralNetwork", options, DEFAULTS);
     refuse_float32(given.dtype);
     const hidden = Array.from(is_sequence(hnodes) ? hnodes : [hnodes]);
     const description = {
@@ -731,8 +740,8 @@ globalThis.NeuralNetwork = (() => {
     if (typeof entries !== "object" || entries === null)
       throw wrong_type("optimizer", value, wants);
     if (!names.includes(entries.name)) throw wrong_value("optimizer", entries.name, wants);
-    only_known(entries.name, entries, ["name", ...Object.keys(OPTIMIZERS[entries.name])]);
-    const optimizer = { name: entries.name, ...OPTIMIZERS[entries.name], ...entries };
+    const defaults = { name: entries.name, ...OPTIMIZERS[entries.name] };
+    const optimizer = with_defaults(entries.name, entries, defaults);
     for (const [name, setting] of Object.entries(optimizer)) {
       if (name === "nesterov") flag(name, setting);
       else if (name !== "name") number_within(name, setting, SETTINGS[name]);
@@ -1493,19 +1502,27 @@ globalThis.NeuralNetwork = (() => {
 
   // nnref/common/training.py
 
+  const FIT_DEFAULTS = {
+    epochs: 1,
+    batch_size: 1,
+    shuffle: false,
+    sample_weight: null,
+    validation: null,
+    callback: null,
+    schedule: null,
+    patience: null,
+  };
+
   function planned(network, inputs, targets, options) {
-    const known = { epochs: 1, batch_size: 1, shuffle: false };
-    const unset = { sample_weight: null, validation: null, callback: null };
-    only_known("fit", options, [...Object.keys({ ...known, ...unset }), "schedule", "patience"]);
+    const given = with_defaults("fit", options, FIT_DEFAULTS);
     for (const name of ["schedule", "patience"]) {
-      if (options[name] != null) {
-        const got = shown(options[name]);
+      if (given[name] !== null) {
+        const got = shown(given[name]);
         throw new RangeError(
           `${name}: got ${got}, wants null: only the packages in Python have it`,
         );
       }
     }
-    const given = { ...known, ...unset, ...options };
     if (given.callback !== null && typeof given.callback !== "function") {
       throw wrong_type("callback", given.callback, "a function or null");
     }

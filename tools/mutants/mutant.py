@@ -18,6 +18,7 @@ INTERRUPTS = ("tests/test_interrupts.py", "-k", "large_batch")
 CONCURRENCY = ("tests/test_concurrency.py",)
 # Without the test that only reads the script: its bits must give it away.
 TWIN = ("tests/test_twin.py", "tests/test_twin_functions.py", "-k", "not contract")
+TWIN_CONTRACT = ("tests/test_twin_functions.py", "-k", "contract")
 TWIN_JSON = ("tests/test_twin_json.py",)
 TWIN_EXPLAIN = ("tests/test_twin_explain.py",)
 TWIN_REFUSALS = ("tests/test_twin_refusals.py",)
