@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 import pytest
+from installed_engines import INSTALLED
 
 
 class Engine(Protocol):
@@ -44,7 +45,7 @@ def mini_racer() -> Engine:
     return MiniRacer()
 
 
-ENGINES: dict[str, Callable[[], Engine]] = {"mini-racer": mini_racer}
+ENGINES: dict[str, Callable[[], Engine]] = {"mini-racer": mini_racer, **INSTALLED}
 """What makes the engine of each name."""
 
 CHOSEN = os.environ.get("NNFAST_JAVASCRIPT", "mini-racer").split(",")
