@@ -66,11 +66,11 @@ def run(engine: Engine, program: str, *, opened: bool = False, **given: Any) -> 
 
 
 def literal(value: Any) -> str:
-    """Return a value of Python's as JavaScript has it; an int beyond 2**53 as a BigInt."""
+    """Return a value of Python's as JavaScript has it; an int from 2**53 on as a BigInt."""
     if value is None or isinstance(value, bool | str):
         return json.dumps(value)
     if isinstance(value, int):
-        return f"{value}n" if abs(value) > 2**53 else str(value)
+        return f"{value}n" if abs(value) >= 2**53 else str(value)
     if isinstance(value, float):
         return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(repr(value), repr(value))
     if is_dataclass(value) and not isinstance(value, type):
