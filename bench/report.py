@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from results import COLOURS, STATISTICS, Results, digits
-from targets import Target, targets
+from targets import REASONS, Target, targets
 
 from nnfast.network import DTYPES
 
@@ -59,6 +59,8 @@ has softmax outputs with cross-entropy, and biases.
 A / B is the time of A divided by the time of B.
 
 {targets}
+
+{missed}
 
 {sections}
 """
@@ -144,6 +146,7 @@ def page(results: Results, command: str, picture: str) -> str:
         date=results.date,
         picture=picture,
         targets=target_table(targets(results)),
+        missed=reasons(targets(results)),
         sections="\n\n".join(sections),
     )
 
@@ -157,6 +160,16 @@ def target_table(lines: Iterable[Target]) -> str:
             "|---|---|---|---|",
             *(f"| {t.what} | {t.wanted} | {t.measured} | {marks[t.met]} |" for t in lines),
         ]
+    )
+
+
+def reasons(lines: Iterable[Target]) -> str:
+    """Return what stands in the way of the targets that are missed."""
+    missed = dict.fromkeys(line.question for line in lines if line.met is False)
+    points = [f"- {SECTIONS[name][0]}: {REASONS[name]}" for name in missed]
+    return "\n".join(
+        ["Where a target is missed:", ""]
+        + [textwrap.fill(point, 100, subsequent_indent="  ") for point in points]
     )
 
 

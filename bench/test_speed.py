@@ -74,9 +74,12 @@ def test_online(stopwatch: Stopwatch, network: Shape, kind: type[Peer], dtype: s
     stopwatch.time(work, question="online", case=label(network), dtype=dtype, peer=kind.name)
 
 
-@pytest.mark.parametrize("network", [ARTICLE, WIDER, DEEPER], ids=label)
-@pytest.mark.parametrize("dtype", DTYPES)
-def test_online_limit(stopwatch: Stopwatch, dtype: str, network: Shape) -> None:
+@pytest.mark.parametrize(
+    ("network", "dtype"),
+    [(ARTICLE, "float64"), (ARTICLE, "float32"), (WIDER, "float32"), (DEEPER, "float32")],
+    ids=lambda part: part if isinstance(part, str) else label(part),
+)
+def test_online_limit(stopwatch: Stopwatch, network: Shape, dtype: str) -> None:
     """The least that an update can cost: each weight is loaded, moved and stored once."""
     shape, _ = stopwatch.sized(network, 1)
     work = limit_work(shape, dtype)
