@@ -53,10 +53,10 @@ ROOM = 1.0 + 2.0**-20
 # in the source, in U:
 #
 # e**x = 2**k * (1 + rest). |r| is below 0.347. `high` is exact, r is off by 1/4, r2 by 0.3, and the
-# tail, below 0.57, by 1.8, without the terms from r**8 on. So r2 * tail is off by 0.3 * 0.57 + 0.121 *
-# 1.8 + 0.07, by those terms, 0.09, with low taken from it by 0.1 more, and the rest, below 0.42, by
-# 1/4 more: 0.9. 1 + rest is at least 0.707, rounded by 1/2 below 1 and by 1 above: (0.9 + 1/2) /
-# 0.707 = 1.98, and products of errors.
+# tail, below 0.57, by 1.8, without the terms from r**8 on. So r2 * tail is off by 0.3 * 0.57 +
+# 0.121 * 1.8 + 0.07, by those terms, 0.09, with low taken from it by 0.1 more, and the rest, below
+# 0.42, by 1/4 more: 0.9. 1 + rest is at least 0.707, rounded by 1/2 below 1 and by 1 above: (0.9 +
+# 1/2) / 0.707 = 1.98, and products of errors.
 EXP = 2
 # tanh(x) = t / (t + 2). Where k is 1, t is at least 0.41 and off by 2 * 0.9 / 0.41 for its rest and
 # 1 for its addition: 5.4. Of that 2 / (t + 2), 0.83, arrives in the result. The addition of 2 and
