@@ -22,6 +22,7 @@ extensions = [
     "sphinx_copybutton",
     "sphinx_design",
     "command_help",
+    "live_page",
     "mathml",
     "repository",
     "side_by_side",

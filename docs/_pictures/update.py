@@ -1,4 +1,4 @@
-"""The README's picture: one update taken apart, and one weight of it in both packages.
+"""A picture for docs/article.md: one update taken apart, and one weight of it in both packages.
 
 ``python docs/_pictures/update.py`` writes ``docs/update.svg``. All numbers come from the packages,
 and the network is drawn as `explain` draws it in a notebook. A test draws the picture again and

@@ -15,6 +15,7 @@ from nnfast.cli.bench import bench_command
 from nnfast.cli.compare import compare_command
 from nnfast.cli.info import info_command
 from nnfast.cli.inside import explain_command, gradcheck_command
+from nnfast.cli.live import live_command
 from nnfast.cli.query import query_command
 from nnfast.cli.train import train_command
 from nnfast.kernel.builds import kernel_info
@@ -77,6 +78,7 @@ def cli() -> None:
       nnfast train --model digits.model  train on small digits, save the network
       nnfast query digits.model          show it a digit that it has never seen
       nnfast explain                     see every number of one update
+      nnfast live                        watch a network train in your browser
       nnfast train --help                see everything that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
 
@@ -88,6 +90,7 @@ for command in (
     explain_command,
     gradcheck_command,
     backquery_command,
+    live_command,
     bench_command,
     info_command,
 ):

@@ -62,6 +62,11 @@ def export_json(network: Network, path: str | os.PathLike[str]) -> None:
     replace_file(path, (text.encode() for text in _texts(network.__getstate__())))
 
 
+def json_text(network: Network) -> str:
+    """Return the text of the file that `export_json` writes."""
+    return "".join(_texts(network.__getstate__()))
+
+
 @overload
 def load_json(path: str | os.PathLike[str]) -> NeuralNetwork: ...
 @overload

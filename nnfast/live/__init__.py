@@ -1,16 +1,8 @@
-"""The network in a browser, with the bits of Python: a script that any page can take.
+"""The network in a browser, with the bits of Python: the live page, and the script behind it.
 
 ``network.js`` is the network a third time, in JavaScript. It opens with its contract.
 """
 
-from importlib.resources import files
+from nnfast.live.pages import Page, network_script, page
 
-__all__ = ["network_script"]
-
-
-def network_script() -> str:
-    """Return the script that defines ``NeuralNetwork`` in a page.
-
-    It is a classic script without a dependency, and defines that one global name.
-    """
-    return (files("nnfast.live") / "network.js").read_text(encoding="utf-8")
+__all__ = ["Page", "network_script", "page"]

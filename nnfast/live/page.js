@@ -1,0 +1,477 @@
+/* The page: what one does, and the frames. It is made by render({ model, el }), the form of anywidget, so
+   that a widget is three lines for whoever wants one. */
+
+const BUDGET = 8; // milliseconds of a frame for training
+const UPDATES_PER_LOOK = 20; // at the clock
+const SAYS_EVERY = 1000; // milliseconds between two announcements
+const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
+const STORED = "nnfast live"; // the recipe, for a notebook that builds its frames anew
+const LONGEST_STORED = 1e5;
+
+function render({ model, el }) {
+  const page = new Page(model.get("payload"), el);
+  page.open();
+  return () => page.close();
+}
+
+class Page {
+  constructor(payload, root) {
+    this.payload = payload;
+    this.root = root;
+    this.given =
+      payload.digits === null ? givenExamples(payload.examples) : unpacked(payload.digits);
+    this.proof = new Proof(payload.proof);
+    this.playing = false;
+    this.phase = PHASES.length;
+    this.testPlace = 0;
+    this.lastSaid = 0;
+    this.build();
+  }
+
+  build() {
+    this.shownView = new ShownView(card("What the network is shown", "shown"), {
+      onDrawn: (inputs) => this.showDrawn(inputs),
+      onClear: () => this.showNothing(),
+      onTest: () => this.showTest(),
+      onTraining: () => this.showTraining(),
+      onTarget: (k) => this.retarget(k),
+      onLearn: () => this.learn(),
+      onInput: (i) => this.chooseInput(i),
+      onPoint: (place) => this.addPoint(place),
+    });
+    const net = element("div", { class: "net" });
+    this.view = new NetworkView(net, {
+      onNeuron: (j) => this.chooseNeuron(j),
+      onOutput: (k) => this.chooseOutput(k),
+      onPoint: (place) => this.addPoint(place),
+    });
+    this.curve = new CurveView((updates) => this.goTo(updates));
+    const netCard = card("The network", "net-card");
+    netCard.append(element("h2", {}, "The network"), net, this.curve.root);
+    this.why = new WhyView(card("Why a weight moves", "why"), {
+      onPhase: (phase) => this.setPhase(phase),
+      onWeight: (layer, i, j) => this.chooseWeight(layer, i, j),
+      onEdit: (value) => this.edit(value),
+    });
+    this.python = new PythonDialog();
+    this.link = new LinkDialog();
+    this.maker = new MakeDialog(this.given.name, this.payload.points, (fields) =>
+      makeNetwork(this, fields),
+    );
+    this.controls = new Controls({
+      onNew: () => this.maker.root.showModal(),
+      onPython: () => this.showScript(),
+      onSave: () => save(this.session),
+      onFile: (file) => openFile(this, file),
+      onLink: () => shareLink(this),
+      onTheme: () => this.turnTheme(),
+      onPlay: () => this.toggle(),
+      onStep: () => this.step(),
+      onBack: () => this.back(),
+      onSpeed: () => {
+        this.due = 0;
+      },
+    });
+    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
+    this.say = element("p", { class: "unseen", "aria-live": "polite" });
+    this.root.replaceChildren(
+      this.controls.header,
+      this.controls.root,
+      this.message,
+      element("main", {}, this.shownView.root, netCard, this.why.root),
+      this.say,
+      this.python.root,
+      this.link.root,
+      this.maker.root,
+    );
+    this.listen(net);
+  }
+
+  listen(net) {
+    this.onKey = (event) => this.key(event);
+    document.addEventListener("keydown", this.onKey);
+    this.resized = new ResizeObserver(() => this.draw());
+    this.resized.observe(net);
+    this.darkness = matchMedia("(prefers-color-scheme: dark)");
+    this.darkness.addEventListener("change", () => this.draw());
+  }
+
+  // Beginning.
+
+  open() {
+    try {
+      const recipe = location.hash.length > 1 ? location.hash : this.stored();
+      if (recipe) this.begin(this.sessionOf(readLink(recipe)), null);
+      else this.beginAsGiven();
+    } catch (error) {
+      this.beginAsGiven();
+      this.complain(`The link: ${error.message}`);
+    }
+    globalThis.nnfast = Object.defineProperty({ NeuralNetwork }, "network", {
+      get: () => this.session.network,
+      enumerable: true,
+    });
+    this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  close() {
+    cancelAnimationFrame(this.frame);
+    this.resized.disconnect();
+    document.removeEventListener("keydown", this.onKey);
+  }
+
+  beginAsGiven() {
+    const { network, link } = this.payload;
+    if (network === null) this.begin(this.sessionOf(readLink(link)), null);
+    else this.begin(new Session(NeuralNetwork.fromJSON(network), this.given), network);
+  }
+
+  sessionOf(asked) {
+    return sessionFor(asked, this.examplesOf(asked.data, asked.points));
+  }
+
+  examplesOf(name, points) {
+    if (name === this.given.name) return this.given;
+    if (name === "points" && points !== null) return pointsAs("points", points);
+    if (Object.hasOwn(this.payload.points, name)) {
+      return pointsAs(name, this.payload.points[name].points);
+    }
+    const names = [this.given.name, ...Object.keys(this.payload.points), "points"];
+    throw new Error(`data: got ${quoted(name)}, wants one of ${names.join(", ")}`);
+  }
+
+  // Text is that of the file that the network came from, if it came from one.
+  begin(session, text) {
+    const { network, examples } = session;
+    const widths = [examples.inputs[0].length, examples.targets[0].length];
+    if (network.inodes !== widths[0] || network.onodes !== widths[1]) {
+      throw new Error(
+        `network: got one with ${network.inodes} inputs and ${network.onodes} outputs, ` +
+          `wants ${widths.join(" and ")} for ${examples.name}`,
+      );
+    }
+    this.pause();
+    this.session = session;
+    this.start = { network: session.start, text };
+    this.source = "training";
+    const hidden = [network.hnodes].flat()[0];
+    const [neuron, i] = [Math.min(3, hidden - 1), Math.min(20, network.inodes - 1)];
+    this.chosen = { neuron, output: 0, layer: 0, i, j: neuron };
+    this.proof.begin(session, examples === this.given);
+    this.controls.about.textContent = describe(session);
+    this.view.build(network, examples);
+    this.why.build(network);
+    this.shownView.build(session, this.payload.digits?.levels ?? null);
+    this.refresh();
+  }
+
+  // A browser may forbid to store anything, to a page from disk for one.
+
+  stored() {
+    try {
+      return this.payload.network === null ? sessionStorage.getItem(STORED) : null;
+    } catch {
+      return null;
+    }
+  }
+
+  store() {
+    const link = linkOf(this);
+    if (link === null || link.length > LONGEST_STORED) return;
+    try {
+      sessionStorage.setItem(STORED, link);
+    } catch {
+      // as above
+    }
+  }
+
+  // Training.
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  play() {
+    this.playing = true;
+    this.due = 1;
+    this.last = null;
+    this.controls.showPlaying(true);
+    this.showTraining();
+  }
+
+  pause() {
+    if (!this.playing) return;
+    this.playing = false;
+    this.controls.showPlaying(false);
+    this.refresh();
+  }
+
+  step() {
+    this.pause();
+    this.session.step();
+    this.showMoved();
+  }
+
+  learn() {
+    this.pause();
+    if (this.shown.targets === undefined) return;
+    this.session.learn(this.shown.inputs, this.shown.targets);
+    this.showMoved();
+  }
+
+  showMoved() {
+    this.phase = PHASES.length;
+    this.showTraining();
+    this.move("moved");
+  }
+
+  back() {
+    this.goTo(Math.max(0, this.session.updates - 1));
+  }
+
+  goTo(updates) {
+    this.pause();
+    this.session.goTo(updates);
+    this.showTraining();
+  }
+
+  edit(value) {
+    this.pause();
+    const { layer, i, j } = this.chosen;
+    this.session.edit(layer, i, j, value);
+    this.refresh();
+  }
+
+  tick(now) {
+    this.frame = requestAnimationFrame((next) => this.tick(next));
+    if (!this.playing) return;
+    const { perSecond } = this.controls.speed;
+    if (perSecond === Infinity) this.train(Infinity);
+    else {
+      this.due += ((now - (this.last ?? now)) / 1000) * perSecond;
+      this.train(Math.floor(this.due));
+      this.due %= 1;
+    }
+    this.last = now;
+    this.draw();
+    this.showNumbers();
+    if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
+  }
+
+  train(count) {
+    const started = performance.now();
+    let done = 0;
+    while (done < count) {
+      this.session.step();
+      this.proof.compare();
+      done++;
+      if (done % UPDATES_PER_LOOK === 0 && performance.now() > started + BUDGET) break;
+    }
+    if (done >= UPDATES_PER_LOOK) this.microseconds = (1000 * (performance.now() - started)) / done;
+  }
+
+  // Choosing.
+
+  setPhase(phase) {
+    this.pause();
+    this.phase = phase;
+    this.refresh();
+    this.move({ 1: "forward", 3: "back" }[phase]);
+  }
+
+  chooseNeuron(j) {
+    const { layer } = this.chosen;
+    Object.assign(this.chosen, { neuron: j }, layer === 0 ? { j } : layer === 1 ? { i: j } : {});
+    this.refresh();
+  }
+
+  chooseOutput(k) {
+    this.chosen.output = k;
+    if (this.session.network.weights.length === 2) {
+      Object.assign(this.chosen, { layer: 1, i: this.chosen.neuron, j: k });
+    }
+    this.refresh();
+  }
+
+  chooseInput(i) {
+    Object.assign(this.chosen, { layer: 0, i, j: this.chosen.neuron });
+    this.refresh();
+  }
+
+  chooseWeight(layer, i, j) {
+    Object.assign(this.chosen, { layer, i, j });
+    if (layer === 0) this.chosen.neuron = j;
+    if (layer === 1) this.chosen.neuron = i;
+    if (layer === this.session.network.weights.length - 1) this.chosen.output = j;
+    this.refresh();
+  }
+
+  key(event) {
+    const { key, target } = event;
+    if (target !== document.body && !this.root.contains(target)) return;
+    if (target.closest("input, textarea, select, dialog")) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const isButton = target.closest("button") !== null;
+    if (key === "Escape") this.pause();
+    else if (key === "Backspace") this.back();
+    else if (/^[1-6]$/.test(key)) this.setPhase(Number(key));
+    else if (isButton) return;
+    else if (key === " ") this.toggle();
+    else if (key === "Enter" || key === "ArrowRight") this.step();
+    else if (key === "ArrowLeft") this.back();
+    else return;
+    event.preventDefault();
+  }
+
+  // What the network is shown.
+
+  showTraining() {
+    this.source = "training";
+    this.shownView.forgetStrokes();
+    this.refresh();
+  }
+
+  showTest() {
+    this.pause();
+    const { test } = this.session.examples;
+    if (this.source === "test") this.testPlace = (this.testPlace + 1) % test.inputs.length;
+    this.source = "test";
+    this.shownView.forgetStrokes();
+    this.refresh();
+  }
+
+  showDrawn(inputs) {
+    this.pause();
+    const targets = this.source === "drawn" ? this.shown.targets : undefined;
+    this.showOwn({ inputs, targets }, "drawn by you");
+  }
+
+  showNothing() {
+    this.pause();
+    const inputs = new Float64Array(this.session.network.inodes).fill(0.01);
+    this.showOwn({ inputs, targets: undefined }, "nothing drawn yet");
+  }
+
+  retarget(k) {
+    const targets = new Float64Array(this.session.network.onodes).fill(0.01);
+    targets[k] = 0.99;
+    const { inputs } = this.shown;
+    this.showOwn({ inputs, targets }, this.source === "drawn" ? this.caption : "with your target");
+  }
+
+  showOwn(shown, caption) {
+    Object.assign(this, { source: "drawn", shown, caption });
+    this.refresh();
+  }
+
+  // Training's is that of the last update, so that one sees why a weight moved; at first, of the next.
+  look() {
+    const { session } = this;
+    const { examples, updates, edits } = session;
+    this.did = false;
+    if (this.source === "training") {
+      this.did = updates > 0 && !edits.some(({ at }) => at === updates);
+      this.shown = session.exampleOf(this.did ? updates - 1 : updates);
+      const { place } = this.shown;
+      this.caption =
+        place === undefined
+          ? "an example of yours"
+          : captionOf("training", place, examples, examples);
+    } else if (this.source === "test") {
+      const { inputs, targets } = examples.test;
+      this.shown = { inputs: inputs[this.testPlace], targets: targets[this.testPlace] };
+      this.caption = captionOf("test", this.testPlace, examples.test, examples);
+    }
+  }
+
+  addPoint([x, y]) {
+    if (!Number.isFinite(x) || !Number.isFinite(y)) return;
+    const label = Number(this.shownView.pointClass.value);
+    const points = [...pointsOf(this.session.examples), [x, y, label]];
+    const { network, text } = this.start;
+    this.begin(new Session(network.copy(), pointsAs("points", points)), text);
+  }
+
+  // Showing.
+
+  refresh() {
+    this.lesson = null;
+    this.other = null;
+    this.look();
+    if (!this.playing) this.takeApart();
+    this.proof.compare();
+    this.draw();
+    this.showNumbers();
+    this.store();
+    this.announce(performance.now());
+  }
+
+  takeApart() {
+    const { session, shown } = this;
+    if (shown.targets === undefined || weightsOf(session.network) > MOST_EXPLAINED) return;
+    const before = this.did ? session.beforeLast() : session.network;
+    this.lesson = before.explain(shown.inputs, shown.targets);
+    this.other = underOtherRule(before).explain(shown.inputs, shown.targets);
+  }
+
+  draw() {
+    if (this.session === undefined) return;
+    if (this.playing) this.look();
+    const { session, shown, chosen, caption, did, lesson, other } = this;
+    const { network } = session;
+    const palette = paletteOf(this.root);
+    const phase = lesson === null ? PHASES.length : this.phase;
+    this.root.dataset.phase = PHASES[phase - 1];
+    const now = this.view.draw({ network, shown, chosen, lesson, phase, palette });
+    const outputs = lesson !== null && phase < PHASES.length ? lesson.layers.at(-1).outputs : now;
+    const complaint =
+      this.source === "drawn" && !this.playing ? network.complaintAbout(shown.inputs) : "";
+    const isPlaying = this.playing;
+    this.shownView.draw({ shown, caption, chosen, outputs, complaint, palette, isPlaying });
+    this.why.show({ network, lesson, other, did, phase, chosen, caption, whyNot: this.whyNot() });
+    this.curve.draw(session, palette, getComputedStyle(this.root).getPropertyValue("--focus"));
+    if (!isPlaying) this.view.label(outputs);
+  }
+
+  whyNot() {
+    if (this.playing) return "Pause to see why it moved.";
+    if (this.shown.targets !== undefined) {
+      return "This network is too large for the page to take its updates apart.";
+    }
+    return "Choose a target to see what an update from this would do.";
+  }
+
+  showNumbers() {
+    this.controls.showNumbers(this.session, this.proof, this.microseconds);
+    write(this.why.apart, apartOf(this.session));
+  }
+
+  // For a screen reader, and for whoever reads the script: not with every frame.
+  announce(now) {
+    this.lastSaid = now;
+    write(this.say, this.controls.status.textContent);
+    this.python.script.textContent = scriptOf(this);
+  }
+
+  complain(text) {
+    this.message.textContent = text;
+    this.message.hidden = text === "";
+  }
+
+  // Signals move forward, errors move back, and what has moved lights up.
+  move(kind) {
+    const { root } = this.view;
+    root.classList.remove("forward", "back", "moved");
+    if (kind === undefined) return;
+    root.getBoundingClientRect(); // or the same motion would not start again
+    root.classList.add(kind);
+  }
+
+  turnTheme() {
+    const { dataset } = document.documentElement;
+    const isDark = (dataset.theme ?? (this.darkness.matches ? "dark" : "light")) === "dark";
+    dataset.theme = isDark ? "light" : "dark";
+    this.draw();
+  }
+}

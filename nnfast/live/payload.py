@@ -1,0 +1,250 @@
+"""What a page is told: the data, the network, and what Python's digests are along the way."""
+
+import math
+import re
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+import nnref
+from nnfast.arrays import checked_matrix
+from nnfast.datasets import Dataset, digits, load
+from nnfast.exchange.json import json_text
+from nnfast.exchange.model import check_network_alone
+from nnfast.network import NeuralNetwork
+from nnref.common.arguments import shown
+from nnref.common.network import Network, rebuilt
+
+# Page and Python compare digests so often, over so many passes of the data, but no more updates.
+EVERY = 100
+EPOCHS, MOST_UPDATES = 10, 20_000
+DIGEST_LETTERS = 16
+TIMED_UPDATES = 20
+# Of a larger data set a page has the first examples; of a larger network it would be too slow.
+MOST_TRAINING, MOST_TEST = 1000, 250
+MOST_WEIGHTS = 1_000_000
+HNODES, LR, SEED = 30, 0.1, 1
+
+
+def payload_of(network: Network | None, data: Any) -> dict[str, Any]:
+    """Return what a page is told, for JSON; errors name `network` or `data`."""
+    dataset = _dataset(data)
+    inodes, onodes = dataset.train_inputs.shape[1], dataset.train_targets.shape[1]
+    if network is None:
+        own = NeuralNetwork(inodes, HNODES, onodes, LR, seed=SEED)
+    else:
+        _check_network(network, dataset)
+        own = rebuilt(NeuralNetwork, network.__getstate__())
+    return {
+        "digits": packed(dataset) if _is_digits(dataset) else None,
+        "points": point_sets(),
+        "network": None if network is None else json_text(network),
+        "link": f"#data={dataset.name}&network={inodes}-{HNODES}-{onodes}&lr={LR}&seed={SEED}",
+        "examples": None if _is_digits(dataset) else _as_rows(dataset),
+        "proof": _proof(own, dataset),
+    }
+
+
+def _dataset(data: Any) -> Dataset:
+    """Return the data that an argument stands for, cut to what a page can carry."""
+    if data is None:
+        return digits()
+    if isinstance(data, Dataset):
+        return _first_of(data)
+    if isinstance(data, tuple) and len(data) == 2:
+        return _first_of(_pair(*data))
+    return _first_of(load(data))
+
+
+def _pair(inputs: Any, targets: Any) -> Dataset:
+    """Return inputs and targets as a data set that is tested on what it is trained on."""
+    widths = [len(rows[0]) if len(rows) else 0 for rows in (inputs, targets)]
+    checked = [
+        checked_matrix(f"data, its {name}", rows, width, "float64")
+        for name, rows, width in zip(("inputs", "targets"), (inputs, targets), widths, strict=True)
+    ]
+    inputs, targets = checked
+    if len(inputs) != len(targets) or not len(inputs):
+        raise ValueError(
+            f"data: got {len(inputs)} inputs and {len(targets)} targets, wants as many, at least 1"
+        )
+    labels = targets.argmax(axis=1) if targets.shape[1] > 1 else (targets[:, 0] > 0.5).astype(int)
+    return Dataset("your data", inputs, targets, labels, inputs, targets, labels, None)
+
+
+def _first_of(data: Dataset) -> Dataset:
+    """Return the first examples of a large data set."""
+    if _is_digits(data):
+        return data
+    train, test = slice(MOST_TRAINING), slice(MOST_TEST)
+    return Dataset(
+        data.name,
+        data.train_inputs[train],
+        data.train_targets[train],
+        data.train_labels[train],
+        data.test_inputs[test],
+        data.test_targets[test],
+        data.test_labels[test],
+        data.image_shape,
+    )
+
+
+def _is_digits(data: Dataset) -> bool:
+    return data.name == "digits"
+
+
+def _check_network(network: Network, data: Dataset) -> None:
+    """Raise if a page cannot show a network with this data."""
+    check_network_alone(network)
+    if getattr(network, "dtype", "float64") != "float64":
+        raise ValueError(
+            "network: got one in float32, wants float64: the page has no other numbers"
+        )
+    size = sum(math.prod(np.shape(weights)) for weights in network.weights)
+    if size > MOST_WEIGHTS:
+        raise ValueError(
+            f"network: got {size:,} weights, wants at most {MOST_WEIGHTS:,} for a page"
+        )
+    widths = data.train_inputs.shape[1], data.train_targets.shape[1]
+    if (network.inodes, network.onodes) != widths:
+        raise ValueError(
+            f"data: got {widths[0]} inputs and {widths[1]} targets ({shown(data.name)}), wants "
+            f"{network.inodes} and {network.onodes} for this network"
+        )
+
+
+# Data.
+
+
+def packed(data: Dataset) -> dict[str, Any]:
+    """Return pictures as text: a letter for a level of ink, a capital for a run of the lowest."""
+    inputs = np.concatenate([data.train_inputs, data.test_inputs])
+    labels = np.concatenate([data.train_labels, data.test_labels])
+    levels, places = np.unique(inputs, return_inverse=True)
+    letters = "".join(chr(ord("a") + place) for place in places.ravel())
+    return {
+        "name": data.name,
+        "shape": data.image_shape,
+        "levels": levels.tolist(),
+        "pixels": re.sub("a{1,26}", lambda run: chr(ord("A") - 1 + len(run[0])), letters),
+        "labels": "".join(map(str, labels)),
+        "classes": data.train_targets.shape[1],
+        "train": len(data.train_inputs),
+    }
+
+
+def _as_rows(data: Dataset) -> dict[str, Any]:
+    """Return any data as numbers."""
+    return {
+        "name": data.name,
+        "shape": data.image_shape,
+        "python": _python_of(data),
+        "inputs": data.train_inputs.tolist(),
+        "targets": data.train_targets.tolist(),
+        "labels": data.train_labels.tolist(),
+        "test": {
+            "inputs": data.test_inputs.tolist(),
+            "targets": data.test_targets.tolist(),
+            "labels": data.test_labels.tolist(),
+        },
+    }
+
+
+def _python_of(data: Dataset) -> list[str] | None:
+    """Return the lines of Python that make the training examples, where they have a name."""
+    if data.name != "mnist" or data.train_inputs.shape[1] != 784:
+        return None
+    return [
+        "from nnfast.datasets import mnist",
+        "",
+        "data = mnist()",
+        f"inputs = data.train_inputs[:{MOST_TRAINING}]",
+        f"targets = data.train_targets[:{MOST_TRAINING}]",
+    ]
+
+
+def point_sets() -> dict[str, Any]:
+    """Return the presets: points (x, y, class), and the network that suits them."""
+    usual = {
+        "hidden": "8",
+        "lr": "0.3",
+        "activation": "tanh",
+        "hidden_error": "gradient",
+        "optimizer": "sgd",
+        "bias": "yes",
+    }
+    return {
+        "xor": {
+            "points": [[-0.8, -0.8, 0], [-0.8, 0.8, 1], [0.8, 0.8, 0], [0.8, -0.8, 1]],
+            "network": usual | {"hidden": "4"},
+        },
+        "circle": {"points": list(_circle()), "network": usual},
+        "moons": {
+            "points": list(_moons()),
+            "network": usual | {"lr": "0.05", "optimizer": "momentum"},
+        },
+        "spirals": {
+            "points": list(_spirals()),
+            "network": usual
+            | {"hidden": "24", "lr": "0.01", "activation": "relu", "optimizer": "adam"},
+        },
+    }
+
+
+def _circle(count: int = 48) -> Iterator[list[float]]:
+    for n in range(count):
+        angle = 2.0 * math.pi * n / count * 5
+        yield _point(0.42 * math.cos(angle), 0.42 * math.sin(angle), 1, 0.1 * math.sin(7.3 * n))
+        yield _point(0.9 * math.cos(angle), 0.9 * math.sin(angle), 0, 0.1 * math.sin(4.1 * n))
+
+
+def _moons(count: int = 40) -> Iterator[list[float]]:
+    for n in range(count):
+        angle = math.pi * ((n * 7) % count) / (count - 1)
+        wobble = 0.1 * math.sin(5.7 * n)
+        yield _point(0.6 * math.cos(angle) - 0.25, 0.6 * math.sin(angle) - 0.2, 0, wobble)
+        yield _point(0.25 - 0.6 * math.cos(angle), 0.2 - 0.6 * math.sin(angle), 1, wobble)
+
+
+def _spirals(count: int = 60) -> Iterator[list[float]]:
+    for n in range(count):
+        place = ((n * 7) % count) / count
+        radius, angle = 0.12 + 0.85 * place, 1.2 * 2.0 * math.pi * place
+        yield _point(radius * math.cos(angle), radius * math.sin(angle), 1, 0.0)
+        yield _point(-radius * math.cos(angle), -radius * math.sin(angle), 0, 0.0)
+
+
+def _point(x: float, y: float, label: int, wobble: float) -> list[float]:
+    """Return a point moved a little, with numbers that can be read."""
+    return [round(x + wobble * 0.6, 3), round(y - wobble * 0.4, 3), label]
+
+
+# Proof.
+
+
+def _proof(network: NeuralNetwork, data: Dataset) -> dict[str, Any]:
+    """Return Python's digests before any update and at every so many, and how long updates take."""
+    inputs, targets = data.train_inputs, data.train_targets
+    oracle = rebuilt(nnref.NeuralNetwork, network.__getstate__())
+    digests = [network.digest()[:DIGEST_LETTERS]]
+    seconds = 0.0
+    for start in range(0, min(EPOCHS * len(inputs), MOST_UPDATES) - EVERY + 1, EVERY):
+        places = np.arange(start, start + EVERY) % len(inputs)
+        some, wanted = inputs[places], targets[places]
+        started = perf_counter()
+        network.fit(some, wanted)
+        seconds += perf_counter() - started
+        digests.append(network.digest()[:DIGEST_LETTERS])
+    few = inputs[:TIMED_UPDATES].tolist(), targets[:TIMED_UPDATES].tolist()
+    started = perf_counter()
+    oracle.fit(*few)
+    return {
+        "every": EVERY,
+        "digests": digests,
+        "microseconds": {
+            "nnref": 1e6 * (perf_counter() - started) / len(few[0]),
+            "nnfast": 1e6 * seconds / max(1, (len(digests) - 1) * EVERY),
+        },
+    }

@@ -1,0 +1,53 @@
+/* Whether Python has the same bits: it wrote its digests along the way into the page. */
+
+class Proof {
+  constructor({ every, digests, microseconds }) {
+    this.every = every;
+    this.digests = digests;
+    this.microseconds = microseconds;
+    this.parted = null;
+  }
+
+  // Begin with a network: Python has trained it if it was this one, on the data that it wrote here.
+  begin(session, isPythonsData) {
+    this.parted = null;
+    this.session = session;
+    this.isProved =
+      isPythonsData &&
+      this.digests.length > 0 &&
+      session.start.digest().startsWith(this.digests[0]);
+  }
+
+  get last() {
+    return (this.digests.length - 1) * this.every;
+  }
+
+  // Look at the digest, if Python has one for this many updates.
+  compare() {
+    const { updates, network, isPlain } = this.session;
+    if (!this.isProved || !isPlain || updates % this.every !== 0 || updates > this.last) return;
+    if (!network.digest().startsWith(this.digests[updates / this.every])) this.parted ??= updates;
+  }
+
+  // In a few words, and whether they are good or bad news.
+  get words() {
+    const { updates, isPlain } = this.session;
+    if (!isPlain) return ["edited: see Python", ""];
+    if (!this.isProved) return ["see Python", ""];
+    if (this.parted !== null && updates >= this.parted) {
+      return [`✗ parts from Python by update ${grouped(this.parted)}`, "bad"];
+    }
+    if (updates > this.last) return [`Python went to ${grouped(this.last)}`, ""];
+    const rest = updates % this.every;
+    if (rest === 0) return ["✓ the bits of Python", "good"];
+    return [`✓ as in Python at ${grouped(updates - rest)}`, "good"];
+  }
+
+  // How long an update takes, here and there.
+  times(here) {
+    const parts = Object.entries({ ...this.microseconds, "this browser": here })
+      .filter(([, time]) => time > 0)
+      .map(([name, time]) => `${name} ${short(time)} µs`);
+    return parts.length === 0 ? "" : `An update takes: ${parts.join(", ")}`;
+  }
+}

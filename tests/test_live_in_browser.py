@@ -1,0 +1,578 @@
+"""The live page in a real browser, by mouse, touch and keyboard; the numbers are Python's bits.
+
+Only where NNFAST_JAVASCRIPT names chromium, as `.ci/browser` does.
+"""
+
+import contextlib
+import io
+import json
+import math
+import struct
+from collections.abc import Callable, Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chromium import chromium, faults_in
+from drawn_digits import DIGITS
+from javascript_engines import CHOSEN
+from test_digest import STATED
+
+import nnfast
+from nnfast.datasets import digits
+from nnfast.exchange import load_json
+from nnfast.live import page
+from nnref.explanation.markup import TIMES
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext
+    from playwright.sync_api import Page as Tab
+
+pytestmark = pytest.mark.skipif(
+    "chromium" not in CHOSEN, reason="a browser is only looked for by .ci/browser"
+)
+
+SIZES = {"laptop": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
+CIRCLE = "#data=circle&network=2-8-1&lr=0.3&seed=1&activation=tanh&hidden_error=gradient&bias=true"
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Browser":
+    return chromium()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("live") / "live.html"
+    page().save(path)
+    return path
+
+
+Open = Callable[..., "Tab"]
+
+
+@pytest.fixture
+def open_page(browser: "Browser", file: Path) -> Iterator[Open]:
+    """Open the page; whatever it is told off for fails the test."""
+    contexts: list[tuple[BrowserContext, list[str]]] = []
+
+    def open_page(hash_: str = "", path: Path = file, size: str = "laptop", **more: Any) -> "Tab":
+        width, height = SIZES[size]
+        context = browser.new_context(viewport={"width": width, "height": height}, **more)
+        contexts.append((context, faults_in(context, path.as_uri())))
+        tab = context.new_page()
+        tab.goto(path.as_uri() + hash_)
+        return tab
+
+    yield open_page
+    for context, faults in contexts:
+        context.close()
+        assert not faults
+
+
+def digest_of(tab: "Tab") -> str:
+    return tab.locator("#digest").get_attribute("title") or ""
+
+
+def updates_of(tab: "Tab") -> int:
+    return int((tab.locator("#updates").text_content() or "").replace(",", ""))
+
+
+def press(tab: "Tab", name: str, times: int) -> None:
+    """Click a button so often, without waiting for frames in between."""
+    clicks = """([name, times]) => {
+        for (let n = 0; n < times; n++) document.getElementById(name).click();
+    }"""
+    tab.evaluate(clicks, [name, times])
+
+
+def go_to(tab: "Tab", updates: int) -> None:
+    """Move the handle of the curve, and farther than it reaches."""
+    moving = """(range, updates) => {
+        range.max = updates;
+        range.value = updates;
+        range.dispatchEvent(new Event("input"));
+    }"""
+    tab.locator("#scrubber").evaluate(moving, updates)
+
+
+def wait_for_updates(tab: "Tab", count: int) -> None:
+    words = "count => document.getElementById('updates').textContent.replaceAll(',', '') > count"
+    tab.wait_for_function(words, arg=count)
+
+
+def style_of(tab: "Tab", selector: str, name: str) -> str:
+    reading = "(one, name) => getComputedStyle(one)[name]"
+    return str(tab.locator(selector).first.evaluate(reading, name))
+
+
+def trained(count: int, **options: Any) -> nnfast.NeuralNetwork:
+    data = digits()
+    network = nnfast.NeuralNetwork(64, 30, 10, 0.1, seed=1, **options)
+    for n in range(count):
+        place = n % len(data.train_inputs)
+        network.train(data.train_inputs[place], data.train_targets[place])
+    return network
+
+
+def printed_by(script: str) -> str:
+    """Run the page's script; return what it prints."""
+    output = io.StringIO()
+    with contextlib.redirect_stdout(output):
+        exec(script, {})
+    return output.getvalue().strip()
+
+
+def script_of(tab: "Tab") -> str:
+    return tab.locator("#script").text_content() or ""
+
+
+def draw(tab: "Tab", digit: int, by_touch: bool = False) -> None:
+    """Draw a digit onto the pad, with the mouse or with a finger."""
+    box = tab.locator("#pad").bounding_box()
+    assert box
+    for line in DIGITS[digit]:
+        points = [
+            (
+                box["x"] + box["width"] * (0.2 + 0.7 * x / 100),
+                box["y"] + box["height"] * (0.1 + 0.8 * y / 100),
+            )
+            for x, y in line
+        ]
+        if by_touch:
+            touch(tab, points)
+            continue
+        tab.mouse.move(*points[0])
+        tab.mouse.down()
+        for point in points[1:]:
+            tab.mouse.move(*point, steps=4)
+        tab.mouse.up()
+
+
+def touch(tab: "Tab", points: list[tuple[float, float]]) -> None:
+    session = tab.context.new_cdp_session(tab)
+
+    def send(kind: str, *places: tuple[float, float]) -> None:
+        touches = [{"x": x, "y": y} for x, y in places]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    send("touchStart", points[0])
+    for (x, y), (to_x, to_y) in pairwise(points):
+        for part in (0.25, 0.5, 0.75, 1.0):
+            send("touchMove", (x + part * (to_x - x), y + part * (to_y - y)))
+    send("touchEnd")
+    session.detach()
+
+
+def numbers_of(tab: "Tab", selector: str) -> list[float]:
+    """Return numbers of which the page has all digits."""
+    texts = tab.eval_on_selector_all(selector, "all => all.map(one => one.title)")
+    return [float(text) for text in texts]
+
+
+def bits(numbers: Any) -> bytes:
+    return struct.pack(f"<{len(numbers)}d", *numbers)
+
+
+# Training.
+
+
+def test_an_epoch_has_the_stated_digest(open_page: Open) -> None:
+    tab = open_page()
+    go_to(tab, 1437)
+    assert updates_of(tab) == 1437
+    assert digest_of(tab) == STATED
+    assert STATED.startswith(tab.locator("#digest").text_content() or "-")
+
+
+def test_back_and_forward_are_exact(open_page: Open) -> None:
+    tab = open_page()
+    seen = [digest_of(tab)]
+    for _ in range(120):
+        press(tab, "step", 1)
+        seen.append(digest_of(tab))
+    assert seen[100] == trained(100).digest()
+    press(tab, "back", 57)
+    assert (updates_of(tab), digest_of(tab)) == (63, seen[63])
+    press(tab, "step", 57)
+    assert digest_of(tab) == seen[120]
+    press(tab, "back", 120)
+    assert digest_of(tab) == seen[0]
+    press(tab, "back", 1)
+    assert updates_of(tab) == 0
+
+
+def test_play_trains_as_python_does(open_page: Open) -> None:
+    tab = open_page()
+    tab.click("#play")
+    wait_for_updates(tab, 300)
+    tab.click("#play")
+    count = updates_of(tab)
+    assert digest_of(tab) == trained(count).digest()
+    assert "Python" in (tab.locator("#proof").text_content() or "")
+    assert "✓" in (tab.locator("#proof").text_content() or "")
+
+
+def test_a_wrong_digest_is_noticed(open_page: Open, file: Path, tmp_path: Path) -> None:
+    right = trained(100).digest()[:16]
+    text = file.read_text(encoding="utf-8")
+    assert text.count(right) == 1
+    wrong = tmp_path / "wrong.html"
+    wrong.write_text(text.replace(right, "0" * 16), encoding="utf-8")
+    tab = open_page(path=wrong)
+    press(tab, "step", 100)
+    assert "parts from Python" in (tab.locator("#proof").text_content() or "")
+
+
+def test_the_script_on_the_page_names_itself_and_its_network(open_page: Open) -> None:
+    tab = open_page()
+    assert tab.evaluate("nnfast.network.digest()") == digest_of(tab)
+    assert tab.evaluate("nnfast.NeuralNetwork === NeuralNetwork")
+    assert tab.evaluate("Object.keys(nnfast)") == ["NeuralNetwork", "network"]
+
+
+# One update, taken apart.
+
+
+@pytest.mark.parametrize(
+    ("phase", "known"),
+    [
+        ("ask", "hidden_outputs[3] = sigmoid("),
+        ("errors", "output_errors[0] = targets[0]"),
+        (
+            "back",
+            f"hidden_errors[3] = sum over k of weights_hidden_output[3][k] {TIMES} output_err",
+        ),
+        ("deltas", "hidden_deltas[3]"),
+        ("steps", f"hidden_steps[3] = lr {TIMES} hidden_deltas[3]"),
+        ("moved", "new_weights_input_hidden[20][3] = weights_input_hidden[20][3]"),
+    ],
+)
+def test_each_phase_has_its_formula(open_page: Open, phase: str, known: str) -> None:
+    tab = open_page()
+    press(tab, "step", 1)
+    tab.get_by_role("button", name=phase, exact=True).click()
+    assert known in (tab.locator(".formula").text_content() or "")
+
+
+def test_only_what_is_known_by_then_is_shown(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 1)
+    errors = tab.locator(".neuron .error")
+    for phase, count in (("1", 0), ("2", 0), ("3", 30)):
+        tab.keyboard.press(phase)
+        assert errors.locator("visible=true").count() == count
+    outputs = tab.locator(".output .error")
+    for phase, count in (("1", 0), ("2", 10)):
+        tab.keyboard.press(phase)
+        assert outputs.locator("visible=true").count() == count
+
+
+def test_why_a_weight_rose(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 1)
+    before = trained(0)
+    data = digits()
+    step = before.explain(data.train_inputs[0], data.train_targets[0])
+    change = step["weight_changes_input_hidden"][20][3]
+    assert numbers_of(tab, ".change .number") == [
+        change,
+        before.weights[0][20][3],
+        trained(1).weights[0][20][3],
+    ]
+    story = tab.locator(".story").text_content() or ""
+    assert "weights_input_hidden[20][3] " + ("rises" if change > 0 else "falls") in story
+    assert "its target is" in story
+    both = numbers_of(tab, ".rules .number")
+    other = trained(0, hidden_error="gradient").explain(data.train_inputs[0], data.train_targets[0])
+    assert both == [change, other["weight_changes_input_hidden"][20][3]]
+
+
+# Drawing.
+
+
+@pytest.mark.parametrize("by_touch", [False, True], ids=["mouse", "touch"])
+def test_drawn_digits_get_the_answers_of_query(open_page: Open, by_touch: bool) -> None:
+    tab = open_page(has_touch=by_touch)
+    press(tab, "step", 200)
+    network = trained(200)
+    for digit in DIGITS:
+        tab.click("#clear")
+        draw(tab, digit, by_touch)
+        inputs = numbers_of(tab, ".cell")
+        assert max(inputs) > 0.5
+        assert bits(numbers_of(tab, ".output .value")) == bits(network.query(inputs))
+
+
+def test_a_trained_network_reads_what_is_drawn(open_page: Open) -> None:
+    tab = open_page("#updates=14370")
+    right = 0
+    for digit in DIGITS:
+        tab.click("#clear")
+        draw(tab, digit)
+        right += f"reads a {digit}," in (tab.locator("#answer").text_content() or "")
+    assert right >= 8
+
+
+def test_a_drawn_digit_can_be_learnt(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 5)
+    draw(tab, 4)
+    inputs = numbers_of(tab, ".cell")
+    tab.select_option("#target", "7")
+    tab.click("#learn")
+    network = trained(5)
+    targets = [0.01] * 10
+    targets[7] = 0.99
+    network.train(inputs, targets)
+    assert digest_of(tab) == network.digest() == printed_by(script_of(tab))
+
+
+def test_nothing_is_unlike_what_it_was_trained_on_without_being_said(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 300)
+    tab.click("#clear")
+    assert tab.locator(".warning").text_content() != ""
+
+
+# Editing, and the script.
+
+
+def test_an_edit_by_one_ulp(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 3)
+    tab.get_by_role("button", name="+1 ulp").click()
+    press(tab, "step", 40)
+    network = trained(3)
+    network.weights[0][20][3] = math.nextafter(network.weights[0][20][3], math.inf)
+    data = digits()
+    for n in range(3, 43):
+        network.train(data.train_inputs[n], data.train_targets[n])
+    assert digest_of(tab) == network.digest() == printed_by(script_of(tab))
+    differ = sum(
+        int((mine != theirs).sum())
+        for mine, theirs in zip(network.weights, trained(43).weights, strict=True)
+    )
+    assert (tab.locator("#apart").text_content() or "").startswith(f"{differ:,} of 2,220 weights")
+
+
+def test_edits_come_back_with_their_place(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 10)
+    tab.fill("#weight", "0.25")
+    tab.press("#weight", "Enter")
+    press(tab, "step", 10)
+    after = digest_of(tab)
+    press(tab, "back", 15)
+    assert digest_of(tab) == trained(5).digest()
+    press(tab, "step", 15)
+    assert digest_of(tab) == after == printed_by(script_of(tab))
+
+
+def test_a_weight_that_is_no_number(open_page: Open) -> None:
+    tab = open_page()
+    before = digest_of(tab)
+    tab.fill("#weight", "much")
+    tab.press("#weight", "Enter")
+    said = tab.locator("#weight-error").text_content()
+    assert said == 'The weight: got "much", wants a finite number.'
+    assert digest_of(tab) == before
+
+
+# Files and links.
+
+
+def test_saved_and_opened(open_page: Open, tmp_path: Path) -> None:
+    tab = open_page()
+    press(tab, "step", 20)
+    with tab.expect_download() as download:
+        tab.click("#save")
+    saved = tmp_path / "network.json"
+    download.value.save_as(saved)
+    digest = digest_of(tab)
+    assert load_json(saved).digest() == digest
+    press(tab, "step", 5)
+    tab.set_input_files("#file", saved)
+    tab.wait_for_function("document.getElementById('updates').textContent === '0'")
+    assert digest_of(tab) == digest
+    press(tab, "step", 2)
+    assert printed_by(script_of(tab)) == digest_of(tab)
+
+
+def test_a_hostile_file_gets_one_line(open_page: Open, tmp_path: Path) -> None:
+    tab = open_page()
+    before = digest_of(tab)
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps({"format": "<img src=x onerror=alert(1)>"}))
+    tab.set_input_files("#file", bad)
+    tab.wait_for_selector("#message:visible")
+    text = tab.locator("#message").text_content() or ""
+    assert text.startswith("bad.json: format: got ")
+    assert "\n" not in text
+    assert digest_of(tab) == before
+
+
+def test_a_link_brings_the_session_back(open_page: Open) -> None:
+    recipe = "#data=digits&network=64-12-10&lr=0.2&seed=7&hidden_error=gradient"
+    tab = open_page(f"{recipe}&updates=50&edit=20 0 1 2 0.5")
+    network = nnfast.NeuralNetwork(64, 12, 10, 0.2, seed=7, hidden_error="gradient")
+    data = digits()
+    for n in range(50):
+        if n == 20:
+            network.weights[0][1][2] = 0.5
+        network.train(data.train_inputs[n], data.train_targets[n])
+    assert digest_of(tab) == network.digest() == printed_by(script_of(tab))
+    tab.click("#link")
+    link = tab.locator("#link-text").input_value()
+    other = open_page("#" + link.partition("#")[2])
+    assert digest_of(other) == digest_of(tab)
+
+
+@pytest.mark.parametrize(
+    ("link", "message"),
+    [
+        ("#data=%3Cscript%3E", 'The link: data: got "<script>", wants one of digits, '),
+        ("#network=64-0-10", "The link: hnodes: got 0, wants "),
+        ("#network=64-30", "The link: network: wants inputs, hidden neurons and outputs"),
+        ("#updates=99999999999", "The link: updates: got "),
+        ("#edit=1 2 3", "The link: edit: there is no weight"),
+        ("#seed=1e9", "The link: seed: got "),
+        ("#activation=evil", "The link: activation: got "),
+    ],
+)
+def test_a_wrong_link_gets_one_line(open_page: Open, link: str, message: str) -> None:
+    tab = open_page(link)
+    assert (tab.locator("#message").text_content() or "").startswith(message)
+    assert digest_of(tab) == trained(0).digest()
+
+
+# Points in the plane.
+
+
+def test_points_are_learnt_and_added(open_page: Open) -> None:
+    tab = open_page(CIRCLE)
+    press(tab, "step", 30)
+    assert printed_by(script_of(tab)) == digest_of(tab)
+    tab.click("#plane", position={"x": 100, "y": 60})
+    assert updates_of(tab) == 0
+    press(tab, "step", 98)
+    assert printed_by(script_of(tab)) == digest_of(tab)
+    assert script_of(tab).count("\n    [") == 2 * 97
+
+
+def test_points_can_be_pasted(open_page: Open) -> None:
+    tab = open_page()
+    tab.click("#new")
+    tab.select_option("[name=data]", "points")
+    tab.fill("[name=csv]", "x,y,class\n0.1,0.2,1\n-0.5,0.3,0\n0.4,0.4,2\n")
+    tab.get_by_role("button", name="Make it").click()
+    assert "line 4: got" in (tab.locator(".maker .message").text_content() or "")
+    tab.fill("[name=csv]", "x,y,class\n0.1,0.2,1\n-0.5,0.3,0\n")
+    tab.get_by_role("button", name="Make it").click()
+    press(tab, "step", 9)
+    assert printed_by(script_of(tab)) == digest_of(tab)
+
+
+@pytest.mark.parametrize("name", ["xor", "circle", "moons", "spirals"])
+def test_presets_learn(open_page: Open, name: str) -> None:
+    tab = open_page()
+    tab.click("#new")
+    tab.select_option("[name=data]", name)
+    tab.get_by_role("button", name="Make it").click()
+    go_to(tab, 9000)
+    assert "100.0 %" in (tab.locator(".controls").text_content() or "")
+
+
+# By keyboard alone, and for everybody.
+
+
+def test_by_keyboard_alone(open_page: Open) -> None:
+    tab = open_page()
+    tab.locator("body").press("Enter")
+    tab.keyboard.press("Enter")
+    assert updates_of(tab) == 2
+    tab.keyboard.press("Backspace")
+    assert (updates_of(tab), digest_of(tab)) == (1, trained(1).digest())
+    tab.keyboard.press("Space")
+    wait_for_updates(tab, 50)
+    tab.keyboard.press("Escape")
+    count = updates_of(tab)
+    assert digest_of(tab) == trained(count).digest()
+    tab.keyboard.press("3")
+    assert tab.locator(".phase[aria-pressed=true]").text_content() == "back"
+    tab.locator(".cell").first.focus()
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("9")
+    inputs = numbers_of(tab, ".cell")
+    assert inputs[1] == 1.0
+    assert bits(numbers_of(tab, ".output .value")) == bits(trained(count).query(inputs))
+    tab.locator(".neuron[tabindex='0']").focus()
+    tab.keyboard.press("ArrowDown")
+    assert tab.locator(".neuron.chosen").count() == 1
+    assert tab.locator(".neuron").nth(6).get_attribute("aria-pressed") == "true"
+
+
+def test_all_digits_of_a_number_are_there_on_focus(open_page: Open) -> None:
+    tab = open_page()
+    press(tab, "step", 1)
+    number = tab.locator(".change .number").first
+    number.focus()
+    shown = number.evaluate("one => getComputedStyle(one, '::after').content")
+    assert (number.get_attribute("title") or "-") in shown
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("hash_", ["#updates=400", CIRCLE], ids=["digits", "circle"])
+def test_nothing_is_cut(open_page: Open, size: str, scheme: str, hash_: str) -> None:
+    tab = open_page(hash_, size=size, color_scheme=scheme)
+    width, height = SIZES[size]
+    assert tab.evaluate("document.documentElement.scrollWidth") <= width
+    if size != "phone":
+        assert tab.evaluate("document.documentElement.scrollHeight") <= height
+
+
+def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:
+    tab = open_page(reduced_motion="reduce")
+    press(tab, "step", 1)
+    tab.keyboard.press("3")
+    assert style_of(tab, ".line", "animationName") == "none"
+    tab = open_page()
+    press(tab, "step", 1)
+    tab.keyboard.press("3")
+    assert style_of(tab, ".line", "animationName") == "flow"
+
+
+def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<link rel=icon href='data:,'>{page()._repr_html_()}", encoding="utf-8")
+    tab = open_page(path=notebook)
+    frame = tab.frames[-1]
+    frame.wait_for_selector("#step")
+    frame.click("#step")
+    assert frame.locator("#digest").get_attribute("title") == trained(1).digest()
+
+
+def test_a_network_of_python_goes_on_in_the_page(open_page: Open, tmp_path: Path) -> None:
+    network = nnfast.NeuralNetwork(64, 8, 10, 0.1, seed=5, optimizer="adam", bias=True)
+    data = digits()
+    network.fit(data.train_inputs[:30], data.train_targets[:30])
+    path = tmp_path / "mine.html"
+    page(network).save(path)
+    tab = open_page(path=path)
+    press(tab, "step", 3)
+    for n in range(3):
+        network.train(data.train_inputs[n], data.train_targets[n])
+    assert digest_of(tab) == network.digest() == printed_by(script_of(tab))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("hash_", ["#updates=400", CIRCLE], ids=["digits", "circle"])
+def test_axe_finds_nothing(open_page: Open, scheme: str, hash_: str) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    tab = open_page(hash_, color_scheme=scheme)
+    press(tab, "step", 1)
+    report = Axe().run(tab)
+    assert report.violations_count == 0, report.generate_report()
