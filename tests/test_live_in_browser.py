@@ -225,6 +225,16 @@ def test_a_wrong_digest_is_noticed(open_page: Open, file: Path, tmp_path: Path) 
     assert "parts from Python" in (tab.locator("#proof").text_content() or "")
 
 
+def test_how_long_an_update_takes_here_and_there(open_page: Open) -> None:
+    tab = open_page()
+    tab.click("#play")
+    wait_for_updates(tab, 500)
+    tab.keyboard.press("Escape")
+    tab.click("#python")
+    said = tab.locator("#times").inner_text()
+    assert all(name in said for name in ("nnref", "nnfast", "this browser"))
+
+
 def test_the_script_on_the_page_names_itself_and_its_network(open_page: Open) -> None:
     tab = open_page()
     assert tab.evaluate("nnfast.network.digest()") == digest_of(tab)
@@ -576,3 +586,27 @@ def test_axe_finds_nothing(open_page: Open, scheme: str, hash_: str) -> None:
     press(tab, "step", 1)
     report = Axe().run(tab)
     assert report.violations_count == 0, report.generate_report()
+
+
+def test_by_touch_alone(open_page: Open) -> None:
+    tab = open_page(size="phone", has_touch=True, is_mobile=True)
+    for _ in range(3):
+        tab.tap("#step")
+    tab.tap("#back")
+    assert (updates_of(tab), digest_of(tab)) == (2, trained(2).digest())
+    tab.locator(".neuron").nth(7).tap()
+    assert tab.locator(".neuron.chosen").get_attribute("aria-label", timeout=1000)
+    assert tab.locator(".which input").nth(1).input_value() == "7"
+    tab.locator(".output").nth(4).tap()
+    assert tab.locator(".which select").input_value() == "1"
+    tab.get_by_role("button", name="back", exact=True).tap()
+    assert tab.locator(".phase[aria-pressed=true]").text_content() == "back"
+    tab.locator(".cell").nth(10).tap()
+    inputs = numbers_of(tab, ".cell")
+    assert bits(numbers_of(tab, ".output .value")) == bits(trained(2).query(inputs))
+    tab.get_by_role("button", name="+1 ulp").tap()
+    assert (tab.locator("#apart").text_content() or "").startswith("1 of 2,220 weights")
+    tab.tap("#play")
+    wait_for_updates(tab, 50)
+    tab.tap("#play")
+    assert printed_by(script_of(tab)) == digest_of(tab)

@@ -96,7 +96,7 @@ class Controls {
     this.playButton.setAttribute("aria-pressed", isPlaying);
   }
 
-  showNumbers({ updates, examples, curve, network }, proof, microseconds) {
+  showNumbers({ updates, examples, curve, network }, proof) {
     this.updates.textContent = grouped(updates);
     const epoch = grouped(Math.floor(updates / examples.inputs.length));
     const { loss, right } = curve.findLast((at) => at.updates <= updates);
@@ -107,6 +107,5 @@ class Controls {
     const [words, kind] = proof.words;
     this.proof.textContent = words;
     this.proof.className = `proof ${kind}`;
-    this.proof.title = proof.times(microseconds);
   }
 }

@@ -25,6 +25,7 @@ class PythonDialog {
   constructor() {
     this.script = element("pre", { id: "script", tabindex: 0 });
     const copy = () => navigator.clipboard?.writeText(this.script.textContent);
+    this.times = element("p", { class: "soft", id: "times" });
     this.root = dialog(
       "python-dialog",
       "This session in Python",
@@ -34,6 +35,7 @@ class PythonDialog {
         "It prints the digest of this page. Take nnref or nnfast: the bits are the same.",
       ),
       this.script,
+      this.times,
       element("div", { class: "buttons" }, button("copy", "Copy", copy), closer()),
     );
   }

@@ -443,7 +443,7 @@ class Page {
   }
 
   showNumbers() {
-    this.controls.showNumbers(this.session, this.proof, this.microseconds);
+    this.controls.showNumbers(this.session, this.proof);
     write(this.why.apart, apartOf(this.session));
   }
 
@@ -452,6 +452,12 @@ class Page {
     this.lastSaid = now;
     write(this.say, this.controls.status.textContent);
     this.python.script.textContent = scriptOf(this);
+  }
+
+  showScript() {
+    this.announce(performance.now());
+    write(this.python.times, this.proof.times(this.microseconds));
+    this.python.root.showModal();
   }
 
   complain(text) {
