@@ -94,6 +94,8 @@ WITHOUT_A_ROW = {
     r"(History|Gradient|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
         "what a function returns, and nobody else makes",
     r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
+    r"Page\(html\)": "what page makes, and nobody else",
+    r"page\(\w+\)": "test_live_page.py has what it refuses",
     r"from_torch\(\w+\)": "test_torch.py has a table of modules",
     r"export_onnx\(path\)": "has rows where onnx is installed",
     r"NeuralNetwork(Classifier|Regressor)(\.\w+)?\((X|y|sample_weight)\)":

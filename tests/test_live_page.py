@@ -144,9 +144,16 @@ def test_what_a_page_cannot_show_is_refused(network: Any, data: Any, message: st
         page(network, data)
 
 
-def test_no_network_at_all() -> None:
+@pytest.mark.parametrize("network", ["digits.model", 3, nnfast.NeuralNetwork])
+def test_no_network_at_all(network: Any) -> None:
     with pytest.raises(TypeError, match=r"^network: got"):
-        page("digits.model")  # type: ignore[arg-type]
+        page(network)
+
+
+@pytest.mark.parametrize("data", [3, b"digits", [[1.0]], {}, ([[1.0]],), ("a", "b")])
+def test_no_data_at_all(data: Any) -> None:
+    with pytest.raises((TypeError, ValueError), match=r"^data"):
+        page(None, data)
 
 
 def test_in_a_notebook_it_is_a_frame_and_elsewhere_words(usual: Page) -> None:

@@ -22,6 +22,8 @@ class Real(NamedTuple):
     constants: str  # those of the kernel
     exp_lowest: int
     exp_highest: int
+    exp_constants: str  # of the exponential, from r**8 on; and the end of its polynomial
+    exp_tail: str
 
 
 REALS = {
@@ -44,6 +46,13 @@ static const real TO_WHOLE = 0x1.8p+52; /* added to a real, leaves no place for 
 """,
         exp_lowest=-746,
         exp_highest=710,
+        exp_constants="""
+    static const real c8 = (real) 1 / 40320, c9 = (real) 1 / 362880, c10 = (real) 1 / 3628800;
+    static const real c11 = (real) 1 / 39916800, c12 = (real) 1 / 479001600;
+    static const real c13 = (real) 1 / 6227020800;""",
+        exp_tail="""(
+        ((c6 + r * c7) + r2 * (c8 + r * c9)) + r4 * ((c10 + r * c11) + r2 * (c12 + r * c13))
+    )""",
     ),
     "float32": Real(
         real="float",
@@ -64,6 +73,8 @@ static const real TO_WHOLE = 0x1.8p+23f; /* added to a real, leaves no place for
 """,
         exp_lowest=-104,
         exp_highest=89,
+        exp_constants="",
+        exp_tail="(c6 + r * c7)",
     ),
 }
 
@@ -148,10 +159,7 @@ static real two_to(real k)
 static real reduced(real x, real *k)
 {
     static const real c2 = (real) 1 / 2, c3 = (real) 1 / 6, c4 = (real) 1 / 24;
-    static const real c5 = (real) 1 / 120, c6 = (real) 1 / 720, c7 = (real) 1 / 5040;
-    static const real c8 = (real) 1 / 40320, c9 = (real) 1 / 362880, c10 = (real) 1 / 3628800;
-    static const real c11 = (real) 1 / 39916800, c12 = (real) 1 / 479001600;
-    static const real c13 = (real) 1 / 6227020800;
+    static const real c5 = (real) 1 / 120, c6 = (real) 1 / 720, c7 = (real) 1 / 5040;$exp_constants
     real high, low, r, r2, r4, tail;
 
     *k = (x * LOG2_E + TO_WHOLE) - TO_WHOLE;
@@ -160,9 +168,7 @@ static real reduced(real x, real *k)
     r = high - low;
     r2 = r * r;
     r4 = r2 * r2;
-    tail = ((c2 + r * c3) + r2 * (c4 + r * c5)) + r4 * (
-        ((c6 + r * c7) + r2 * (c8 + r * c9)) + r4 * ((c10 + r * c11) + r2 * (c12 + r * c13))
-    );
+    tail = ((c2 + r * c3) + r2 * (c4 + r * c5)) + r4 * $exp_tail;
     return high + (r2 * tail - low);
 }
 """)

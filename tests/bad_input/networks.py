@@ -38,6 +38,7 @@ from nnfast.exchange.c import export_c
 from nnfast.exchange.json import export_json, load_json
 from nnfast.exchange.onnx import export_onnx
 from nnfast.exchange.torch import to_torch
+from nnfast.live import Page
 
 SEEDS = r"None or a whole number from 0 to 2\*\*64 - 1"
 PAIR = r"a pair \(inputs, targets\) or None"
@@ -425,6 +426,7 @@ def file_rows() -> Iterator[Row]:
     yield from rows("export_json(path)", lambda nn, x: export_json(nn, x), None_too(no_paths()))
     if find_spec("onnx"):
         yield from rows("export_onnx(path)", lambda nn, x: export_onnx(nn, x), None_too(no_paths()))
+    yield from rows("Page.save(path)", lambda nn, x: Page("").save(x), None_too(no_paths()))
     yield from rows("load_json(path)", lambda nn, x: load_json(x, type(nn)), None_too(no_paths()))
     wants = "the NeuralNetwork of nnfast or of nnref"
     yield from rows(
