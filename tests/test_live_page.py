@@ -201,7 +201,9 @@ def test_wrong_arguments_get_one_line(run: Run, arguments: list[str], message: s
     assert message in finished.err
 
 
-@pytest.mark.skipif(not (ROOT / "docs").is_dir(), reason="only a clone has the picture")
+@pytest.mark.skipif(
+    not (ROOT / "docs" / "_pictures").is_dir(), reason="only a clone has the picture"
+)
 def test_the_picture_in_the_readme_is_of_this_page() -> None:
     spec = importlib.util.spec_from_file_location("live", ROOT / "docs" / "_pictures" / "live.py")
     assert spec is not None
