@@ -1,7 +1,6 @@
 """Is what ``nnfast.plots`` draws what the network holds and says?"""
 
 import copy
-import itertools
 import json
 import subprocess
 import sys
@@ -10,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from helpers import HANGS, bits
+from helpers import HANGS, bits, overlap
 from numpy.typing import NDArray
 
 pytest.importorskip("matplotlib")
@@ -99,15 +98,6 @@ def shown_images(ax: Axes) -> list[NDArray[Any]]:
 
 def words(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.texts]
-
-
-def overlap(boxes: list[Any]) -> bool:
-    # Boxes that touch within half a pixel do not overlap to the eye.
-    return any(
-        one.x0 < other.x1 - 0.5 and other.x0 < one.x1 - 0.5
-        and one.y0 < other.y1 - 0.5 and other.y0 < one.y1 - 0.5
-        for one, other in itertools.combinations(boxes, 2)
-    )  # fmt: skip
 
 
 # --- the contract -------------------------------------------------------------------------------
