@@ -90,12 +90,17 @@ def test_the_front_page_s_pipeline_works_and_its_ratios_are_those_of_the_results
 
     page = text("docs/index.md")
     (pipeline,) = re.findall(r"^<!-- pipeline -->\n```python\n(.*?)^```$", page, re.M | re.S)
-    X, y = load_iris(return_X_y=True)
-    names = {"make_pipeline": make_pipeline, "StandardScaler": StandardScaler, "X": X, "y": y}
+    flowers, kinds = load_iris(return_X_y=True)
+    names = {
+        "make_pipeline": make_pipeline,
+        "StandardScaler": StandardScaler,
+        "X": flowers,
+        "y": kinds,
+    }
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of 150 flowers, too few for the default epochs
         exec(pipeline, names)
-    assert names["model"].score(X, y) > 0.5
+    assert names["model"].score(flowers, kinds) > 0.5
     results = text("docs/results.md").partition("## scikit-learn's estimators")[2]
     (row,) = re.findall(r"^\| scikit-learn \| (.*) \|$", results.partition("\n## ")[0], re.M)
     ratios = re.findall(r"\((\d\.\d\d)\)", row)
