@@ -86,27 +86,26 @@ def darken(figure: Figure) -> None:
             darken_image(artist)
         for kind, names in COLOURED.items():
             if isinstance(artist, kind):
-                for name in names:
-                    darken_colour(artist, name)
+                darken_colours(artist, names)
 
 
-def darken_colour(artist: Artist, name: str) -> None:
-    """Change one colour of an artist, or all that a collection has of the kind."""
-    colours = to_rgba_array(getattr(artist, f"get_{name}")())
-    changed = [in_the_dark(colour) for colour in colours]
-    if changed:
-        value = changed if isinstance(artist, Collection) else changed[0]
-        getattr(artist, f"set_{name}")(value)
+def darken_colours(artist: Artist, names: tuple[str, ...]) -> None:
+    """Change the colours of an artist that have these names."""
+    # All are asked for before any is changed: one may be what another says.
+    before = {name: to_rgba_array(getattr(artist, f"get_{name}")()) for name in names}
+    for name, colours in before.items():
+        changed = [in_the_dark(colour) for colour in colours]
+        if changed:
+            value = changed if isinstance(artist, Collection) else changed[0]
+            getattr(artist, f"set_{name}")(value)
 
 
 def in_the_dark(colour: Any) -> tuple[float, ...]:
     """Return the colour for a dark page."""
     *rgb, alpha = to_rgba(colour)
     hue, lightness, saturation = colorsys.rgb_to_hls(*rgb)
-    if max(rgb) - min(rgb) < GREY:
-        lightness = 1.0 - lightness
-    else:
-        lightness = max(lightness, LIGHTNESS)
+    grey = max(rgb) - min(rgb) < GREY
+    lightness = 1.0 - lightness if grey else max(lightness, LIGHTNESS)
     return *colorsys.hls_to_rgb(hue, lightness, saturation), alpha
 
 
