@@ -51,7 +51,7 @@ def fast_rows() -> Iterator[Row]:
 def optimizer_rows() -> Iterator[Row]:
     below = {"weight_decay": INF, "momentum": 1.0, "beta1": 1.0, "beta2": 1.0}
     for kind in (nnref.SGD, nnref.Momentum, nnref.Adam):
-        for setting in inspect.signature(kind).parameters.keys() & below.keys():
+        for setting in filter(below.__contains__, inspect.signature(kind).parameters):
             yield from rows(
                 f"{kind.__name__}({setting})",
                 lambda _, x, kind=kind, setting=setting: kind(**{setting: x}),
