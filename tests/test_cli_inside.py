@@ -108,7 +108,7 @@ def test_a_network_of_another_size_is_refused(run: Run, tmp_path: Path) -> None:
 def test_gradcheck_says_what_it_found_and_why(run: Run) -> None:
     finished = run("gradcheck")
     assert finished.status == 0
-    assert "weights_input_hidden: DIFFERS" in finished.out
+    assert "weights_input_hidden: differs by design: the article's rule\n" in finished.out
     assert "weights_hidden_output: agrees" in finished.out
     assert "this is intended" in " ".join(finished.out.split())
 
@@ -129,6 +129,10 @@ def test_colours_only_where_the_terminal_has_them(
     coloured = run("explain").out
     assert "\x1b[1mFORWARD\x1b[0m" in coloured
     assert "\x1b[36mhidden_inputs\x1b[0m" in coloured
+    checked = run("gradcheck").out
+    assert "\x1b[1;33m: differs by design: the article's rule\x1b[0m" in checked
+    assert "\x1b[1;32m: agrees\x1b[0m" in checked
+    assert "\x1b[1;31m" not in checked  # red is for mistakes
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[36m" not in run("explain").out
 

@@ -142,6 +142,7 @@ class NumbersHighlighter(RegexHighlighter):
         r"(?P<name>\b((hidden|final|output|weights?|biases|bias|new)_\w+|inputs|targets)\b)",
         r"(?<![\w.])(?P<negative>-\d[\d.]*(e[-+]?\d+)?)",
         r"(?P<agrees>: agrees)",
+        r"(?P<by_design>: differs by design.*)",
         r"(?P<differs>: DIFFERS)",
     )
 
@@ -152,6 +153,7 @@ COLOURS = Theme(
         "inside.name": "cyan",
         "inside.negative": "yellow",
         "inside.agrees": "bold green",
+        "inside.by_design": "bold yellow",
         "inside.differs": "bold red",
     }
 )
