@@ -41,8 +41,9 @@ def followed(explanation: Explanation) -> list[int]:
 
 
 def _most_moved(changes: Matrix) -> tuple[int, int]:
-    places = ((i, j) for i, row in enumerate(changes) for j in range(len(row)))
-    return max(places, key=lambda place: magnitude(changes[place[0]][place[1]]))
+    largest = [max(map(magnitude, row)) for row in changes]
+    i = largest.index(max(largest))
+    return i, [*map(magnitude, changes[i])].index(largest[i])
 
 
 def _pull(layer: LayerExplanation, i: int, j: int) -> float:
