@@ -149,9 +149,13 @@ STYLE = """
 :root { color-scheme: light dark; background: #ffffff; color: #1f2328; }
 body { margin: 0 auto; padding: 0.5rem 1.25rem 3rem; max-width: 66rem; }
 nav { text-align: right; font: 0.9rem system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-nav a { color: inherit; opacity: 0.75; }
+nav a {
+  display: inline-block; color: inherit; opacity: 0.75; text-decoration: none; padding: 0.2em 0.9em;
+  border: 1px solid; border-radius: 1em;
+}
+nav a:hover { opacity: 1; }
 .present, .to-read, #present:target .read, #present:target .to-present { display: none; }
-#present:target .to-read { display: inline; }
+#present:target .to-read { display: inline-block; }
 #present:target .present { display: block; }
 body:target { max-width: none; padding: 0 2vw 2vw; }
 html:has(:target) { scroll-snap-type: y proximity; }
