@@ -5,6 +5,8 @@ arithmetic operation is one that IEEE-754 fixes, in an order that the code shows
 the same bits on every machine. ``nnfast`` gives the same results fast, and is judged by this.
 """
 
+from nnref.checking.check import check
+from nnref.checking.verdict import Verdict
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
@@ -23,7 +25,9 @@ __all__ = [
     "Momentum",
     "NeuralNetwork",
     "UnlikeInputsWarning",
+    "Verdict",
     "__version__",
+    "check",
     "exp",
     "gradient_check",
     "log",

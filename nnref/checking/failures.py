@@ -1,0 +1,41 @@
+"""What is said of a program that gave no numbers to compare."""
+
+from nnref.checking.observation import Failure, Observation
+from nnref.checking.parts import usual_call
+
+
+def words_for(failure: Failure, seen: Observation, rule: str) -> tuple[str | None, str, str]:
+    """Return the name of what went wrong, the headline, and what it looks like."""
+    called, words = seen.called, failure.words
+    match failure.kind:
+        case "nothing":
+            return (
+                "return_missing",
+                f"{called} returned None, and numbers are wanted.",
+                "return is missing at its end",
+            )
+        case "shape":
+            return "shape", f"{called} gave {words}.", ""
+        case "no_numbers":
+            return "no_numbers", f"{called} gave {words}, and numbers are wanted.", ""
+        case "missing":
+            return "missing", f"{called} is missing.", ""
+        case "matrices":
+            return "matrices", f"{called}: {words}.", ""
+        case "bias":
+            return "bias_added", f"{called}: {words}.", ""
+        case "time_limit":
+            return "time_limit", f"{called} was not done after {words}.", "a loop that never ends"
+        case "ended":
+            return "ended", f"{called} has ended the whole program: {words}.", ""
+        case "exited":
+            return "exited", f"{called} has called exit().", ""
+        case "import":
+            return "raised", f"The file cannot be run. {words}", ""
+        case _:
+            return "raised", f"{called} stops with an error. {words}", ""
+
+
+def usage(rule: str, names: list[str]) -> str:
+    """Return how the functions that can be checked are called."""
+    return ", ".join(usual_call(name, rule) for name in names)

@@ -1,0 +1,273 @@
+"""Judge what was seen of a program, and find the slip that gives its numbers."""
+
+import math
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from nnref.checking.comparing import (
+    Difference,
+    alike,
+    decimals,
+    difference,
+    flat,
+    is_float32,
+    one_ratio,
+)
+from nnref.checking.course import Course, course
+from nnref.checking.failures import words_for
+from nnref.checking.formulas import ORDER, RULES, Numbers
+from nnref.checking.observation import Observation, Run
+from nnref.checking.parts import part_of
+from nnref.checking.rounding import tolerances
+from nnref.checking.slips import Slip, bias_slips, slips, turned
+from nnref.checking.verdict import BY_CHAIN_RULE, IN_THE_ARTICLE, Verdict
+
+NEAR = 1e-4
+
+
+def judge(observations: list[Observation], rule: str) -> Verdict:
+    """Return the verdict on what was seen of a program."""
+    judges = [Judge(one, rule) for one in observations if one.course != "equal"]
+    for judge in judges:
+        if judge.seen.failure is not None:
+            equal = (Judge(one, rule) for one in observations if one.course == "equal")
+            return _of_failure(judge, [one for one in equal if one.seen.part == judge.seen.part])
+        update = judge.first_wrong()
+        if update is not None:
+            return judge.verdict(update, judges)
+    called = list(dict.fromkeys(judge.seen.called for judge in judges))
+    names = " and ".join(filter(None, [", ".join(called[:-1]), called[-1]]))
+    what = "what the article does" if rule == "split" else "the chain rule's update"
+    exact = all(judge.is_exact() for judge in judges)
+    how = "to the last bit" if exact else "within the rounding of Python's floats"
+    compute = "computes" if len(called) == 1 else "compute"
+    notes = dict.fromkeys(note for judge in judges for note in judge.seen.notes)
+    return Verdict(True, None, f"{names} {compute} {what}, {how}.", notes=tuple(notes))
+
+
+def _of_failure(judge: "Judge", equal: list["Judge"]) -> Verdict:
+    """Return the verdict on a program that gave no numbers where the layers differ in width."""
+    failure = judge.seen.failure
+    assert failure is not None
+    slip, headline, looks_like = words_for(failure, judge.seen, judge.rule)
+    if failure.kind in ("raised", "shape") and equal and not any(j.seen.failure for j in equal):
+        slip, looks_like = _with_equal_layers(equal, (slip, looks_like))
+    return Verdict(
+        False, slip, headline, looks_like=looks_like, traceback=failure.traceback,
+        notes=(judge.course.in_words(),) if failure.kind in ("raised", "shape") else (),
+    )  # fmt: skip
+
+
+def _with_equal_layers(
+    equal: list["Judge"], otherwise: tuple[str | None, str]
+) -> tuple[str | None, str]:
+    """Return the slip and the words for what a program does where all layers are equally wide."""
+    for judge in equal:
+        update = judge.first_wrong()
+        if update is not None:
+            found = judge.explained(update, turned())
+            if found is None:
+                return otherwise
+            return found.name, f"{found.looks_like}, which shows where layers differ in width"
+    return (
+        "equal_layers_only",
+        "with three neurons in every layer the program is right, so the sizes of two layers "
+        "have changed places somewhere",
+    )
+
+
+class Found(NamedTuple):
+    """What a run's numbers look like, and the first of them that shows it."""
+
+    name: str | None
+    looks_like: str
+    number: str
+    difference: Difference
+
+
+class Judge:
+    """Compares the runs of one observation with the oracle and with the slips."""
+
+    def __init__(self, seen: Observation, rule: str) -> None:
+        self.seen, self.rule = seen, rule
+        self.course: Course = course(seen.course)
+
+    def right(self, update: int) -> Numbers:
+        """Return the oracle's numbers."""
+        return self.course.answers(update, self.rule)
+
+    def judged(self, run: Run) -> list[str]:
+        """Return the names of what must be right; of a class the rest only helps to explain."""
+        if self.seen.part == "train":
+            return ["new_weights_hidden_output", "new_weights_input_hidden"]
+        return list(run.seen)
+
+    def first_wrong(self) -> int | None:
+        """Return the first update that is wrong."""
+        for update, run in enumerate(self.seen.runs):
+            if not self.is_right(run, update):
+                return update
+        return None
+
+    def is_right(self, run: Run, update: int) -> bool:
+        """Return whether what a run made is right."""
+        return not any(self.difference(run, update, name) for name in self.judged(run))
+
+    def difference(self, run: Run, update: int, name: str) -> Difference | None:
+        """Return the first number of this name that is wrong."""
+        right = self.right(update)
+        return difference(run.seen[name], right[name], tolerances(right, self.rule)[name])
+
+    def is_exact(self) -> bool:
+        """Return whether all numbers have the oracle's bits."""
+        return all(
+            run.seen[name] == self.right(update)[name]
+            for update, run in enumerate(self.seen.runs)
+            for name in self.judged(run)
+        )
+
+    def numbers_with(self, slip: Slip, update: int) -> Numbers:
+        """Return the numbers of a program with a slip; a function gets its arguments right."""
+        right, given = self.right(update), dict(self.course.starts[update])
+        if not self.seen.owner:
+            arguments = part_of(self.seen.part, self.rule).arguments.values()
+            given |= {name: right[name] for name in arguments}
+        return Numbers(given, RULES[self.rule] | slip.formulas)
+
+    # What a wrong run looks like.
+
+    def verdict(self, update: int, judges: list["Judge"]) -> Verdict:
+        """Return the verdict on a run that is wrong."""
+        run = self.seen.runs[update]
+        found = self.bias(update)
+        if found is not None:
+            found = self._forgotten(judges, found)
+        elif self._is_stale(update):
+            found = self._first_shown(run, update)._replace(
+                name="stale_state",
+                looks_like="something is kept from an earlier call: as the first call of a new "
+                "object the same call is right",
+            )
+        else:
+            found = self.explained(update, slips(self.rule)) or self._unnamed(update)
+        number = found.number.removeprefix("new_")
+        place = "sigmoid(x)" if number == "sigmoid" else number + found.difference.place
+        after = " after an update" if found.number != number else ""
+        return Verdict(
+            False, found.name, f"{self.seen.called}: {place}{after} is not the article's.",
+            place, found.difference.yours, found.difference.wanted, found.looks_like,
+            self._in_the_article(found.number), (*self.seen.notes, self.course.in_words()),
+        )  # fmt: skip
+
+    def explained(self, update: int, candidates: Iterable[Slip]) -> Found | None:
+        """Return the slip that gives a run's numbers: all of them, or else the first wrong ones."""
+        run = self.seen.runs[update]
+        shown = self._shown(run, update)
+        matches = [
+            slip for slip in candidates
+            if all(self._is_like(run, slip, update, name) for name in self.judged(run))
+        ]  # fmt: skip
+        for name in shown if matches else shown[:1]:
+            like = [s for s in matches or candidates if self._is_like(run, s, update, name)]
+            if like:
+                slip = min(
+                    (s for s in like if s.name == like[0].name), key=lambda s: len(s.formulas)
+                )
+                wrong = self.difference(run, update, name)
+                assert wrong is not None
+                return Found(slip.name, slip.looks_like, name, wrong)
+        return None
+
+    def _is_like(self, run: Run, slip: Slip, update: int, name: str) -> bool:
+        return alike(run.seen[name], self.numbers_with(slip, update)[name])
+
+    def _shown(self, run: Run, update: int) -> list[str]:
+        """Return the names of what is wrong, in the order of the article."""
+        names = [name for name in ORDER if name in run.seen]
+        names += [name for name in run.seen if name not in ORDER]
+        return [name for name in names if self.difference(run, update, name)]
+
+    def _first_shown(self, run: Run, update: int) -> Found:
+        name = self._shown(run, update)[0]
+        wrong = self.difference(run, update, name)
+        assert wrong is not None
+        return Found(None, "", name, wrong)
+
+    def bias(self, update: int) -> Found | None:
+        """Return the bias that gives a run's numbers, out of what the object keeps."""
+        _, hnodes, onodes = self.course.sizes
+        kept = self.seen.runs[update].kept
+        return self.explained(update, list(bias_slips(kept, hnodes, onodes)))
+
+    def _forgotten(self, judges: list["Judge"], found: Found) -> Found:
+        """Return the finding of a bias, or of one that only query or only train knows."""
+        others = [
+            judge for judge in judges
+            if judge.seen.part != self.seen.part and judge.seen.course == self.seen.course
+        ]  # fmt: skip
+        for other in others:
+            biased = any(x != 0.0 for run in other.seen.runs for v in run.kept.values() for x in v)
+            if biased and other.first_wrong() is None:
+                return found._replace(
+                    name="bias_forgotten",
+                    looks_like=f"{found.looks_like}; {other.seen.called} has forgotten it",
+                )
+        return found
+
+    def _is_stale(self, update: int) -> bool:
+        if update >= len(self.seen.alone):
+            return False
+        alone = self.seen.alone[update]
+        return alone is None or self.is_right(alone, update)
+
+    def _unnamed(self, update: int) -> Found:
+        """Return the finding for numbers that no slip gives."""
+        run = self.seen.runs[update]
+        found = self._first_shown(run, update)
+        values = flat(run.seen[found.number])
+        right = flat(self.right(update)[found.number])
+        if not all(map(math.isfinite, values)):
+            return found._replace(name="not_finite", looks_like=NOT_FINITE)
+        if all(abs(a - b) <= NEAR for a, b in zip(values, right, strict=True)):
+            if all(map(is_float32, values)):
+                return found._replace(name="float32", looks_like=FLOAT32)
+            if (places := decimals(values)) is not None:
+                return found._replace(
+                    name="rounded", looks_like=f"the right number, rounded to {places} decimals"
+                )
+        ratio = self._step_length(update, found.number)
+        if ratio is not None:
+            as_with = f"as with a learning rate of {ratio * self.course.lr:.4g}"
+            return found._replace(
+                name="step_length",
+                looks_like=f"every step is {ratio:.4g} times as long as it should be, {as_with} "
+                f"in place of {self.course.lr:g}",
+            )
+        return found
+
+    def _step_length(self, update: int, name: str) -> float | None:
+        if not name.startswith("new_"):
+            return None
+        right = self.right(update)
+        before = flat(right[name.removeprefix("new_")])
+        changes = [
+            a - b for a, b in zip(flat(self.seen.runs[update].seen[name]), before, strict=True)
+        ]
+        wanted = [a - b for a, b in zip(flat(right[name]), before, strict=True)]
+        return one_ratio(changes, wanted)
+
+    def _in_the_article(self, number: str) -> str:
+        words, formula = IN_THE_ARTICLE[number]
+        if (number, self.rule) == ("hidden_errors", "gradient"):
+            words, formula = BY_CHAIN_RULE
+        lines = "\n".join(f"  {line}" for line in formula.splitlines())
+        return f"In the article: {words}\n{lines}"
+
+
+NOT_FINITE = (
+    "no number any more (nan or inf): a division by 0, an overflow, or a number that was never set"
+)
+FLOAT32 = (
+    "the right number with only 7 digits, as float32 has them; Python's floats and the article's "
+    "arrays are float64"
+)

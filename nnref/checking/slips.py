@@ -1,0 +1,313 @@
+"""The slips that a program is compared with: each one as formulas in place of the right ones.
+
+A slip has an identifier, which stays, and versions: in the one layer, in the other, in both. Which
+of them a program has made, only its numbers say: they are the slip's own, in every place, to eleven
+digits. No slip is guessed from the program's text.
+"""
+
+from collections.abc import Callable, Iterator
+from itertools import chain, combinations
+from typing import Any, NamedTuple
+
+from nnref.article import recombined, weighted_sums
+from nnref.checking.formulas import (
+    ARTICLE,
+    CHAIN_RULE,
+    Formula,
+    Numbers,
+    differences,
+    products,
+    sigmoids,
+    slopes,
+    transposed,
+)
+from nnref.common.types import Matrix, Vector
+from nnref.functions import exp, sigmoid, tanh
+
+
+class Slip(NamedTuple):
+    """A slip in one version: its identifier, what a program has that makes it, and its formulas."""
+
+    name: str
+    looks_like: str
+    formulas: dict[str, Formula]
+
+
+def slips(rule: str) -> list[Slip]:
+    """Return all slips against a rule, the likelier first where two give the same number."""
+    return list(chain(forward(), errors(rule), slope_slips(), updates(), steps()))
+
+
+def in_layers(
+    name: str, looks_like: str, made: Callable[[str], dict[str, Formula]]
+) -> Iterator[Slip]:
+    """Yield a slip in both layers and in each; the text says where at {where}."""
+    for where, layers in (
+        ("in both layers", ("hidden", "output")),
+        ("in the hidden layer", ("hidden",)),
+        ("in the output layer", ("output",)),
+    ):
+        formulas = {key: formula for layer in layers for key, formula in made(layer).items()}
+        yield Slip(name, looks_like.format(where=where), formulas)
+
+
+# The way forward.
+
+
+def forward() -> Iterator[Slip]:
+    """Yield the slips of the way forward: a query can have them, and the first half of train."""
+    signals = {"hidden": "hidden_inputs", "output": "final_inputs"}
+    outputs = {"hidden": "hidden_outputs", "output": "final_outputs"}
+
+    def activation(
+        name: str, looks_like: str, function: Callable[[float], float]
+    ) -> Iterator[Slip]:
+        yield from in_layers(
+            name,
+            looks_like,
+            lambda layer: {
+                outputs[layer]: lambda n: [function(x) for x in n[signals[layer]]],
+                "sigmoid": lambda n: function(n["x"]),
+            },
+        )
+
+    yield from activation(
+        "sigmoid_of_sigmoid", "a sigmoid of a sigmoid {where}", lambda x: sigmoid(sigmoid(x))
+    )
+    yield from activation(
+        "sigmoid_missing", "the sigmoid is missing {where}: the signals pass unchanged", float
+    )
+    yield from activation(
+        "sigmoid_sign",
+        "a sigmoid with the wrong sign {where}: e**x where e**-x belongs",
+        lambda x: sigmoid(-x),
+    )
+    yield from activation("tanh_for_sigmoid", "tanh in place of the sigmoid {where}", tanh)
+    yield from activation(
+        "relu_for_sigmoid", "relu in place of the sigmoid {where}", lambda x: max(x, 0.0)
+    )
+    yield from activation(
+        "slope_for_sigmoid",
+        "the slope of the sigmoid in place of the sigmoid {where}",
+        lambda x: sigmoid(x) * (1.0 - sigmoid(x)),
+    )
+    yield from activation("sigmoid_without_one", "the 1 of 1 + e**-x is missing {where}", exp)
+    yield from in_layers(
+        "bias_added",
+        "a bias of 1 {where}, which the article's neurons do not have",
+        lambda layer: {signals[layer]: lambda n: [x + 1.0 for x in ARTICLE[signals[layer]](n)]},
+    )
+
+
+def bias_slips(vectors: dict[str, Vector], hnodes: int, onodes: int) -> Iterator[Slip]:
+    """Yield the slip of a bias for the vectors that a program keeps beside its weights."""
+
+    def adding(signals: str, bias: Vector) -> dict[str, Formula]:
+        return {signals: lambda n: [x + b for x, b in zip(ARTICLE[signals](n), bias, strict=True)]}
+
+    hidden = [(name, adding("hidden_inputs", v)) for name, v in vectors.items() if len(v) == hnodes]
+    output = [(name, adding("final_inputs", v)) for name, v in vectors.items() if len(v) == onodes]
+    both = [(f"{a} and {b}", x | y) for a, x in hidden for b, y in output]
+    for name, formulas in both + hidden + output:
+        looks_like = f"a bias, {name}, which the article's neurons do not have"
+        yield Slip("bias_added", looks_like, formulas)
+
+
+# The way back.
+
+
+def errors(rule: str) -> Iterator[Slip]:
+    """Yield the slips of the errors."""
+    if rule == "split":
+        yield Slip(
+            "chain_rule",
+            "the chain rule, which sends back each error times its neuron's slope, where the "
+            "article's rule was asked, which sends back the error itself",
+            {"sent_back": CHAIN_RULE["sent_back"]},
+        )
+    else:
+        yield Slip(
+            "article_rule",
+            "the article's rule, which sends back the error itself, where the chain rule was "
+            "asked, which sends back each error times its neuron's slope",
+            {"sent_back": ARTICLE["sent_back"]},
+        )
+    yield Slip(
+        "hidden_errors_from_moved_weights",
+        "hidden errors from weights_hidden_output that had moved already: compute hidden_errors "
+        "first, then update",
+        {"hidden_errors": lambda n: recombined(n["new_weights_hidden_output"], n["sent_back"])},
+    )
+    yield Slip(
+        "errors_split_by_share",
+        "errors that are divided by the sum of the weights; the article multiplies by the "
+        "weights alone",
+        {
+            "hidden_errors": lambda n: recombined(
+                _shares(n["weights_hidden_output"]), n["sent_back"]
+            )
+        },
+    )
+    yield Slip(
+        "errors_squared",
+        "squared errors; the article takes the difference itself",
+        {"output_errors": lambda n: [e * e for e in ARTICLE["output_errors"](n)]},
+    )
+    yield Slip(
+        "sign",
+        "the wrong sign: an error is the target minus the output",
+        {"output_errors": lambda n: differences(n["final_outputs"], n["targets"])},
+    )
+
+
+def _shares(weights: Matrix) -> Matrix:
+    """Return each weight's share of those that lead to the same output."""
+    return transposed([[w / sum(column) for w in column] for column in transposed(weights)])
+
+
+def slope_slips() -> Iterator[Slip]:
+    """Yield the slips of a neuron's slope."""
+    outputs = {"hidden": "hidden_outputs", "output": "final_outputs"}
+    signals = {"hidden": "hidden_inputs", "output": "final_inputs"}
+
+    def slope(name: str, looks_like: str, made: Callable[[Vector], Vector]) -> Iterator[Slip]:
+        yield from in_layers(
+            name, looks_like, lambda layer: {f"{layer}_slopes": lambda n: made(n[outputs[layer]])}
+        )
+
+    yield from slope("slope_missing", "the slope is missing {where}", lambda o: [1.0] * len(o))
+    yield from slope(
+        "slope_twice", "the slope is taken twice {where}", lambda o: products(slopes(o), slopes(o))
+    )
+    yield from slope(
+        "sigmoid_of_sigmoid",
+        "a sigmoid of a sigmoid in the slope {where}: the outputs are the sigmoid's already, so "
+        "the slope is output * (1 - output)",
+        lambda o: slopes(sigmoids(o)),
+    )
+    yield from slope("slope_incomplete", "output * (1 - output) without (1 - output) {where}", list)
+    yield from slope(
+        "slope_incomplete",
+        "output * (1 - output) without the first output {where}",
+        lambda o: [1.0 - x for x in o],
+    )
+    yield from in_layers(
+        "slope_of_signals",
+        "a slope made of the signals into the neurons {where}; it is made of their outputs",
+        lambda layer: {f"{layer}_slopes": lambda n: slopes(n[signals[layer]])},
+    )
+
+
+# The update.
+
+
+def updates() -> Iterator[Slip]:
+    """Yield the slips of an update's product and of what it does with the weights."""
+    yield Slip(
+        "hidden_errors_for_hidden_outputs",
+        "hidden_errors in place of hidden_outputs, as in the article's own printed code: a weight "
+        "moves by what flowed through it",
+        {"output_flow": lambda n: n["hidden_errors"]},
+    )
+    yield Slip(
+        "hidden_inputs_for_hidden_outputs",
+        "hidden_inputs in place of hidden_outputs: a weight moves by what flowed through it",
+        {"output_flow": lambda n: n["hidden_inputs"]},
+    )
+    weights = {"hidden": "weights_input_hidden", "output": "weights_hidden_output"}
+    unmoved = {name: _unmoved(name) for name in weights.values()}
+    yield Slip(
+        "not_updated",
+        "no weights were updated",
+        unmoved["weights_input_hidden"] | unmoved["weights_hidden_output"],
+    )
+    for name, formulas in unmoved.items():
+        yield Slip("layer_not_updated", f"{name} was not updated", formulas)
+    yield from in_layers(
+        "weights_replaced",
+        "the change in place of the weights {where}: = where += belongs",
+        lambda layer: {
+            f"new_{weights[layer]}": lambda n: _outer(n[f"{layer}_flow"], n[f"{layer}_steps"])
+        },
+    )
+
+
+def steps() -> Iterator[Slip]:
+    """Yield the slips that make all of a layer's steps longer or shorter, or turn them round."""
+
+    def length(name: str, looks_like: str, lr: Formula) -> Iterator[Slip]:
+        yield from in_layers(name, looks_like, lambda layer: {f"{layer}_lr": lr})
+
+    yield from length(
+        "sign", "the wrong sign in the update {where}: -= where += belongs", lambda n: -n["lr"]
+    )
+    yield from length(
+        "learning_rate_missing", "the learning rate is missing {where}", lambda n: 1.0
+    )
+    yield from length(
+        "learning_rate_twice",
+        "the learning rate is taken twice {where}, lr * lr",
+        lambda n: n["lr"] * n["lr"],
+    )
+    yield from length(
+        "learning_rate_twice",
+        "steps twice as long {where}: 2 * lr, or the errors taken twice",
+        lambda n: 2.0 * n["lr"],
+    )
+
+
+def _unmoved(weights: str) -> dict[str, Formula]:
+    return {f"new_{weights}": lambda n: n[weights]}
+
+
+def _outer(flow: Vector, layer_steps: Vector) -> Matrix:
+    return [[x * step for step in layer_steps] for x in flow]
+
+
+# The product the wrong way round, which runs only where the layers are equally wide.
+
+
+def turned() -> list[Slip]:
+    """Return the slips of a matrix that is turned round, in one place or in several."""
+    products_turned: dict[str, dict[str, Formula]] = {
+        "hidden_inputs": {
+            "hidden_inputs": lambda n: weighted_sums(
+                n["inputs"], transposed(n["weights_input_hidden"]), None
+            )
+        },
+        "final_inputs": {
+            "final_inputs": lambda n: weighted_sums(
+                n["hidden_outputs"], transposed(n["weights_hidden_output"]), None
+            )
+        },
+        "hidden_errors": {
+            "hidden_errors": lambda n: recombined(
+                transposed(n["weights_hidden_output"]), n["sent_back"]
+            )
+        },
+        "weights_hidden_output": {
+            "new_weights_hidden_output": _turned_update("output", "weights_hidden_output")
+        },
+        "weights_input_hidden": {
+            "new_weights_input_hidden": _turned_update("hidden", "weights_input_hidden")
+        },
+    }
+    names = list(products_turned)
+    found = []
+    for places in chain.from_iterable(combinations(names, size) for size in range(1, 6)):
+        formulas = {key: f for place in places for key, f in products_turned[place].items()}
+        where = " and ".join(filter(None, [", ".join(places[:-1]), places[-1]]))
+        looks_like = f"the product the wrong way round for {where}"
+        found.append(Slip("product_the_wrong_way_round", looks_like, formulas))
+    return found
+
+
+def _turned_update(layer: str, weights: str) -> Formula:
+    def new_weights(n: Numbers) -> Any:
+        change = transposed(_outer(n[f"{layer}_flow"], n[f"{layer}_steps"]))
+        return [
+            [w + c for w, c in zip(row, changes, strict=True)]
+            for row, changes in zip(n[weights], change, strict=True)
+        ]
+
+    return new_weights
