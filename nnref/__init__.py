@@ -6,14 +6,13 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 """
 
 from nnref.checking.check import check
-from nnref.checking.verdict import Verdict
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
-from nnref.gradients import gradient_check
+from nnref.gradients import gradient_check, gradient_check_of
 from nnref.network import NeuralNetwork
 
 __all__ = [
@@ -25,10 +24,10 @@ __all__ = [
     "Momentum",
     "NeuralNetwork",
     "UnlikeInputsWarning",
-    "Verdict",
     "__version__",
     "check",
     "exp",
     "gradient_check",
+    "gradient_check_of",
     "log",
 ]

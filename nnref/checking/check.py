@@ -5,8 +5,6 @@ import os
 from dataclasses import replace
 from typing import Any
 
-from nnref.checking.finding import observe
-from nnref.checking.judging import judge
 from nnref.checking.verdict import Verdict
 from nnref.common.arguments import POSITIVE, file_name, number_within, one_of, shown
 from nnref.common.description import HIDDEN_ERRORS
@@ -65,11 +63,15 @@ def check(
         raise ValueError(f"name: got {shown(name)}, wants None unless code is a path")
     if not (inspect.isclass(code) or callable(code)):
         raise TypeError(f"code: got {shown(code)}, wants a class, a function or a path")
+    from nnref.checking.finding import observe  # here, since most who import nnref check nothing
+    from nnref.checking.judging import judge
+
     return judge(list(observe(code, rule, str)), rule)
 
 
 def _check_file(path: str, name: str | None, rule: str, time_limit: float) -> Verdict:
-    from nnref.checking.process import observe_file  # here, since few programs check a file
+    from nnref.checking.judging import judge  # here, as above
+    from nnref.checking.process import observe_file
 
     with open(path, "rb"):  # noqa: PTH123 (a str may end in a slash); it raises if it cannot be read
         pass

@@ -58,11 +58,9 @@ def is_float32(x: float) -> bool:
         return False
 
 
-def decimals(values: list[float]) -> int | None:
-    """Return the decimals that numbers were rounded to, None if they were not."""
-    if not all(map(math.isfinite, values)):
-        return None
-    return next((d for d in DECIMALS if all(round(x, d) == x for x in values)), None)
+def decimals(values: list[float], right: list[float]) -> int | None:
+    """Return the decimals that the right numbers were rounded to, None if these are not they."""
+    return next((d for d in DECIMALS if values == [round(x, d) for x in right]), None)
 
 
 def one_ratio(changes: list[float], right: list[float]) -> float | None:

@@ -12,7 +12,7 @@ def words_for(failure: Failure, seen: Observation, rule: str) -> tuple[str | Non
             return (
                 "return_missing",
                 f"{called} returned None, and numbers are wanted.",
-                "return is missing at its end",
+                "Does it end with return?",
             )
         case "shape":
             return "shape", f"{called} gave {words}.", ""
@@ -25,7 +25,7 @@ def words_for(failure: Failure, seen: Observation, rule: str) -> tuple[str | Non
         case "bias":
             return "bias_added", f"{called}: {words}.", ""
         case "time_limit":
-            return "time_limit", f"{called} was not done after {words}.", "a loop that never ends"
+            return "time_limit", f"{called} was not done after {words}.", "A loop may never end."
         case "ended":
             return "ended", f"{called} has ended the whole program: {words}.", ""
         case "exited":

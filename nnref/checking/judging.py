@@ -22,7 +22,7 @@ from nnref.checking.rounding import tolerances
 from nnref.checking.slips import Slip, bias_slips, slips, turned
 from nnref.checking.verdict import BY_CHAIN_RULE, IN_THE_ARTICLE, Verdict
 
-NEAR = 1e-4
+NEAR = 1e-6
 
 
 def judge(observations: list[Observation], rule: str) -> Verdict:
@@ -68,19 +68,19 @@ def _with_equal_layers(
             found = judge.explained(update, turned())
             if found is None:
                 return otherwise
-            return found.name, f"{found.looks_like}, which shows where layers differ in width"
+            return found.name, f"With three neurons in every layer it runs, and {found.cause}."
     return (
         "equal_layers_only",
-        "with three neurons in every layer the program is right, so the sizes of two layers "
-        "have changed places somewhere",
+        "With three neurons in every layer it is right, so two sizes have changed places, or a "
+        "size is written as a number.",
     )
 
 
 class Found(NamedTuple):
-    """What a run's numbers look like, and the first of them that shows it."""
+    """Which slip gives a run's numbers, and the first of them that shows it."""
 
     name: str | None
-    looks_like: str
+    cause: str
     number: str
     difference: Difference
 
@@ -145,17 +145,19 @@ class Judge:
         elif self._is_stale(update):
             found = self._first_shown(run, update)._replace(
                 name="stale_state",
-                looks_like="something is kept from an earlier call: as the first call of a new "
-                "object the same call is right",
+                cause="something is kept from an earlier call; as the first call of a new object, "
+                "the same call is right",
             )
         else:
             found = self.explained(update, slips(self.rule)) or self._unnamed(update)
         number = found.number.removeprefix("new_")
         place = "sigmoid(x)" if number == "sigmoid" else number + found.difference.place
         after = " after an update" if found.number != number else ""
+        looks_like = f"This number comes out if {found.cause}." if found.cause else UNKNOWN
         return Verdict(
-            False, found.name, f"{self.seen.called}: {place}{after} is not the article's.",
-            place, found.difference.yours, found.difference.wanted, found.looks_like,
+            False, found.name, f"{self.seen.called}: {place} is wrong{after}.",
+            place, found.difference.yours, found.difference.wanted,
+            looks_like,
             self._in_the_article(found.number), (*self.seen.notes, self.course.in_words()),
         )  # fmt: skip
 
@@ -175,7 +177,7 @@ class Judge:
                 )
                 wrong = self.difference(run, update, name)
                 assert wrong is not None
-                return Found(slip.name, slip.looks_like, name, wrong)
+                return Found(slip.name, slip.cause, name, wrong)
         return None
 
     def _is_like(self, run: Run, slip: Slip, update: int, name: str) -> bool:
@@ -210,7 +212,7 @@ class Judge:
             if biased and other.first_wrong() is None:
                 return found._replace(
                     name="bias_forgotten",
-                    looks_like=f"{found.looks_like}; {other.seen.called} has forgotten it",
+                    cause=f"{found.cause}, and {other.seen.called} has forgotten this one",
                 )
         return found
 
@@ -227,21 +229,21 @@ class Judge:
         values = flat(run.seen[found.number])
         right = flat(self.right(update)[found.number])
         if not all(map(math.isfinite, values)):
-            return found._replace(name="not_finite", looks_like=NOT_FINITE)
+            return found._replace(name="not_finite", cause=NOT_FINITE)
+        places = decimals(values, right)
+        if places is not None:
+            return found._replace(name="rounded", cause=f"it is rounded to {places} decimals")
         if all(abs(a - b) <= NEAR for a, b in zip(values, right, strict=True)):
             if all(map(is_float32, values)):
-                return found._replace(name="float32", looks_like=FLOAT32)
-            if (places := decimals(values)) is not None:
-                return found._replace(
-                    name="rounded", looks_like=f"the right number, rounded to {places} decimals"
-                )
+                return found._replace(name="float32", cause=FLOAT32)
+            return found._replace(name="inexact", cause=INEXACT)
         ratio = self._step_length(update, found.number)
         if ratio is not None:
-            as_with = f"as with a learning rate of {ratio * self.course.lr:.4g}"
+            given = self.course.lr
+            as_with = f"as with a learning rate of {ratio * given:.4g} in place of {given:g}"
             return found._replace(
                 name="step_length",
-                looks_like=f"every step is {ratio:.4g} times as long as it should be, {as_with} "
-                f"in place of {self.course.lr:g}",
+                cause=f"every step is {ratio:.4g} times as long as it should be, {as_with}",
             )
         return found
 
@@ -261,13 +263,10 @@ class Judge:
         if (number, self.rule) == ("hidden_errors", "gradient"):
             words, formula = BY_CHAIN_RULE
         lines = "\n".join(f"  {line}" for line in formula.splitlines())
-        return f"In the article: {words}\n{lines}"
+        return f'In the article: "{words}"\n{lines}'
 
 
-NOT_FINITE = (
-    "no number any more (nan or inf): a division by 0, an overflow, or a number that was never set"
-)
-FLOAT32 = (
-    "the right number with only 7 digits, as float32 has them; Python's floats and the article's "
-    "arrays are float64"
-)
+NOT_FINITE = "a number is divided by 0, grows beyond all floats, or is never set"
+FLOAT32 = "the numbers are float32, which has 7 digits; Python's floats, and NumPy's own, have 16"
+INEXACT = "the numbers are right, but some step keeps only a part of their digits"
+UNKNOWN = "No slip that the checker knows gives this number. Compare your line with the formula:"

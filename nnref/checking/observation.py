@@ -15,6 +15,8 @@ class Failure:
     kind: str
     words: str
     traceback: str = ""
+    line: int = 0
+    """The last line that was reached, 0 if the call came to its end."""
 
 
 @dataclass

@@ -215,9 +215,10 @@ def _fill(
             continue
         observation.notes += form.notes()
         return form
-    # What returns nothing has understood the form; of the rest the likeliest form counts.
-    nothing = [failure for failure in failures if failure.kind == "nothing"]
-    observation.failure = [*nothing, *failures][0]
+    # Of the forms the one counts in which the program came farthest: the first that came to its
+    # end, or the one that stopped last.
+    ended = [failure for failure in failures if failure.line == 0]
+    observation.failure = ended[0] if ended else max(failures, key=lambda failure: failure.line)
     return None
 
 
@@ -225,14 +226,13 @@ def failure_of(error: BaseException) -> Failure:
     """Return what went wrong, with the lines of the student's own code."""
     if isinstance(error, NoNetworkError | UnreadableError):
         return Failure(error.kind, str(error))
-    words = "".join(traceback.format_exception_only(error)).strip()
-    if isinstance(error, SystemExit):
-        return Failure("exited", "it called exit()", _own_lines(error))
-    return Failure("raised", words, _own_lines(error))
-
-
-def _own_lines(error: BaseException) -> str:
-    """Return where an error comes from, without the lines of nnref and of libraries."""
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if not frame.filename.startswith(LIBRARIES)]
-    return "".join(traceback.StackSummary.from_list(own).format()).rstrip()
+    lines = "".join(traceback.StackSummary.from_list(own).format()).rstrip()
+    *above, words = traceback.format_exception_only(error)
+    if isinstance(error, SyntaxError):  # the line that Python cannot read, and where in it
+        lines = "".join([lines, *above]).rstrip()
+    else:
+        words = "".join([*above, words])
+    kind = "exited" if isinstance(error, SystemExit) else "raised"
+    return Failure(kind, words.strip(), lines, (own[0].lineno or 1) if own else 1)

@@ -45,7 +45,8 @@ def read(value: Any, shape: tuple[int, ...]) -> Any:
                 "no_numbers", in_words(one) if found == () else f"{in_words(one)} in it"
             )
     if found is None or not _fits(found, shape):
-        raise UnreadableError("shape", shape_in_words(found))
+        words = f"{shape_in_words(found)}, and {shape_in_words(shape)} must be there"
+        raise UnreadableError("shape", words)
     floats = [float(one) for one in flat]
     if len(shape) == 2:
         return [floats[at : at + shape[1]] for at in range(0, len(floats), shape[1])]
@@ -151,7 +152,8 @@ class Form(NamedTuple):
     def of(self, value: Any) -> Any:
         """Return a number, a vector or a matrix in this form."""
         if not isinstance(value, list):
-            return value
+            # A function of one number may take a vector only.
+            return value if self.vectors == "flat" else self._made([value])
         return self.matrix(value) if isinstance(value[0], list) else self.vector(value)
 
     def _made(self, values: Any) -> Any:

@@ -3,6 +3,8 @@
 A slip has an identifier, which stays, and versions: in the one layer, in the other, in both. Which
 of them a program has made, only its numbers say: they are the slip's own, in every place, to eleven
 digits. No slip is guessed from the program's text.
+
+The words of a slip follow "this number comes out if"; {where} becomes "in the hidden layer".
 """
 
 from collections.abc import Callable, Iterator
@@ -26,10 +28,10 @@ from nnref.functions import exp, sigmoid, tanh
 
 
 class Slip(NamedTuple):
-    """A slip in one version: its identifier, what a program has that makes it, and its formulas."""
+    """A slip in one version: its identifier, how it comes about, and its formulas."""
 
     name: str
-    looks_like: str
+    cause: str
     formulas: dict[str, Formula]
 
 
@@ -38,17 +40,15 @@ def slips(rule: str) -> list[Slip]:
     return list(chain(forward(), errors(rule), slope_slips(), updates(), steps()))
 
 
-def in_layers(
-    name: str, looks_like: str, made: Callable[[str], dict[str, Formula]]
-) -> Iterator[Slip]:
-    """Yield a slip in both layers and in each; the text says where at {where}."""
+def in_layers(name: str, cause: str, made: Callable[[str], dict[str, Formula]]) -> Iterator[Slip]:
+    """Yield a slip in both layers, and in each of them."""
     for where, layers in (
         ("in both layers", ("hidden", "output")),
         ("in the hidden layer", ("hidden",)),
         ("in the output layer", ("output",)),
     ):
         formulas = {key: formula for layer in layers for key, formula in made(layer).items()}
-        yield Slip(name, looks_like.format(where=where), formulas)
+        yield Slip(name, cause.format(where=where), formulas)
 
 
 # The way forward.
@@ -59,12 +59,10 @@ def forward() -> Iterator[Slip]:
     signals = {"hidden": "hidden_inputs", "output": "final_inputs"}
     outputs = {"hidden": "hidden_outputs", "output": "final_outputs"}
 
-    def activation(
-        name: str, looks_like: str, function: Callable[[float], float]
-    ) -> Iterator[Slip]:
+    def activation(name: str, cause: str, function: Callable[[float], float]) -> Iterator[Slip]:
         yield from in_layers(
             name,
-            looks_like,
+            cause,
             lambda layer: {
                 outputs[layer]: lambda n: [function(x) for x in n[signals[layer]]],
                 "sigmoid": lambda n: function(n["x"]),
@@ -72,29 +70,29 @@ def forward() -> Iterator[Slip]:
         )
 
     yield from activation(
-        "sigmoid_of_sigmoid", "a sigmoid of a sigmoid {where}", lambda x: sigmoid(sigmoid(x))
+        "sigmoid_of_sigmoid",
+        "the sigmoid is taken of a sigmoid {where}",
+        lambda x: sigmoid(sigmoid(x)),
     )
-    yield from activation(
-        "sigmoid_missing", "the sigmoid is missing {where}: the signals pass unchanged", float
-    )
+    yield from activation("sigmoid_missing", "the sigmoid is missing {where}", float)
     yield from activation(
         "sigmoid_sign",
-        "a sigmoid with the wrong sign {where}: e**x where e**-x belongs",
+        "the sigmoid has the wrong sign {where}, e**x in place of e**-x",
         lambda x: sigmoid(-x),
     )
-    yield from activation("tanh_for_sigmoid", "tanh in place of the sigmoid {where}", tanh)
+    yield from activation("tanh_for_sigmoid", "tanh stands for the sigmoid {where}", tanh)
     yield from activation(
-        "relu_for_sigmoid", "relu in place of the sigmoid {where}", lambda x: max(x, 0.0)
+        "relu_for_sigmoid", "relu stands for the sigmoid {where}", lambda x: max(x, 0.0)
     )
     yield from activation(
         "slope_for_sigmoid",
-        "the slope of the sigmoid in place of the sigmoid {where}",
+        "the slope of the sigmoid stands for the sigmoid {where}",
         lambda x: sigmoid(x) * (1.0 - sigmoid(x)),
     )
     yield from activation("sigmoid_without_one", "the 1 of 1 + e**-x is missing {where}", exp)
     yield from in_layers(
         "bias_added",
-        "a bias of 1 {where}, which the article's neurons do not have",
+        "1 is added as a bias {where}; the article's neurons have no bias",
         lambda layer: {signals[layer]: lambda n: [x + 1.0 for x in ARTICLE[signals[layer]](n)]},
     )
 
@@ -109,8 +107,8 @@ def bias_slips(vectors: dict[str, Vector], hnodes: int, onodes: int) -> Iterator
     output = [(name, adding("final_inputs", v)) for name, v in vectors.items() if len(v) == onodes]
     both = [(f"{a} and {b}", x | y) for a, x in hidden for b, y in output]
     for name, formulas in both + hidden + output:
-        looks_like = f"a bias, {name}, which the article's neurons do not have"
-        yield Slip("bias_added", looks_like, formulas)
+        cause = f"{name} is added as a bias; the article's neurons have no bias"
+        yield Slip("bias_added", cause, formulas)
 
 
 # The way back.
@@ -121,27 +119,27 @@ def errors(rule: str) -> Iterator[Slip]:
     if rule == "split":
         yield Slip(
             "chain_rule",
-            "the chain rule, which sends back each error times its neuron's slope, where the "
-            "article's rule was asked, which sends back the error itself",
+            "the output errors are sent back by the chain rule, times the slopes of the outputs; "
+            "the article sends back the errors themselves",
             {"sent_back": CHAIN_RULE["sent_back"]},
         )
     else:
         yield Slip(
             "article_rule",
-            "the article's rule, which sends back the error itself, where the chain rule was "
-            "asked, which sends back each error times its neuron's slope",
+            "the output errors are sent back by the article's rule; the chain rule, which is asked "
+            "for, sends back each error times the slope of its output",
             {"sent_back": ARTICLE["sent_back"]},
         )
     yield Slip(
         "hidden_errors_from_moved_weights",
-        "hidden errors from weights_hidden_output that had moved already: compute hidden_errors "
-        "first, then update",
+        "hidden_errors is computed from weights_hidden_output that has moved already; compute it "
+        "before",
         {"hidden_errors": lambda n: recombined(n["new_weights_hidden_output"], n["sent_back"])},
     )
     yield Slip(
         "errors_split_by_share",
-        "errors that are divided by the sum of the weights; the article multiplies by the "
-        "weights alone",
+        "each error is divided by the sum of the weights that lead to its output; the article "
+        "multiplies by the weights alone",
         {
             "hidden_errors": lambda n: recombined(
                 _shares(n["weights_hidden_output"]), n["sent_back"]
@@ -150,12 +148,12 @@ def errors(rule: str) -> Iterator[Slip]:
     )
     yield Slip(
         "errors_squared",
-        "squared errors; the article takes the difference itself",
+        "the errors are squared; the article takes the difference itself",
         {"output_errors": lambda n: [e * e for e in ARTICLE["output_errors"](n)]},
     )
     yield Slip(
         "sign",
-        "the wrong sign: an error is the target minus the output",
+        "the sign is wrong; an error is the target minus the output, and the weights take +=",
         {"output_errors": lambda n: differences(n["final_outputs"], n["targets"])},
     )
 
@@ -170,30 +168,38 @@ def slope_slips() -> Iterator[Slip]:
     outputs = {"hidden": "hidden_outputs", "output": "final_outputs"}
     signals = {"hidden": "hidden_inputs", "output": "final_inputs"}
 
-    def slope(name: str, looks_like: str, made: Callable[[Vector], Vector]) -> Iterator[Slip]:
+    def slope(name: str, cause: str, made: Callable[[Vector], Vector]) -> Iterator[Slip]:
         yield from in_layers(
-            name, looks_like, lambda layer: {f"{layer}_slopes": lambda n: made(n[outputs[layer]])}
+            name, cause, lambda layer: {f"{layer}_slopes": lambda n: made(n[outputs[layer]])}
         )
 
-    yield from slope("slope_missing", "the slope is missing {where}", lambda o: [1.0] * len(o))
+    yield from slope(
+        "slope_missing",
+        "the slope is missing {where}, output * (1 - output)",
+        lambda o: [1.0] * len(o),
+    )
     yield from slope(
         "slope_twice", "the slope is taken twice {where}", lambda o: products(slopes(o), slopes(o))
     )
     yield from slope(
         "sigmoid_of_sigmoid",
-        "a sigmoid of a sigmoid in the slope {where}: the outputs are the sigmoid's already, so "
-        "the slope is output * (1 - output)",
+        "the slope takes the sigmoid of an output {where}; the output is the sigmoid of a signal "
+        "already, so the slope is output * (1 - output)",
         lambda o: slopes(sigmoids(o)),
     )
-    yield from slope("slope_incomplete", "output * (1 - output) without (1 - output) {where}", list)
     yield from slope(
         "slope_incomplete",
-        "output * (1 - output) without the first output {where}",
+        "the slope is the output alone {where}; it is output * (1 - output)",
+        list,
+    )
+    yield from slope(
+        "slope_incomplete",
+        "the slope is (1 - output) alone {where}; it is output * (1 - output)",
         lambda o: [1.0 - x for x in o],
     )
     yield from in_layers(
         "slope_of_signals",
-        "a slope made of the signals into the neurons {where}; it is made of their outputs",
+        "the slope is made of the signals into the neurons {where}; it is made of their outputs",
         lambda layer: {f"{layer}_slopes": lambda n: slopes(n[signals[layer]])},
     )
 
@@ -205,27 +211,28 @@ def updates() -> Iterator[Slip]:
     """Yield the slips of an update's product and of what it does with the weights."""
     yield Slip(
         "hidden_errors_for_hidden_outputs",
-        "hidden_errors in place of hidden_outputs, as in the article's own printed code: a weight "
-        "moves by what flowed through it",
+        "the update takes hidden_errors in place of hidden_outputs, as the article's own printed "
+        "code does; a weight moves by what flowed through it",
         {"output_flow": lambda n: n["hidden_errors"]},
     )
     yield Slip(
         "hidden_inputs_for_hidden_outputs",
-        "hidden_inputs in place of hidden_outputs: a weight moves by what flowed through it",
+        "the update takes hidden_inputs in place of hidden_outputs; a weight moves by what flowed "
+        "through it",
         {"output_flow": lambda n: n["hidden_inputs"]},
     )
     weights = {"hidden": "weights_input_hidden", "output": "weights_hidden_output"}
     unmoved = {name: _unmoved(name) for name in weights.values()}
     yield Slip(
         "not_updated",
-        "no weights were updated",
+        "no weights are updated",
         unmoved["weights_input_hidden"] | unmoved["weights_hidden_output"],
     )
     for name, formulas in unmoved.items():
-        yield Slip("layer_not_updated", f"{name} was not updated", formulas)
+        yield Slip("layer_not_updated", f"{name} is not updated", formulas)
     yield from in_layers(
         "weights_replaced",
-        "the change in place of the weights {where}: = where += belongs",
+        "the change replaces the weights {where}, = in place of +=",
         lambda layer: {
             f"new_{weights[layer]}": lambda n: _outer(n[f"{layer}_flow"], n[f"{layer}_steps"])
         },
@@ -235,11 +242,11 @@ def updates() -> Iterator[Slip]:
 def steps() -> Iterator[Slip]:
     """Yield the slips that make all of a layer's steps longer or shorter, or turn them round."""
 
-    def length(name: str, looks_like: str, lr: Formula) -> Iterator[Slip]:
-        yield from in_layers(name, looks_like, lambda layer: {f"{layer}_lr": lr})
+    def length(name: str, cause: str, lr: Formula) -> Iterator[Slip]:
+        yield from in_layers(name, cause, lambda layer: {f"{layer}_lr": lr})
 
     yield from length(
-        "sign", "the wrong sign in the update {where}: -= where += belongs", lambda n: -n["lr"]
+        "sign", "the update has the wrong sign {where}, -= in place of +=", lambda n: -n["lr"]
     )
     yield from length(
         "learning_rate_missing", "the learning rate is missing {where}", lambda n: 1.0
@@ -251,7 +258,7 @@ def steps() -> Iterator[Slip]:
     )
     yield from length(
         "learning_rate_twice",
-        "steps twice as long {where}: 2 * lr, or the errors taken twice",
+        "every step is twice as long {where}: 2 * lr, or an error taken twice",
         lambda n: 2.0 * n["lr"],
     )
 
@@ -297,8 +304,8 @@ def turned() -> list[Slip]:
     for places in chain.from_iterable(combinations(names, size) for size in range(1, 6)):
         formulas = {key: f for place in places for key, f in products_turned[place].items()}
         where = " and ".join(filter(None, [", ".join(places[:-1]), places[-1]]))
-        looks_like = f"the product the wrong way round for {where}"
-        found.append(Slip("product_the_wrong_way_round", looks_like, formulas))
+        cause = f"the product for {where} is the wrong way round"
+        found.append(Slip("product_the_wrong_way_round", cause, formulas))
     return found
 
 

@@ -7,13 +7,13 @@ LINE = 79
 
 # Where the article computes a number: its own words beside the code, and the formula.
 IN_THE_ARTICLE = {
-    "sigmoid": ("The sigmoid, scipy.special.expit", "sigmoid(x) = 1 / (1 + e**-x)"),
+    "sigmoid": ("Our Sigmoid activation function", "sigmoid(x) = 1 / (1 + e**-x)"),
     "hidden_inputs": (
         "Calculate signal into the hidden layer",
         "hidden_inputs[j] = sum over i of inputs[i] * weights_input_hidden[i][j]",
     ),
     "hidden_outputs": (
-        "Moderate the output using activation function",
+        "Moderate the output using activation function and output the signal",
         "hidden_outputs[j] = sigmoid(hidden_inputs[j])",
     ),
     "final_inputs": (
@@ -21,7 +21,7 @@ IN_THE_ARTICLE = {
         "final_inputs[k] = sum over j of hidden_outputs[j] * weights_hidden_output[j][k]",
     ),
     "final_outputs": (
-        "Moderate the output using activation function",
+        "Moderate the output using activation function and output the signal",
         "final_outputs[k] = sigmoid(final_inputs[k])",
     ),
     "output_errors": (
@@ -33,7 +33,7 @@ IN_THE_ARTICLE = {
         "output_deltas[k] = output_errors[k] * final_outputs[k] * (1 - final_outputs[k])",
     ),
     "hidden_errors": (
-        "hidden layer error is the output errors, split by weights, recombined",
+        "hidden layer error is the output errors, split by weights, recombined at hidden nodes",
         "hidden_errors[j] = sum over k of weights_hidden_output[j][k] * output_errors[k]",
     ),
     "hidden_deltas": (
@@ -75,9 +75,9 @@ class Verdict:
         The first number that is wrong, by its name in the article, as
         "weights_hidden_output[0][1]".
     yours, wanted : float or None
-        The program's number at that place, and the article's.
+        The program's number at that place, and what it should be.
     looks_like : str
-        What the number looks like: which slip gives it.
+        What gives this number, as a sentence.
     article : str
         Where to look in the article, with the formula.
     notes : tuple of str
@@ -121,11 +121,11 @@ class Verdict:
         parts = [f"{'Right' if self.right else 'Wrong'}: {self.headline}"]
         if self.yours is not None and self.wanted is not None:
             yours, wanted = two_numbers(self.yours, self.wanted)
-            parts.append(f"  your program  {yours}\n  the article   {wanted}")
+            parts.append(f"  yours      {yours}\n  should be  {wanted}")
         if self.traceback:
             parts.append(indent(self.traceback, "  "))
         if self.looks_like:
-            parts.append(fill(f"It looks like this: {self.looks_like}.", LINE))
+            parts.append(fill(self.looks_like, LINE))
         if self.article:
             parts.append(self.article)
         parts += [fill(note, LINE) for note in self.notes]
