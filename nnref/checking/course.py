@@ -40,35 +40,43 @@ class Course:
 @cache
 def course(name: str) -> Course:
     """Return a course: "unequal", "other" or "equal"."""
-    sizes, lr = {
-        "unequal": ((4, 3, 2), 0.35),
-        "other": ((2, 5, 3), 0.6),
-        "equal": ((3, 3, 3), 0.35),
-    }[name]
-    rng = random.Random(f"a course of {sizes}")
+    # Of 6000 seeds those with which the results of any two slips differ most.
+    return {
+        "unequal": lambda: _made((4, 3, 2), 0.7, 650),
+        "other": lambda: _made((2, 5, 3), 0.4, 4532),
+        "equal": lambda: _made((3, 3, 3), 0.7, 2999),
+    }[name]()
+
+
+def _made(sizes: tuple[int, int, int], lr: float, seed: int) -> Course:
+    rng = random.Random(seed)
     inodes, hnodes, onodes = sizes
-    starts = []
-    for _ in range(UPDATES):
-        starts.append(
-            {
-                "lr": lr,
-                "weights_input_hidden": _matrix(rng, inodes, hnodes),
-                "weights_hidden_output": _matrix(rng, hnodes, onodes),
-                "inputs": _vector(rng, inodes),
-                "targets": _vector(rng, onodes),
-                "x": rng.randint(-300, 300) / 100,
-            }
-        )
+    starts: list[dict[str, Any]] = [
+        {
+            "lr": lr,
+            "weights_input_hidden": _matrix(rng, inodes, hnodes),
+            "weights_hidden_output": _matrix(rng, hnodes, onodes),
+            "inputs": _vector(rng, inodes),
+            "targets": _vector(rng, onodes),
+            "x": _hundredths(rng, -300, 300),
+        }
+        for _ in range(UPDATES)
+    ]
     return Course(sizes, lr, starts)
 
 
 def _vector(rng: random.Random, size: int) -> Vector:
-    return [rng.randint(5, 95) / 100 for _ in range(size)]
+    return [_hundredths(rng, 5, 95) for _ in range(size)]
 
 
 def _matrix(rng: random.Random, rows: int, columns: int) -> Matrix:
     """Return weights of both signs, none of them near 0."""
     return [
-        [rng.choice((-1, 1)) * rng.randint(11, 99) / 100 for _ in range(columns)]
+        [_hundredths(rng, 11, 99) * (1 if rng.random() < 0.5 else -1) for _ in range(columns)]
         for _ in range(rows)
     ]
+
+
+def _hundredths(rng: random.Random, low: int, high: int) -> float:
+    # By random() alone, which is the same in every release of Python.
+    return (low + int(rng.random() * (high - low + 1))) / 100

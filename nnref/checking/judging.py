@@ -139,7 +139,7 @@ class Judge:
     def verdict(self, update: int, judges: list["Judge"]) -> Verdict:
         """Return the verdict on a run that is wrong."""
         run = self.seen.runs[update]
-        found = self.bias(update)
+        found = self.bias(update, judges)
         if found is not None:
             found = self._forgotten(judges, found)
         elif self._is_stale(update):
@@ -172,9 +172,8 @@ class Judge:
         for name in shown if matches else shown[:1]:
             like = [s for s in matches or candidates if self._is_like(run, s, update, name)]
             if like:
-                slip = min(
-                    (s for s in like if s.name == like[0].name), key=lambda s: len(s.formulas)
-                )
+                # The simplest, since one in both layers has not shown itself in the other.
+                slip = min(like, key=lambda slip: len(slip.formulas))
                 wrong = self.difference(run, update, name)
                 assert wrong is not None
                 return Found(slip.name, slip.cause, name, wrong)
@@ -195,11 +194,19 @@ class Judge:
         assert wrong is not None
         return Found(None, "", name, wrong)
 
-    def bias(self, update: int) -> Found | None:
+    def bias(self, update: int, judges: list["Judge"]) -> Found | None:
         """Return the bias that gives a run's numbers, out of what the object keeps."""
         _, hnodes, onodes = self.course.sizes
-        kept = self.seen.runs[update].kept
-        return self.explained(update, list(bias_slips(kept, hnodes, onodes)))
+        queries = [
+            j.seen.runs for j in judges if j.seen.part == "query" and j.course == self.course
+        ]
+        # What a query changes is no bias, but a sum that goes on.
+        still = {
+            name: vector
+            for name, vector in self.seen.runs[update].kept.items()
+            if all(run.kept.get(name) == runs[0].kept.get(name) for runs in queries for run in runs)
+        }
+        return self.explained(update, list(bias_slips(still, hnodes, onodes)))
 
     def _forgotten(self, judges: list["Judge"], found: Found) -> Found:
         """Return the finding of a bias, or of one that only query or only train knows."""

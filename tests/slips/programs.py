@@ -5,7 +5,7 @@ in train is replaced in both; what only train has, there.
 """
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 LISTS = """
 import math
@@ -117,11 +117,6 @@ QUERY = "final_outputs"
 WHO, WIH = "weights_hidden_output", "weights_input_hidden"
 
 
-def the_same(name: str, number: str, *replaced: tuple[str, str], rule: str = "split") -> Slip:
-    """Return a slip whose replacements are the same in both programs."""
-    return Slip(name, number, [*replaced], [*replaced], rule)
-
-
 def signals(name: str, hidden: str, output: str, number: str = QUERY) -> Iterator[Slip]:
     """Yield a slip in what the neurons make of their signals: in both layers and in each."""
     lists = [
@@ -157,10 +152,6 @@ def slopes(name: str, hidden: str, output: str) -> Iterator[Slip]:
     yield Slip(name, WHO, lists[1:], arrays[1:] + defined)
 
 
-def update_replaced(output: tuple[str, str], hidden: tuple[str, str]) -> tuple[Any, Any]:
-    return output, hidden
-
-
 def steps(name: str, old: str, new: str) -> Iterator[Slip]:
     """Yield a slip in the update: in both layers and in each."""
     lists = [("who[j][k] " + old, "who[j][k] " + new), ("wih[i][j] " + old, "wih[i][j] " + new)]
@@ -176,19 +167,17 @@ def all_slips() -> Iterator[Slip]:
     yield from way_back()
     yield from the_update()
     yield from classes()
+    yield from turned()
 
 
 def way_forward() -> Iterator[Slip]:
     twice = "sigmoid_of(sigmoid_of(x))"
     yield from signals("sigmoid_of_sigmoid", twice, twice)
-    yield the_same("sigmoid_sign", QUERY, ("exp(-x)", "exp(x)"))
-    yield the_same(
-        "sigmoid_without_one",
-        QUERY,
-        ("1 / (1 + math.exp(-x))", "1 / math.exp(-x)"),
-        ("1 / (1 + np.exp(-x))", "1 / np.exp(-x)"),
-    )
-    for layer, of in (("hidden", "hidden"), ("final", "final")):
+    yield Slip(
+        "sigmoid_sign", QUERY, [("math.exp(-x)", "math.exp(x)")], [("np.exp(-x)", "np.exp(x)")]
+    )  # fmt: skip
+    yield Slip("sigmoid_without_one", QUERY, [("(1 + math", "(0 + math")], [("(1 + np", "(0 + np")])
+    for of in ("hidden", "final"):
         yield Slip(
             "sigmoid_missing", QUERY,
             [(f"[sigmoid_of(x) for x in {of}_inputs]", f"{of}_inputs")],
@@ -208,7 +197,7 @@ def way_forward() -> Iterator[Slip]:
         )
     yield Slip(
         "bias_added", QUERY,
-        [("* wih[i][j] for i in range(self.inodes))", "* wih[i][j] for i in range(self.inodes)) + 1")],
+        [("for i in range(self.inodes)))", "for i in range(self.inodes)) + 1)")],
         [("np.dot(inputs, wih)", "np.dot(inputs, wih) + 1")],
     )  # fmt: skip
     # In train alone.
@@ -221,29 +210,20 @@ def way_forward() -> Iterator[Slip]:
 
 
 def way_back() -> Iterator[Slip]:
-    by_chain_rule = (
-        ("row, output_errors))", "row, output_deltas))"),
-        ("(who, output_errors)", "(who, output_deltas)"),
-    )
-    lists, arrays = by_chain_rule
+    lists = ("row, output_errors))", "row, output_deltas))")
+    arrays = ("(who, output_errors)", "(who, output_deltas)")
     yield Slip("chain_rule", WIH, [lists], [arrays])
     yield Slip("article_rule", WIH, [], [], "gradient")
     # The update of the other matrix first.
+    lists = (
+        "        for j in range(self.hnodes):\n            for k in range(self.onodes):\n"
+        "                who[j][k] += lr * output_deltas[k] * hidden_outputs[j]\n"
+    )
+    arrays = "        who += lr * np.outer(hidden_outputs, output_deltas)\n"
+    errors = "        hidden_errors ="
     yield Slip(
         "hidden_errors_from_moved_weights", WIH,
-        [
-            ("hidden_errors = [sum(w * e for w, e in zip(row, output_errors)) for row in who]",
-             "for j in range(self.hnodes):\n            for k in range(self.onodes):\n"
-             "                who[j][k] += lr * output_deltas[k] * hidden_outputs[j]\n"
-             "        hidden_errors = [sum(w * e for w, e in zip(row, output_errors)) for row in who]"),
-            ("        for j in range(self.hnodes):\n            for k in range(self.onodes):\n"
-             "                who[j][k] += lr * output_deltas[k] * hidden_outputs[j]\n"
-             "        for i", "        for i"),
-        ],
-        [
-            ("        who += lr * np.outer(hidden_outputs, output_deltas)\n", ""),
-            ("        hidden_errors =", "        who += lr * np.outer(hidden_outputs, output_deltas)\n        hidden_errors ="),
-        ],
+        [(lists, ""), (errors, lists + errors)], [(arrays, ""), (errors, arrays + errors)],
     )  # fmt: skip
     yield Slip(
         "errors_split_by_share", WIH,
@@ -305,17 +285,100 @@ def the_update() -> Iterator[Slip]:
     yield Slip("weights_replaced", WHO, lists, arrays)
     yield Slip("weights_replaced", WHO, lists[:1], arrays[:1])
     yield Slip("weights_replaced", WIH, lists[1:], arrays[1:])
-    # Shown by the article where all layers are equally wide; see test_check.py.
 
 
 def classes() -> Iterator[Slip]:
     """Yield the slips that only an object can have."""
-    yield Slip(
-        "stale_state", WHO,
-        [("        output_errors = [t - o for t, o in zip(targets, final_outputs)]\n",
-          "        output_errors = getattr(self, 'errors', [t - o for t, o in zip(targets, final_outputs)])\n"
-          "        self.errors = [t - o for t, o in zip(targets, final_outputs)]\n")],
-        [("        output_errors = targets - final_outputs\n",
-          "        output_errors = getattr(self, 'errors', targets - final_outputs)\n"
-          "        self.errors = targets - final_outputs\n")],
+    errors = ("output_errors = [t - o for t, o in zip(targets, final_outputs)]",
+              "output_errors = targets - final_outputs")  # fmt: skip
+    # Those of the update before.
+    lists, arrays = (
+        [(line, f"now = {line[16:]}\n        output_errors = getattr(self, 'errors', now)\n"
+          "        self.errors = now")]
+        for line in errors
     )  # fmt: skip
+    yield Slip("stale_state", WHO, lists, arrays)
+    # Sums that go on from the query before.
+    lr = "        self.lr = lr\n"
+    hidden = "        hidden_outputs = [sigmoid_of(x) for x in hidden_inputs]\n"
+    lists = [
+        (lr, lr + "        self.sums = [0.0] * hnodes\n"),
+        (hidden, "        self.sums = [a + b for a, b in zip(self.sums, hidden_inputs)]\n"
+         "        hidden_inputs = self.sums\n" + hidden),
+    ]  # fmt: skip
+    arrays = [
+        (lr, lr + "        self.sums = np.zeros(hnodes)\n"),
+        ("hidden_inputs = np.dot(inputs, wih)",
+         "self.sums += np.dot(inputs, wih)\n        hidden_inputs = self.sums.copy()"),
+    ]  # fmt: skip
+    yield Slip("stale_state", QUERY, lists, arrays)
+    yield from biases(lr)
+
+
+def biases(lr: str) -> Iterator[Slip]:
+    """Yield the slips of a bias that the object keeps."""
+    for name, number, start, forgotten in (
+        ("bias_added", QUERY, 0.2, False),
+        ("bias_added", WHO, 0.0, False),
+        ("bias_forgotten", QUERY, 0.2, True),
+    ):
+        # Zeros do not show before they have moved.
+        lists = [
+            (lr, lr + f"        self.b1, self.b2 = [{start}] * hnodes, [{start}] * onodes\n"),
+            ("for i in range(self.inodes)))", "for i in range(self.inodes)) + self.b1[j])"),
+            ("for j in range(self.hnodes)))", "for j in range(self.hnodes)) + self.b2[k])"),
+            ("        for j in range(self.hnodes):\n            for k",
+             "        self.b1 = [b + lr * d for b, d in zip(self.b1, hidden_deltas)]\n"
+             "        self.b2 = [b + lr * d for b, d in zip(self.b2, output_deltas)]\n"
+             "        for j in range(self.hnodes):\n            for k"),
+        ]  # fmt: skip
+        arrays = [
+            (lr, lr + f"        self.b1 = np.full(hnodes, {start})\n"
+             f"        self.b2 = np.full(onodes, {start})\n"),
+            ("np.dot(inputs, wih)", "np.dot(inputs, wih) + self.b1"),
+            ("np.dot(hidden_outputs, who)", "np.dot(hidden_outputs, who) + self.b2"),
+            ("        who += lr",
+             "        self.b1 += lr * hidden_deltas\n        self.b2 += lr * output_deltas\n"
+             "        who += lr"),
+        ]  # fmt: skip
+        if forgotten:  # in train, which sets them to 0 for its own way forward
+            without = (
+                "final_outputs = self.forward(inputs)\n",
+                "final_outputs = Network.forward(without_bias(self), inputs)\n",
+            )
+            helper = (
+                "class Network",
+                "def without_bias(network):\n    import copy\n\n    other = copy.copy(network)\n"
+                "    other.b1, other.b2 = 0 * {0}, 0 * {1}\n    return other\n\n\nclass Network",
+            )
+            vectors = ("np.asarray(other.b1)", "np.asarray(other.b2)")
+            zeros = ("[0.0 for _ in other.b1]", "[0.0 for _ in other.b2]")
+            lists += [without, (helper[0], helper[1].replace("0 * {0}, 0 * {1}", ", ".join(zeros)))]
+            arrays += [without, (helper[0], helper[1].format(*vectors))]
+        yield Slip(name, number, lists, arrays)
+
+
+def turned() -> Iterator[Slip]:
+    """Yield products the wrong way round, which stop where the layers differ in width."""
+    name = "product_the_wrong_way_round"
+    for lists, arrays in (
+        (("inputs[i] * wih[i][j]", "inputs[i] * wih[j][i]"),
+         ("np.dot(inputs, wih)", "np.dot(wih, inputs)")),
+        (("hidden_outputs[j] * who[j][k]", "hidden_outputs[j] * who[k][j]"),
+         ("np.dot(hidden_outputs, who)", "np.dot(who, hidden_outputs)")),
+        (("for row in who]", "for row in zip(*who, strict=True)]"),
+         ("np.dot(who, output_errors)", "np.dot(who.T, output_errors)")),
+        (("output_deltas[k] * hidden_outputs[j]", "output_deltas[j] * hidden_outputs[k]"),
+         ("np.outer(hidden_outputs, output_deltas)", "np.outer(output_deltas, hidden_outputs)")),
+        (("hidden_deltas[j] * inputs[i]", "hidden_deltas[i] * inputs[j]"),
+         ("np.outer(inputs, hidden_deltas)", "np.outer(hidden_deltas, inputs)")),
+    ):  # fmt: skip
+        yield Slip(name, "", [lists], [arrays])
+
+
+def program(text: str, replacements: Replacements) -> str:
+    """Return a program with a slip; each text to be replaced must be there."""
+    for old, new in replacements:
+        assert old in text, old
+        text = text.replace(old, new)
+    return text
