@@ -43,11 +43,15 @@ def flat(values: Any) -> list[float]:
     return [x for value in values for x in flat(value)] if isinstance(values, list) else [values]
 
 
-def alike(yours: Any, others: Any) -> bool:
-    """Return whether numbers are those that another program gives, whatever its rounding."""
-    one, other = flat(yours), flat(others)
-    like = LIKE_IN_FLOAT32 if all(map(is_float32, one)) else LIKE
-    return all(abs(a - b) <= like * max(1.0, abs(b)) for a, b in zip(one, other, strict=True))
+def likeness(yours: Any) -> float:
+    """Return how near a program's numbers are to those of its slip."""
+    return LIKE_IN_FLOAT32 if all(map(is_float32, flat(yours))) else LIKE
+
+
+def alike(one: Any, other: Any, within: float) -> bool:
+    """Return whether all numbers are as near to each other."""
+    pairs = zip(flat(one), flat(other), strict=True)
+    return all(abs(a - b) <= within * max(1.0, abs(b)) for a, b in pairs)
 
 
 def is_float32(x: float) -> bool:

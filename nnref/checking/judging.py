@@ -11,6 +11,7 @@ from nnref.checking.comparing import (
     difference,
     flat,
     is_float32,
+    likeness,
     one_ratio,
 )
 from nnref.checking.course import Course, course
@@ -149,7 +150,11 @@ class Judge:
                 "the same call is right",
             )
         else:
-            found = self.explained(update, slips(self.rule)) or self._unnamed(update)
+            found = (
+                self._inexact(update)
+                or self.explained(update, slips(self.rule))
+                or self._unnamed(update)
+            )
         number = found.number.removeprefix("new_")
         place = "sigmoid(x)" if number == "sigmoid" else number + found.difference.place
         after = " after an update" if found.number != number else ""
@@ -170,7 +175,7 @@ class Judge:
             if all(self._is_like(run, slip, update, name) for name in self.judged(run))
         ]  # fmt: skip
         for name in shown if matches else shown[:1]:
-            like = [s for s in matches or candidates if self._is_like(run, s, update, name)]
+            like = [s for s in matches or candidates if self._shows(run, s, update, name)]
             if like:
                 # The simplest, since one in both layers has not shown itself in the other.
                 slip = min(like, key=lambda slip: len(slip.formulas))
@@ -180,7 +185,14 @@ class Judge:
         return None
 
     def _is_like(self, run: Run, slip: Slip, update: int, name: str) -> bool:
-        return alike(run.seen[name], self.numbers_with(slip, update)[name])
+        yours = run.seen[name]
+        return alike(yours, self.numbers_with(slip, update)[name], likeness(yours))
+
+    def _shows(self, run: Run, slip: Slip, update: int, name: str) -> bool:
+        """Return whether a slip makes a number wrong, and wrong as the program has it."""
+        within = likeness(run.seen[name])
+        right, with_slip = self.right(update)[name], self.numbers_with(slip, update)[name]
+        return self._is_like(run, slip, update, name) and not alike(with_slip, right, within)
 
     def _shown(self, run: Run, update: int) -> list[str]:
         """Return the names of what is wrong, in the order of the article."""
@@ -229,21 +241,28 @@ class Judge:
         alone = self.seen.alone[update]
         return alone is None or self.is_right(alone, update)
 
-    def _unnamed(self, update: int) -> Found:
-        """Return the finding for numbers that no slip gives."""
-        run = self.seen.runs[update]
+    def _inexact(self, update: int) -> Found | None:
+        """Return the finding for numbers that are right, but have lost a part of their digits."""
+        run, right = self.seen.runs[update], self.right(update)
+        names = self.judged(run)
+        values = [x for name in names for x in flat(run.seen[name])]
+        wanted = [x for name in names for x in flat(right[name])]
         found = self._first_shown(run, update)
-        values = flat(run.seen[found.number])
-        right = flat(self.right(update)[found.number])
-        if not all(map(math.isfinite, values)):
-            return found._replace(name="not_finite", cause=NOT_FINITE)
-        places = decimals(values, right)
+        places = decimals(values, wanted)
         if places is not None:
             return found._replace(name="rounded", cause=f"it is rounded to {places} decimals")
-        if all(abs(a - b) <= NEAR for a, b in zip(values, right, strict=True)):
-            if all(map(is_float32, values)):
-                return found._replace(name="float32", cause=FLOAT32)
-            return found._replace(name="inexact", cause=INEXACT)
+        if not alike(values, wanted, NEAR):
+            return None
+        if all(map(is_float32, values)):
+            return found._replace(name="float32", cause=FLOAT32)
+        return found._replace(name="inexact", cause=INEXACT)
+
+    def _unnamed(self, update: int) -> Found:
+        """Return the finding for numbers that no slip gives."""
+        found = self._first_shown(self.seen.runs[update], update)
+        values = flat(self.seen.runs[update].seen[found.number])
+        if not all(map(math.isfinite, values)):
+            return found._replace(name="not_finite", cause=NOT_FINITE)
         ratio = self._step_length(update, found.number)
         if ratio is not None:
             given = self.course.lr

@@ -87,11 +87,11 @@ def _returned(returned: Any, part: Part, form: Form, numbers: dict[str, Any]) ->
 
 
 def _uses_arrays(*functions: Any) -> bool:
-    """Return whether functions are written with NumPy, as far as the names in them tell."""
+    """Return whether functions are written with NumPy, as far as the names around them tell."""
     for function in functions:
         names = getattr(getattr(function, "__code__", None), "co_names", ())
-        known = getattr(function, "__globals__", {})
-        if "numpy" in names or any(is_of_numpy(known.get(name)) for name in names):
+        around = getattr(function, "__globals__", {}).values()
+        if "numpy" in names or any(map(is_of_numpy, around)):
             return True
     return False
 
@@ -117,6 +117,9 @@ def observe_class(kind: type, rule: str, tell: Tell) -> Iterator[Observation]:
             return
 
 
+Call = Callable[[StudentNetwork, int, Form], Run]
+
+
 class Watcher:
     """Watches a class's query and train in one course."""
 
@@ -136,12 +139,14 @@ class Watcher:
                 return
         queried = self._observation("query", notes=self.network().notes())
         form = _fill(queried, self._all_queries, self.forms)
+        if form is not None:
+            queried.alone = self._alone(self.query, form)
         yield queried
         trained = self._observation("train")
         used: list[StudentNetwork] = []
         train_form = _fill(trained, lambda form: self._all_updates(form, used), self.forms)
         if train_form is not None:
-            trained.alone = [self._alone(train_form, update) for update in range(UPDATES)]
+            trained.alone = self._alone(self.train, train_form)
         yield trained
         self.failed = queried.failure is not None or trained.failure is not None
         if form is not None and train_form is not None:
@@ -169,11 +174,15 @@ class Watcher:
             self.query(network, UPDATES - 1, form)
         return [self.train(network, update, form) for update in range(UPDATES)]
 
-    def _alone(self, form: Form, update: int) -> Run | None:
-        try:
-            return self.train(self.network(), update, form)
-        except (Exception, SystemExit):
-            return None
+    def _alone(self, call: Call, form: Form) -> list[Run | None]:
+        """Return each call as the first one of a new network, None where it stops."""
+        runs: list[Run | None] = []
+        for update in range(UPDATES):
+            try:
+                runs.append(call(self.network(), update, form))
+            except (Exception, SystemExit):
+                runs.append(None)
+        return runs
 
     def query(self, network: StudentNetwork, update: int, form: Form) -> Run:
         """Ask a network with the weights and inputs of an update."""

@@ -61,7 +61,8 @@ ALSO_CALLED = {
     "learning_rate": "lr",
 }
 # What a parameter may be named after, in any function.
-NUMBERS = {name for part in PARTS.values() for name in part.arguments.values()} | {"output_deltas"}
+NUMBERS = {n for part in PARTS.values() for n in part.arguments.values()} | {"output_deltas"}
+NUMBERS -= {"x"}
 
 
 def part_of(name: str, rule: str) -> Part:
