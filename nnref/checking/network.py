@@ -15,6 +15,7 @@ from nnref.checking.reading import (
     set_in_place,
     shape_in_words,
     shape_of,
+    with_numbers,
 )
 from nnref.common.types import Matrix, Vector
 
@@ -68,15 +69,15 @@ class StudentNetwork:
         """Give the network the weights that an update starts from."""
         for name, place in self.places.items():
             rows = transposed(start[name]) if place.transposed else start[name]
+            matrix = place.get(self.made)
             with suppress(TypeError):  # a tuple can only be replaced
-                set_in_place(place.get(self.made), rows)
+                set_in_place(matrix, rows)
             if not self._has(name, start[name]) and place.item is None:
                 with suppress(AttributeError):
-                    setattr(self.made, place.attribute, [list(row) for row in rows])
+                    setattr(self.made, place.attribute, with_numbers(matrix, rows))
             if not self._has(name, start[name]):
-                raise NoNetworkError(
-                    "matrices", f"{place} does not keep the numbers that are put into it"
-                )
+                words = f"{place} does not keep the numbers that are put into it"
+                raise NoNetworkError("matrices", words)
 
     def _has(self, name: str, rows: Matrix) -> bool:
         try:

@@ -1,7 +1,6 @@
 """Call a program with the numbers of a course, and see what it makes of them. It judges nothing."""
 
 import os
-import sysconfig
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -24,7 +23,11 @@ from nnref.checking.reading import (
 )
 
 NNREF = str(Path(__file__).parents[1])
-LIBRARIES = (NNREF + os.sep, "<frozen", *map(sysconfig.get_path, ("stdlib", "purelib", "platlib")))
+STANDARD_LIBRARY = str(Path(os.__file__).parent)
+INSTALLED = ("site-packages", "dist-packages")
+
+# Of an endless recursion the last calls say enough.
+DEEPEST = 20
 
 Tell = Callable[[str], object]
 """What is told the name of each thing before it is called."""
@@ -235,8 +238,13 @@ def failure_of(error: BaseException) -> Failure:
     """Return what went wrong, with the lines of the student's own code."""
     if isinstance(error, NoNetworkError | UnreadableError):
         return Failure(error.kind, str(error))
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(LIBRARIES)]
+    reached = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if _is_own(frame.f_code.co_filename)
+    ]
+    frames = traceback.extract_tb(error.__traceback__, limit=-DEEPEST)
+    own = [frame for frame in frames if _is_own(frame.filename)]
     lines = "".join(traceback.StackSummary.from_list(own).format()).rstrip()
     *above, words = traceback.format_exception_only(error)
     if isinstance(error, SyntaxError):  # the line that Python cannot read, and where in it
@@ -244,4 +252,14 @@ def failure_of(error: BaseException) -> Failure:
     else:
         words = "".join([*above, words])
     kind = "exited" if isinstance(error, SystemExit) else "raised"
-    return Failure(kind, words.strip(), lines, (own[0].lineno or 1) if own else 1)
+    return Failure(kind, words.strip(), lines, reached[0] if reached else 1)
+
+
+def _is_own(filename: str) -> bool:
+    """Return whether a file is the student's: neither of nnref nor of a library."""
+    folders = {str(folder) for folder in Path(filename).parents}
+    return not (
+        filename.startswith("<frozen")
+        or folders & {NNREF, STANDARD_LIBRARY}
+        or any(name in Path(filename).parts for name in INSTALLED)
+    )

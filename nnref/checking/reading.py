@@ -4,6 +4,7 @@ Nothing here imports NumPy: an array can turn itself into lists, and can be made
 program has imported NumPy already.
 """
 
+import copy
 import numbers
 import sys
 from typing import Any, NamedTuple
@@ -195,3 +196,13 @@ def set_in_place(matrix: Any, rows: Matrix) -> None:
             old[:] = new
     else:
         matrix[...] = rows
+
+
+def with_numbers(matrix: Any, rows: Matrix) -> Any:
+    """Return a matrix of the same kind with other numbers."""
+    if isinstance(matrix, list | tuple):
+        kinds = [type(row) for row in matrix]
+        return type(matrix)(kind(row) for kind, row in zip(kinds, rows, strict=True))
+    made = copy.copy(matrix)
+    made[...] = rows
+    return made
