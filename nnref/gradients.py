@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnref.common.arguments import FINITE, items, number_within, positive_int, shown
+from nnref.common.arguments import FINITE, number_within, positive_int, shown
 from nnref.common.network import Network, check_network, rebuilt
 from nnref.common.state import as_float64
 from nnref.common.types import Vector
@@ -400,7 +400,7 @@ def gradient_check_of(
     unlike = numbers.keys() ^ computed.keys()
     if unlike:
         raise ValueError(
-            f"slopes: got another shape than weights, {_subscript(min(unlike))} is in one alone; "
+            f"slopes: got another shape than weights, {_subscript(min(unlike))} is in one alone, "
             "wants a slope for each weight"
         )
     probe = copy.deepcopy(weights)
@@ -427,19 +427,17 @@ Path = tuple[int, ...]
 
 def _leaves(name: str, values: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
     """Yield each number in nested lists or arrays, and where it is."""
-    wants = "finite numbers in lists or arrays"
-    inner = items(values)
-    if inner is None:
-        if not path:
-            raise TypeError(f"{name}: got {shown(values)}, wants {wants}")
-        yield path, number_within(f"{name}{_subscript(path)}", values, FINITE)
-        return
-    empty = True
-    for at, value in enumerate(inner):
-        empty = False
-        yield from _leaves(name, value, (*path, at))
-    if empty:
-        raise ValueError(f"{name}{_subscript(path)}: got {shown(values)}, wants {wants}")
+    is_array = not isinstance(values, type) and callable(getattr(values, "tolist", None))
+    inner = values.tolist() if is_array else values
+    where = f"{name}{_subscript(path)}"
+    if isinstance(inner, list | tuple) and len(inner) > 0:
+        for at, value in enumerate(inner):
+            yield from _leaves(name, value, (*path, at))
+    elif path and not isinstance(inner, list | tuple):
+        yield path, number_within(where, inner, FINITE)
+    else:
+        error = ValueError if isinstance(inner, list | tuple) else TypeError
+        raise error(f"{where}: got {shown(values)}, wants finite numbers in lists or arrays")
 
 
 def _subscript(path: Path) -> str:
@@ -471,10 +469,10 @@ def _move(row: Any, path: Path, weight: float) -> None:
     where = f"weights{_subscript(path[:-1])}"
     if isinstance(row, tuple):
         raise TypeError(f"{where}: got a tuple, wants a list or an array, which can be changed")
-    row[path[-1]] = weight
-    if row[path[-1]] != weight:
-        kind = getattr(row, "dtype", type(row).__name__)
+    kind = str(getattr(row, "dtype", "float64"))
+    if not kind.endswith("float64"):  # whole numbers would not move, and float32 hardly
         raise ValueError(f"{where}: got an array of {kind}, wants one of float64")
+    row[path[-1]] = weight
 
 
 def _of_function_in_words(layers: list[LayerCheck]) -> str:

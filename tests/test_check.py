@@ -6,6 +6,7 @@ import re
 import sys
 from decimal import Decimal, localcontext
 from itertools import combinations
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,8 @@ from nnref.checking.finding import NothingToCheckError, observe_module
 from nnref.checking.formulas import ORDER, RULES, Numbers
 from nnref.checking.judging import judge
 from nnref.checking.observation import from_dict
+from nnref.checking.parts import PARTS as PARTS_OF_A_FILE
+from nnref.checking.parts import usual_call
 from nnref.checking.rounding import tolerances
 from nnref.checking.slips import forward, slips, turned
 
@@ -227,6 +230,8 @@ def test_the_first_wrong_number_is_found_among_those_that_the_object_keeps() -> 
         ("[0.5, 0.6]", "shape"),
         ("None", "return_missing"),
         ("sigmoid(x)", "raised"),
+        ("1 / (1 + ...)", "gap"),
+        ("...", "gap"),
     ],
 )
 def test_a_sigmoid(body: str, slip: str | None) -> None:
@@ -438,3 +443,33 @@ def test_a_helper_that_happens_to_have_a_known_name_is_let_be() -> None:
         checked(LISTS + "\n\nclass Other(Network):\n    pass\n")
     with pytest.raises(NothingToCheckError, match="has nothing to check"):
         checked("x = 1")
+
+
+# The page about it.
+
+PAGE = Path(__file__).parents[1] / "docs" / "checker.md"
+
+
+def test_the_page_shows_what_the_checker_says() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    (wrong,) = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    says = re.findall(r"^```text\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    right = program(wrong, [("np.outer(hidden_errors,", "np.outer(hidden_outputs,")])
+    assert says == [f"{checked(text)}\n" for text in (wrong, right)]
+
+
+def test_the_page_has_the_names_of_all_slips() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    table = page[page.index("| name | what it is |") :]
+    named = set(re.findall(r"`(\w+)`(?:,| \|)", table))
+    known = {slip.name for slip in (*slips("split"), *slips("gradient"), *turned(), *SLIPS)}
+    known |= {"equal_layers_only", "float32", "rounded", "inexact", "not_finite"}
+    known |= {"return_missing", "shape", "no_numbers", "missing", "matrices", "gap"}
+    assert named == known | {"raised", "exited", "ended", "time_limit"}
+
+
+def test_the_page_has_the_usual_calls_of_all_parts() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    calls = re.findall(r"^\| `(\w+\(.*?\))` \|", page, re.MULTILINE)
+    assert calls == [usual_call(name, "split") for name in PARTS_OF_A_FILE]
+    assert usual_call("hidden_errors", "gradient")[13:] in page

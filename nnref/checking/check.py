@@ -1,6 +1,5 @@
 """The checker's public function."""
 
-import inspect
 import os
 from dataclasses import replace
 from typing import Any
@@ -58,22 +57,26 @@ def check(
     if name is not None and not isinstance(name, str):
         raise TypeError(f"name: got {shown(name)}, wants the name of a class or a function")
     if isinstance(code, str | os.PathLike):
-        return _check_file(file_name("code", code), name, rule, time_limit)
-    if name is not None:
+        code = file_name("code", code)
+    elif name is not None:
         raise ValueError(f"name: got {shown(name)}, wants None unless code is a path")
-    if not (inspect.isclass(code) or callable(code)):
+    elif not callable(code):
         raise TypeError(f"code: got {shown(code)}, wants a class, a function or a path")
-    from nnref.checking.finding import observe  # here, since most who import nnref check nothing
+    return _verdict(code, name, rule, time_limit)
+
+
+def _verdict(code: Any, name: str | None, rule: str, time_limit: float) -> Verdict:
+    # Imported here, since most who import nnref check nothing.
+    from nnref.checking.finding import NothingToCheckError, observe
     from nnref.checking.judging import judge
-
-    return judge(list(observe(code, rule, str)), rule)
-
-
-def _check_file(path: str, name: str | None, rule: str, time_limit: float) -> Verdict:
-    from nnref.checking.judging import judge  # here, as above
     from nnref.checking.process import observe_file
 
-    with open(path, "rb"):  # noqa: PTH123 (a str may end in a slash); it raises if it cannot be read
-        pass
-    observations, printed = observe_file(path, name, rule, time_limit)
+    try:
+        if not isinstance(code, str):
+            return judge(list(observe(code, rule, str)), rule)
+        with open(code, "rb"):  # noqa: PTH123 (a str may end in a slash); can it be read?
+            pass
+        observations, printed = observe_file(code, name, rule, time_limit)
+    except NothingToCheckError as error:
+        raise ValueError(str(error)) from None
     return replace(judge(observations, rule), printed=printed)

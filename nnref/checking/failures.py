@@ -1,12 +1,13 @@
 """What is said of a program that gave no numbers to compare."""
 
 from nnref.checking.observation import Failure, Observation
-from nnref.checking.parts import usual_call
 
 
-def words_for(failure: Failure, seen: Observation, rule: str) -> tuple[str | None, str, str]:
+def words_for(failure: Failure, seen: Observation) -> tuple[str | None, str, str]:
     """Return the name of what went wrong, the headline, and what it looks like."""
     called, words = seen.called, failure.words
+    if "ellipsis" in words or words.startswith("NotImplementedError"):
+        return "gap", f"{called} has a gap.", "Replace the dots, ..., by code of your own."
     match failure.kind:
         case "nothing":
             return (
@@ -34,8 +35,3 @@ def words_for(failure: Failure, seen: Observation, rule: str) -> tuple[str | Non
             return "raised", f"The file cannot be run. {words}", ""
         case _:
             return "raised", f"{called} stops with an error. {words}", ""
-
-
-def usage(rule: str, names: list[str]) -> str:
-    """Return how the functions that can be checked are called."""
-    return ", ".join(usual_call(name, rule) for name in names)

@@ -7,9 +7,10 @@ from typing import Any
 from nnref.checking.observation import Observation
 from nnref.checking.observing import Tell, observe_class, observe_function
 from nnref.checking.parts import PARTS, passed, usual_call
+from nnref.common.arguments import shown
 
 
-class NothingToCheckError(ValueError):
+class NothingToCheckError(Exception):
     """A program has nothing of the name that was given, or nothing that the checker knows."""
 
 
@@ -25,8 +26,8 @@ def _known_name(function: Callable[..., Any], rule: str) -> str:
     name = getattr(function, "__name__", "")
     if name in PARTS and passed(function, name, rule) is not None:
         return name
-    wants = usual_call(name, rule) if name in PARTS else "a name that the checker knows"
-    raise NothingToCheckError(f"code: got the function {name}, wants {wants}")
+    wants = usual_call(name, rule) if name in PARTS else f"one named {', '.join(PARTS)}"
+    raise NothingToCheckError(f"code: got {shown(function)}, wants {wants}")
 
 
 def observe_module(

@@ -50,7 +50,7 @@ def _of_failure(judge: "Judge", equal: list["Judge"]) -> Verdict:
     """Return the verdict on a program that gave no numbers where the layers differ in width."""
     failure = judge.seen.failure
     assert failure is not None
-    slip, headline, looks_like = words_for(failure, judge.seen, judge.rule)
+    slip, headline, looks_like = words_for(failure, judge.seen)
     if failure.kind in ("raised", "shape") and equal and not any(j.seen.failure for j in equal):
         slip, looks_like = _with_equal_layers(equal, (slip, looks_like))
     return Verdict(
