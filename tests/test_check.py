@@ -277,7 +277,7 @@ def test_float32_is_named_and_a_slip_in_it_too() -> None:
             LISTS,
             ("return self.forward(inputs)[3]", "return self.forward(inputs)[1]"),
             "shape",
-            "Network.query gave 3 numbers, and 2 numbers must be there.",
+            "Network.query gave 3 numbers where 2 numbers must be.",
         ),
         (
             ARRAYS,
@@ -307,6 +307,31 @@ def test_what_stops_a_class(text: str, replaced: tuple[str, str], slip: str, say
     assert not verdict
     assert verdict.slip == slip
     assert says in verdict.headline
+
+
+def test_methods_inside_the_constructor_are_found() -> None:
+    """As the article indents them."""
+    text = """
+class Neural_Network:
+    def __init__(self, inodes, hnodes, onodes, lr):
+        self.inodes = inodes
+
+        def train(self):
+            pass
+
+        def query(self, inputs):
+            pass
+"""
+    verdict = checked(text)
+    assert verdict.headline == "Neural_Network.query is missing."
+    assert verdict.looks_like.startswith("It stands inside __init__")
+
+
+def test_matrices_in_the_other_order_are_called_so() -> None:
+    text = RIGHT["columns"].replace("return wih", "return who, wih\n    return wih")
+    verdict = checked(text)
+    assert verdict.slip == "matrices_swapped"
+    assert verdict.headline == "train gave its two matrices in the other order."
 
 
 def test_an_error_shows_the_students_lines_alone() -> None:
@@ -463,7 +488,14 @@ def test_the_page_has_the_names_of_all_slips() -> None:
     table = page[page.index("| name | what it is |") :]
     named = set(re.findall(r"`(\w+)`(?:,| \|)", table))
     known = {slip.name for slip in (*slips("split"), *slips("gradient"), *turned(), *SLIPS)}
-    known |= {"equal_layers_only", "float32", "rounded", "inexact", "not_finite"}
+    known |= {
+        "equal_layers_only",
+        "matrices_swapped",
+        "float32",
+        "rounded",
+        "inexact",
+        "not_finite",
+    }
     known |= {"return_missing", "shape", "no_numbers", "missing", "matrices", "gap"}
     assert named == known | {"raised", "exited", "ended", "time_limit"}
 

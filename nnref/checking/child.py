@@ -35,6 +35,9 @@ def main(root: str, path: str, report: str, rule: str, name: str) -> None:
             _observe(path, rule, name or None, tell)
         except NothingToCheckError as error:
             tell("error", str(error))
+        except BaseException as error:  # such as KeyboardInterrupt, which it can raise itself
+            failure = failure_of(error)
+            tell("seen", Observation(Path(path).name, "", "unequal", failure=failure).to_dict())
         tell("end", None)
     sys.stdout.flush()
     # Threads that the program has left behind are not waited for.

@@ -19,8 +19,16 @@ def words_for(failure: Failure, seen: Observation) -> tuple[str | None, str, str
             return "shape", f"{called} gave {words}.", ""
         case "no_numbers":
             return "no_numbers", f"{called} gave {words}, and numbers are wanted.", ""
+        case "order":
+            return "matrices_swapped", f"{called} gave {words}.", ""
         case "missing":
             return "missing", f"{called} is missing.", ""
+        case "inside":
+            return (
+                "missing",
+                f"{called} is missing.",
+                "It stands inside __init__: its lines are indented too far.",
+            )
         case "matrices":
             return "matrices", f"{called}: {words}.", ""
         case "bias":

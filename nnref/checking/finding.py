@@ -9,6 +9,8 @@ from nnref.checking.observing import Tell, observe_class, observe_function
 from nnref.checking.parts import PARTS, passed, usual_call
 from nnref.common.arguments import shown
 
+CONSTRUCTOR = ("inodes", "hnodes", "onodes", "lr")
+
 
 class NothingToCheckError(Exception):
     """A program has nothing of the name that was given, or nothing that the checker knows."""
@@ -58,18 +60,22 @@ def observe_module(
 
 def _networks(names: dict[str, Any], module: str) -> list[type]:
     """Return the class that is a network, if there is one."""
-    own = [
-        kind for kind in names.values()
-        if inspect.isclass(kind) and kind.__module__ == module
-    ]  # fmt: skip
-    whole = [kind for kind in own if hasattr(kind, "train") and hasattr(kind, "query")]
-    found = list(
-        dict.fromkeys(whole or [k for k in own if hasattr(k, "train") or hasattr(k, "query")])
+    own = {kind for kind in names.values() if inspect.isclass(kind) and kind.__module__ == module}
+    # The best that there is: with both methods, with one, or with the article's constructor.
+    found = (
+        [kind for kind in own if hasattr(kind, "train") and hasattr(kind, "query")]
+        or [kind for kind in own if hasattr(kind, "train") or hasattr(kind, "query")]
+        or [kind for kind in own if _takes_sizes(kind)]
     )
     if len(found) > 1:
-        several = ", ".join(kind.__name__ for kind in found)
+        several = ", ".join(sorted(kind.__name__ for kind in found))
         raise NothingToCheckError(f"code: has several networks, {several}; choose one by its name")
     return found
+
+
+def _takes_sizes(kind: type) -> bool:
+    code = getattr(inspect.getattr_static(kind, "__init__"), "__code__", None)
+    return code is not None and code.co_argcount == 1 + len(CONSTRUCTOR)
 
 
 def _wants(names: dict[str, Any], rule: str) -> str:

@@ -149,6 +149,11 @@ class Judge:
                 cause="something is kept from an earlier call; as the first call of a new object, "
                 "the same call is right",
             )
+        elif self.seen.varies:
+            found = self._first_shown(run, update)._replace(
+                name="random",
+                cause="random numbers are drawn; the same call gives other numbers each time",
+            )
         else:
             found = (
                 self._inexact(update)

@@ -8,8 +8,8 @@ from typing import Any
 class Failure:
     """Why a program gave no numbers to compare.
 
-    The kind is "raised", "exited", "time_limit", "ended", "nothing" (it returned None), "shape",
-    "no_numbers", "constructor" or "matrices".
+    The kind is "raised", "import", "exited", "ended", "time_limit", "nothing" (it returned None),
+    "shape", "order", "no_numbers", "missing", "inside", "matrices" or "bias".
     """
 
     kind: str
@@ -45,6 +45,8 @@ class Observation:
         What is unusual about how the program keeps its numbers.
     failure : Failure or None
         Why there are no runs, or fewer.
+    varies : bool
+        Whether the first run has other numbers if all of it is done once more.
     """
 
     part: str
@@ -54,6 +56,7 @@ class Observation:
     alone: list[Run | None] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: Failure | None = None
+    varies: bool = False
 
     @property
     def called(self) -> str:

@@ -1,5 +1,6 @@
 """Call a program with the numbers of a course, and see what it makes of them. It judges nothing."""
 
+import inspect
 import os
 import traceback
 from collections.abc import Callable, Iterator
@@ -79,6 +80,8 @@ def _returned(returned: Any, part: Part, form: Form, numbers: dict[str, Any]) ->
             raise UnreadableError("nothing", "None")
         if not isinstance(values, list) or len(values) != len(part.returns):
             raise UnreadableError("shape", "something else than two matrices")
+    if len(values) == 2 and _are_swapped(values, part, form, numbers):
+        raise UnreadableError("order", "its two matrices in the other order")
     seen = {}
     for name, value in zip(part.returns, values, strict=True):
         right = numbers[name]
@@ -87,6 +90,11 @@ def _returned(returned: Any, part: Part, form: Form, numbers: dict[str, Any]) ->
         found = read(value, shape[::-1] if turned else shape)
         seen[name] = transposed(found) if turned else found
     return seen
+
+
+def _are_swapped(values: list[Any], part: Part, form: Form, numbers: dict[str, Any]) -> bool:
+    shapes = [shape_of(plain(form.matrix(numbers[name]))) for name in part.returns]
+    return [shape_of(value) for value in values] == shapes[::-1] != shapes
 
 
 def _uses_arrays(*functions: Any) -> bool:
@@ -104,6 +112,12 @@ def _uses_arrays(*functions: Any) -> bool:
 
 def observe_class(kind: type, rule: str, tell: Tell) -> Iterator[Observation]:
     """Yield what a network's query and train do, one course after the other."""
+    for method in ("query", "train"):
+        if not callable(getattr(kind, method, None)):
+            inside = method in _functions_inside(inspect.getattr_static(kind, "__init__"))
+            missing = Failure("inside" if inside else "missing", "")
+            yield Observation(method, kind.__name__, "unequal", failure=missing)
+            return
     places: Places | None = None
     for at in ("unequal", "other"):
         tell(kind.__name__)
@@ -135,11 +149,6 @@ class Watcher:
 
     def observations(self) -> Iterator[Observation]:
         """Yield what query does, what train does, and what query does after it."""
-        for method in ("query", "train"):
-            if not callable(getattr(self.kind, method, None)):
-                self.failed = True
-                yield self._observation(method, failure=Failure("missing", method))
-                return
         queried = self._observation("query", notes=self.network().notes())
         form = _fill(queried, self._all_queries, self.forms)
         if form is not None:
@@ -211,6 +220,12 @@ class Watcher:
         return Run(seen, kept)
 
 
+def _functions_inside(function: Any) -> list[str]:
+    """Return the names of the functions that stand inside another one."""
+    constants = getattr(getattr(function, "__code__", None), "co_consts", ())
+    return [inner.co_name for inner in constants if hasattr(inner, "co_name")]
+
+
 # What both share.
 
 
@@ -222,6 +237,7 @@ def _fill(
     for form in candidates:
         try:
             observation.runs = runs(form)
+            observation.varies = repr(runs(form)[0].seen) != repr(observation.runs[0].seen)
         except (NoNetworkError, UnreadableError, Exception, SystemExit) as error:
             failures.append(failure_of(error))
             continue

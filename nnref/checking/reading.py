@@ -46,7 +46,7 @@ def read(value: Any, shape: tuple[int, ...]) -> Any:
                 "no_numbers", in_words(one) if found == () else f"{in_words(one)} in it"
             )
     if found is None or not _fits(found, shape):
-        words = f"{shape_in_words(found)}, and {shape_in_words(shape)} must be there"
+        words = f"{shape_in_words(found)} where {shape_in_words(shape)} must be"
         raise UnreadableError("shape", words)
     floats = [float(one) for one in flat]
     if len(shape) == 2:

@@ -15,6 +15,7 @@ from nnref.article import recombined, weighted_sums
 from nnref.checking.formulas import (
     ARTICLE,
     CHAIN_RULE,
+    RULES,
     Formula,
     Numbers,
     differences,
@@ -37,7 +38,7 @@ class Slip(NamedTuple):
 
 def slips(rule: str) -> list[Slip]:
     """Return all slips against a rule, the likelier first where two give the same number."""
-    return list(chain(forward(), errors(rule), slope_slips(), updates(), steps()))
+    return list(chain(forward(), errors(rule), slope_slips(), updates(rule), steps()))
 
 
 def in_layers(name: str, cause: str, made: Callable[[str], dict[str, Formula]]) -> Iterator[Slip]:
@@ -207,7 +208,7 @@ def slope_slips() -> Iterator[Slip]:
 # The update.
 
 
-def updates() -> Iterator[Slip]:
+def updates(rule: str) -> Iterator[Slip]:
     """Yield the slips of an update's product and of what it does with the weights."""
     yield Slip(
         "hidden_errors_for_hidden_outputs",
@@ -222,6 +223,11 @@ def updates() -> Iterator[Slip]:
         {"output_flow": lambda n: n["hidden_inputs"]},
     )
     weights = {"hidden": "weights_input_hidden", "output": "weights_hidden_output"}
+    yield from in_layers(
+        "flow_missing",
+        "what flowed through the weights is missing {where}; it is one more factor of the step",
+        lambda layer: {f"{layer}_flow": lambda n: [1.0] * len(ARTICLE[f"{layer}_flow"](n))},
+    )
     unmoved = {name: _unmoved(name) for name in weights.values()}
     yield Slip(
         "not_updated",
@@ -230,6 +236,7 @@ def updates() -> Iterator[Slip]:
     )
     for name, formulas in unmoved.items():
         yield Slip("layer_not_updated", f"{name} is not updated", formulas)
+    yield Slip("updated_twice", "the update is done twice", _done_twice(rule))
     yield from in_layers(
         "weights_replaced",
         "the change replaces the weights {where}, = in place of +=",
@@ -261,6 +268,23 @@ def steps() -> Iterator[Slip]:
         "every step is twice as long {where}: 2 * lr, or an error taken twice",
         lambda n: 2.0 * n["lr"],
     )
+
+
+GIVEN = ("lr", "inputs", "targets", "weights_input_hidden", "weights_hidden_output")
+
+
+def _done_twice(rule: str) -> dict[str, Formula]:
+    """Return the formulas of an update that is followed by another one from the same example."""
+
+    def second(n: Numbers) -> Numbers:
+        start = {name: n[name] for name in GIVEN}
+        first = Numbers(start, RULES[rule])
+        return Numbers(start | {name: first[f"new_{name}"] for name in GIVEN[-2:]}, RULES[rule])
+
+    return {
+        "new_weights_hidden_output": lambda n: second(n)["new_weights_hidden_output"],
+        "new_weights_input_hidden": lambda n: second(n)["new_weights_input_hidden"],
+    }
 
 
 def _unmoved(weights: str) -> dict[str, Formula]:

@@ -166,6 +166,7 @@ def all_slips() -> Iterator[Slip]:
     yield from way_forward()
     yield from way_back()
     yield from the_update()
+    yield from repeated()
     yield from classes()
     yield from turned()
 
@@ -261,6 +262,13 @@ def the_update() -> Iterator[Slip]:
             [("output_deltas[k] * hidden_outputs[j]", f"output_deltas[k] * {flow}[j]")],
             [("np.outer(hidden_outputs,", f"np.outer({flow},")],
         )  # fmt: skip
+    yield Slip(
+        "flow_missing", WHO,
+        [("output_deltas[k] * hidden_outputs[j]", "output_deltas[k]"),
+         ("hidden_deltas[j] * inputs[i]", "hidden_deltas[j]")],
+        [("np.outer(hidden_outputs, output_deltas)", "output_deltas"),
+         ("np.outer(inputs, hidden_deltas)", "hidden_deltas")],
+    )  # fmt: skip
     for name, factor in (
         ("learning_rate_missing", ""),
         ("learning_rate_twice", "lr * lr * "),
@@ -285,6 +293,21 @@ def the_update() -> Iterator[Slip]:
     yield Slip("weights_replaced", WHO, lists, arrays)
     yield Slip("weights_replaced", WHO, lists[:1], arrays[:1])
     yield Slip("weights_replaced", WIH, lists[1:], arrays[1:])
+
+
+def repeated() -> Iterator[Slip]:
+    """Yield the slips of an update that does too much."""
+    train = "    def train(self, inputs, targets):\n"
+    twice = (
+        f"{train}        for _ in range(2):\n            self.train_once(inputs, targets)\n\n"
+        "    def train_once(self, inputs, targets):\n"
+    )
+    yield Slip("updated_twice", WHO, [(train, twice)], [(train, twice)])
+    yield Slip(
+        "random", WIH,
+        [("lr * hidden_deltas[j]", "random.random() * hidden_deltas[j]")],
+        [("lr * np.outer(inputs", "np.random.rand() * np.outer(inputs")],
+    )  # fmt: skip
 
 
 def classes() -> Iterator[Slip]:
