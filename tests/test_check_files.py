@@ -104,7 +104,7 @@ def test_the_exit_status_says_what_was_found(run: Run, write: Write) -> None:
     assert finished.err == ""
     finished = run("check", write(WRONG))
     assert finished.status == 1
-    assert finished.out.startswith("Wrong: sigmoid: sigmoid(x) is wrong.")
+    assert finished.out.startswith("Wrong: sigmoid(-2.56) is wrong.")
 
 
 def test_json_is_all_of_the_verdict(run: Run, write: Write) -> None:

@@ -74,9 +74,9 @@ class VerdictHighlighter(RegexHighlighter):
     highlights = (
         r"^(?P<right>Right:)",
         r"^(?P<wrong>Wrong:)",
-        r"^  your program  (?P<yours>.+)$",
-        r"^  the article   (?P<wanted>.+)$",
-        r"^(?P<heading>It looks like this:|In the article:|Your program printed:)",
+        r"^  yours      (?P<yours>.+)$",
+        r"^  should be  (?P<wanted>.+)$",
+        r"^(?P<heading>This number comes out if|In the article:|Your program printed:)",
         r"(?P<name>\b(hidden|final|output|weights)_\w+(\[\d+\])*)",
     )
 

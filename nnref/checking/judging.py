@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from nnref.checking.comparing import (
     Difference,
@@ -21,9 +21,11 @@ from nnref.checking.observation import Observation, Run
 from nnref.checking.parts import part_of
 from nnref.checking.rounding import tolerances
 from nnref.checking.slips import Slip, bias_slips, slips, turned
-from nnref.checking.verdict import BY_CHAIN_RULE, IN_THE_ARTICLE, Verdict
+from nnref.checking.verdict import Verdict, in_the_article
 
 NEAR = 1e-6
+
+Runs = Iterable[int] | None
 
 
 def judge(observations: list[Observation], rule: str) -> Verdict:
@@ -51,7 +53,7 @@ def _of_failure(judge: "Judge", equal: list["Judge"]) -> Verdict:
     failure = judge.seen.failure
     assert failure is not None
     slip, headline, looks_like = words_for(failure, judge.seen)
-    if failure.kind in ("raised", "shape") and equal and not any(j.seen.failure for j in equal):
+    if judge.seen.course == "unequal" and failure.kind in ("raised", "shape") and equal:
         slip, looks_like = _with_equal_layers(equal, (slip, looks_like))
     return Verdict(
         False, slip, headline, looks_like=looks_like, traceback=failure.traceback,
@@ -63,6 +65,8 @@ def _with_equal_layers(
     equal: list["Judge"], otherwise: tuple[str | None, str]
 ) -> tuple[str | None, str]:
     """Return the slip and the words for what a program does where all layers are equally wide."""
+    if any(judge.seen.failure for judge in equal):
+        return otherwise
     for judge in equal:
         update = judge.first_wrong()
         if update is not None:
@@ -144,10 +148,11 @@ class Judge:
         if found is not None:
             found = self._forgotten(judges, found)
         elif self._is_stale(update):
+            stops = self.seen.alone[update] is None
             found = self._first_shown(run, update)._replace(
                 name="stale_state",
                 cause="something is kept from an earlier call; as the first call of a new object, "
-                "the same call is right",
+                f"the same call {'stops with an error' if stops else 'is right'}",
             )
         elif self.seen.varies:
             found = self._first_shown(run, update)._replace(
@@ -160,27 +165,53 @@ class Judge:
                 or self.explained(update, slips(self.rule))
                 or self._unnamed(update)
             )
-        number = found.number.removeprefix("new_")
-        place = "sigmoid(x)" if number == "sigmoid" else number + found.difference.place
-        after = " after an update" if found.number != number else ""
-        looks_like = f"This number comes out if {found.cause}." if found.cause else UNKNOWN
-        return Verdict(
-            False, found.name, f"{self.seen.called}: {place} is wrong{after}.",
-            place, found.difference.yours, found.difference.wanted,
-            looks_like,
-            self._in_the_article(found.number), (*self.seen.notes, self.course.in_words()),
-        )  # fmt: skip
+        return self._told(update, found)
 
-    def explained(self, update: int, candidates: Iterable[Slip]) -> Found | None:
-        """Return the slip that gives a run's numbers: all of them, or else the first wrong ones."""
+    def _told(self, update: int, found: Found) -> Verdict:
+        """Return a finding in words."""
+        number = found.number.removeprefix("new_")
+        place = number + found.difference.place
+        headline = f"{self.seen.called}: {place} is wrong."
+        if found.number != number:
+            headline = f"{self.seen.called}: {place} is wrong after an update."
+        if number == "sigmoid":
+            place = f"sigmoid({self.right(update)['x']:g})"
+            headline = f"{place} is wrong."
+        return Verdict(
+            right=False,
+            slip=found.name,
+            headline=headline,
+            place=place,
+            yours=found.difference.yours,
+            wanted=found.difference.wanted,
+            looks_like=f"This number comes out if {found.cause}." if found.cause else UNKNOWN,
+            article=in_the_article(found.number, self.rule),
+            notes=(*self.seen.notes, self._given(update)),
+        )
+
+    def _given(self, update: int) -> str:
+        """Return what the program got, as a note."""
+        right = self.right(update)
+        names = dict.fromkeys(part_of(self.seen.part, self.rule).arguments.values())
+        return f"It got {', '.join(f'{name} = {brief(right[name])}' for name in names)}."
+
+    def explained(self, update: int, candidates: Iterable[Slip], runs: Runs = None) -> Found | None:
+        """Return the slip that gives the numbers: all of them, or else the first wrong ones.
+
+        They are its own in all runs, unless runs says in which.
+        """
         run = self.seen.runs[update]
+        among = range(len(self.seen.runs)) if runs is None else runs
         shown = self._shown(run, update)
         matches = [
             slip for slip in candidates
-            if all(self._is_like(run, slip, update, name) for name in self.judged(run))
+            if all(self._is_like(slip, name, among) for name in self.judged(run))
         ]  # fmt: skip
         for name in shown if matches else shown[:1]:
-            like = [s for s in matches or candidates if self._shows(run, s, update, name)]
+            like = [
+                slip for slip in matches or candidates
+                if self._is_like(slip, name, among) and self._shows(slip, name, update)
+            ]  # fmt: skip
             if like:
                 # The simplest, since one in both layers has not shown itself in the other.
                 slip = min(like, key=lambda slip: len(slip.formulas))
@@ -189,15 +220,20 @@ class Judge:
                 return Found(slip.name, slip.cause, name, wrong)
         return None
 
-    def _is_like(self, run: Run, slip: Slip, update: int, name: str) -> bool:
-        yours = run.seen[name]
-        return alike(yours, self.numbers_with(slip, update)[name], likeness(yours))
+    def _is_like(self, slip: Slip, name: str, runs: Iterable[int]) -> bool:
+        """Return whether a slip gives the numbers of this name in the runs that have it."""
+        seen = [(update, self.seen.runs[update].seen.get(name)) for update in runs]
+        return all(
+            alike(yours, self.numbers_with(slip, update)[name], likeness(yours))
+            for update, yours in seen
+            if yours is not None
+        )
 
-    def _shows(self, run: Run, slip: Slip, update: int, name: str) -> bool:
-        """Return whether a slip makes a number wrong, and wrong as the program has it."""
-        within = likeness(run.seen[name])
+    def _shows(self, slip: Slip, name: str, update: int) -> bool:
+        """Return whether a slip makes a number wrong at all."""
+        within = likeness(self.seen.runs[update].seen[name])
         right, with_slip = self.right(update)[name], self.numbers_with(slip, update)[name]
-        return self._is_like(run, slip, update, name) and not alike(with_slip, right, within)
+        return not alike(with_slip, right, within)
 
     def _shown(self, run: Run, update: int) -> list[str]:
         """Return the names of what is wrong, in the order of the article."""
@@ -223,7 +259,7 @@ class Judge:
             for name, vector in self.seen.runs[update].kept.items()
             if all(run.kept.get(name) == runs[0].kept.get(name) for runs in queries for run in runs)
         }
-        return self.explained(update, list(bias_slips(still, hnodes, onodes)))
+        return self.explained(update, list(bias_slips(still, hnodes, onodes)), [update])
 
     def _forgotten(self, judges: list["Judge"], found: Found) -> Found:
         """Return the finding of a bias, or of one that only query or only train knows."""
@@ -289,12 +325,12 @@ class Judge:
         wanted = [a - b for a, b in zip(flat(right[name]), before, strict=True)]
         return one_ratio(changes, wanted)
 
-    def _in_the_article(self, number: str) -> str:
-        words, formula = IN_THE_ARTICLE[number]
-        if (number, self.rule) == ("hidden_errors", "gradient"):
-            words, formula = BY_CHAIN_RULE
-        lines = "\n".join(f"  {line}" for line in formula.splitlines())
-        return f'In the article: "{words}"\n{lines}'
+
+def brief(value: Any) -> str:
+    """Return numbers in lists as a person reads them."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(brief, value))}]"
+    return f"{value:.6g}"
 
 
 NOT_FINITE = "a number is divided by 0, grows beyond all floats, or is never set"

@@ -1,6 +1,7 @@
 """What the checker says of a program."""
 
 from dataclasses import asdict, dataclass
+from textwrap import fill, indent
 from typing import Any
 
 LINE = 79
@@ -51,11 +52,18 @@ IN_THE_ARTICLE = {
         "    * (1 - hidden_outputs[j]) * inputs[i]",
     ),
 }
-BY_CHAIN_RULE = (
-    "not in the article: the chain rule",
-    "hidden_errors[j] = sum over k of weights_hidden_output[j][k]\n"
-    "    * output_errors[k] * final_outputs[k] * (1 - final_outputs[k])",
-)
+BY_CHAIN_RULE = """\
+By the chain rule, which is not in the article:
+  hidden_errors[j] = sum over k of weights_hidden_output[j][k]
+      * output_errors[k] * final_outputs[k] * (1 - final_outputs[k])"""
+
+
+def in_the_article(number: str, rule: str) -> str:
+    """Return where the article computes a number, and how."""
+    if (number, rule) == ("hidden_errors", "gradient"):
+        return BY_CHAIN_RULE
+    words, formula = IN_THE_ARTICLE[number]
+    return "\n  ".join([fill(f'In the article: "{words}"', LINE), *formula.splitlines()])
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -116,8 +124,6 @@ class Verdict:
 
     def __str__(self) -> str:
         """Return the verdict as text for a student."""
-        from textwrap import fill, indent  # here, since few verdicts are printed
-
         parts = [f"{'Right' if self.right else 'Wrong'}: {self.headline}"]
         if self.yours is not None and self.wanted is not None:
             yours, wanted = two_numbers(self.yours, self.wanted)
