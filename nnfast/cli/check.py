@@ -76,7 +76,7 @@ class VerdictHighlighter(RegexHighlighter):
         r"^(?P<wrong>Wrong:)",
         r"^  yours      (?P<yours>.+)$",
         r"^  should be  (?P<wanted>.+)$",
-        r"^(?P<heading>This number comes out if|In the article:|Your program printed:)",
+        r"^(?P<heading>This number comes out if|In the article:|It got|Your program printed:)",
         r"(?P<name>\b(hidden|final|output|weights)_\w+(\[\d+\])*)",
     )
 

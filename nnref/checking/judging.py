@@ -56,9 +56,13 @@ def _of_failure(judge: "Judge", equal: list["Judge"]) -> Verdict:
     if judge.seen.course == "unequal" and failure.kind in ("raised", "shape") and equal:
         slip, looks_like = _with_equal_layers(equal, (slip, looks_like))
     return Verdict(
-        False, slip, headline, looks_like=looks_like, traceback=failure.traceback,
-        notes=(judge.course.in_words(),) if failure.kind in ("raised", "shape") else (),
-    )  # fmt: skip
+        right=False,
+        slip=slip,
+        headline=headline,
+        looks_like=looks_like,
+        traceback=failure.traceback,
+        tried=judge.course.in_words() if failure.kind in ("raised", "shape") else "",
+    )
 
 
 def _with_equal_layers(
@@ -186,14 +190,15 @@ class Judge:
             wanted=found.difference.wanted,
             looks_like=f"This number comes out if {found.cause}." if found.cause else UNKNOWN,
             article=in_the_article(found.number, self.rule),
-            notes=(*self.seen.notes, self._given(update)),
+            tried=self._given(update),
+            notes=tuple(self.seen.notes),
         )
 
     def _given(self, update: int) -> str:
-        """Return what the program got, as a note."""
+        """Return what the program got, as lines of Python."""
         right = self.right(update)
         names = dict.fromkeys(part_of(self.seen.part, self.rule).arguments.values())
-        return f"It got {', '.join(f'{name} = {brief(right[name])}' for name in names)}."
+        return "\n  ".join(["It got", *(f"{name} = {brief(right[name])}" for name in names)])
 
     def explained(self, update: int, candidates: Iterable[Slip], runs: Runs = None) -> Found | None:
         """Return the slip that gives the numbers: all of them, or else the first wrong ones.

@@ -88,8 +88,10 @@ class Verdict:
         What gives this number, as a sentence.
     article : str
         Where to look in the article, with the formula.
+    tried : str
+        What the program was tried with.
     notes : tuple of str
-        What else is to be said: how the program keeps its numbers, what it was tried with.
+        What is unusual about how the program keeps its numbers.
     traceback : str
         Where an error was raised in the program.
     printed : str
@@ -104,6 +106,7 @@ class Verdict:
     wanted: float | None = None
     looks_like: str = ""
     article: str = ""
+    tried: str = ""
     notes: tuple[str, ...] = ()
     traceback: str = ""
     printed: str = ""
@@ -129,11 +132,10 @@ class Verdict:
             yours, wanted = two_numbers(self.yours, self.wanted)
             parts.append(f"  yours      {yours}\n  should be  {wanted}")
         if self.traceback:
-            parts.append(indent(self.traceback, "  "))
+            parts.append(self.traceback)
         if self.looks_like:
             parts.append(fill(self.looks_like, LINE))
-        if self.article:
-            parts.append(self.article)
+        parts += [part for part in (self.article, self.tried) if part]
         parts += [fill(note, LINE) for note in self.notes]
         if self.printed:
             parts.append("Your program printed:\n" + indent(self.printed.rstrip(), "  "))
