@@ -203,14 +203,14 @@ def test_the_first_wrong_number_is_found_among_those_that_the_object_keeps() -> 
     assert verdict.place == "hidden_outputs[0]"
     assert verdict.slip == "sigmoid_of_sigmoid"
     # What query left behind is not the update's.
+    answer = "return self.forward(inputs)[3]"
     left = [
-        (
-            "return self.forward(inputs)[3]",
-            "self.hidden_outputs = self.forward(inputs)[1]\n        return self.forward(inputs)[3]",
-        ),
-        ("+= lr * output", "-= lr * output"),
+        (answer, f"self.hidden_outputs = self.forward(inputs)[1]\n        {answer}"),
+        ("+= lr * output", "+= lr * lr / 3 + lr * output"),
     ]
-    assert checked(program(LISTS, left)).place == "weights_hidden_output[0][0]"
+    verdict = checked(program(LISTS, left))
+    assert verdict.slip is None
+    assert verdict.place == "weights_hidden_output[0][0]"
 
 
 @pytest.mark.parametrize(
@@ -261,7 +261,9 @@ def test_float32_is_named_and_a_slip_in_it_too() -> None:
         ("np.random.rand(hnodes, onodes) - 0.5", "np.zeros((hnodes, onodes), 'float32')"),
         ("hidden_inputs = np.dot(inputs,", "hidden_inputs = np.dot(np.float32(inputs),"),
     ]  # fmt: skip
-    verdict = checked(program(ARRAYS, single))
+    # Zeros that it keeps might be a bias that does not show.
+    zeros = ("self.lr = lr\n", "self.lr = lr\n        self.zeros = np.zeros(hnodes)\n")
+    verdict = checked(program(ARRAYS, [*single, zeros]))
     assert verdict.slip == "float32"
     twice = [*single, ("1 / (1 + np.exp(-x))", "1 / (1 + np.exp(-1 / (1 + np.exp(-x))))")]
     assert checked(program(ARRAYS, twice)).slip == "sigmoid_of_sigmoid"
@@ -345,10 +347,20 @@ def test_an_error_shows_the_students_lines_alone() -> None:
     assert "numpy" not in verdict.traceback
 
 
+def test_the_error_is_that_of_the_form_in_which_the_program_comes_farthest() -> None:
+    columns = program(RIGHT["columns"], [("return wih +", "return unknown +")])
+    assert "name 'unknown' is not defined" in checked(columns).headline
+
+
 def test_where_only_equal_layers_work_it_says_so() -> None:
     verdict = checked(program(LISTS, [("for k in range(self.onodes)", "for k in range(3)")]))
     assert verdict.slip == "equal_layers_only"
     assert "With three neurons in every layer it is right" in verdict.looks_like
+    three = [("        output_slopes", "        assert self.hnodes == 3\n        output_slopes")]
+    verdict = checked(program(LISTS, three))
+    assert verdict.slip == "raised"
+    assert verdict.headline.startswith("Network.train stops with an error. AssertionError")
+    assert verdict.tried.startswith("Tried with 2 inputs, 5 hidden neurons")
 
 
 def test_the_articles_own_class_as_printed() -> None:
