@@ -89,6 +89,11 @@ def test_the_librarys_own_networks_are_right_to_the_last_bit(backend: ModuleType
     assert "within the rounding" in checked(LISTS).headline
 
 
+def test_a_data_set_that_the_object_keeps_is_not_looked_into() -> None:
+    keeping = "self.lr = lr\n        self.data = np.broadcast_to(0.5, (60_000, 784))\n"
+    assert checked(program(ARRAYS, [("self.lr = lr\n", keeping)]))
+
+
 def test_what_is_unusual_is_said() -> None:
     assert "Your matrices are transposed" in str(checked(RIGHT["the other sign"]))
     assert "Your vectors are columns." in str(checked(RIGHT["columns"]))
@@ -225,6 +230,7 @@ def test_the_first_wrong_number_is_found_among_those_that_the_object_keeps() -> 
         ("np.float32(1 / (1 + np.exp(-x)))", "float32"),
         ("1 / (1 + math.exp(-x)) + 1e-10", "inexact"),
         ("math.nan", "not_finite"),
+        ("10**400", "not_finite"),
         ("3.0", None),
         ("0.0", None),  # though relu gives it too, for some
         ("'0.5'", "no_numbers"),
@@ -479,6 +485,8 @@ def test_a_helper_that_happens_to_have_a_known_name_is_let_be() -> None:
         checked(helper)
     with pytest.raises(NothingToCheckError, match="has several networks, Network, Other"):
         checked(LISTS + "\n\nclass Other(Network):\n    pass\n")
+    imported = "from nnref import NeuralNetwork\nArticle = NeuralNetwork\n"
+    assert checked(imported).headline.startswith("NeuralNetwork.query")
     with pytest.raises(NothingToCheckError, match="has nothing to check"):
         checked("x = 1")
 

@@ -49,28 +49,35 @@ def observe_module(
         if callable(names.get(part)) and not inspect.isclass(names[part])
         if passed(names[part], part, rule) is not None
     }
-    classes = _networks(names, module)
-    if not functions and not classes:
+    classes = [kind for kind in names.values() if inspect.isclass(kind)]
+    networks = _networks([kind for kind in classes if kind.__module__ == module])
+    if not functions and not networks:
+        networks = _networks([kind for kind in classes if _has_both(kind)])  # from another file
+    if not functions and not networks:
         raise NothingToCheckError(f"code: has nothing to check, {_wants(names, rule)}")
     for part, function in functions.items():
         yield from observe_function(function, part, rule, tell)
-    for kind in classes:
+    for kind in networks:
         yield from observe_class(kind, rule, tell)
 
 
-def _networks(names: dict[str, Any], module: str) -> list[type]:
+def _networks(classes: list[type]) -> list[type]:
     """Return the class that is a network, if there is one."""
-    own = {kind for kind in names.values() if inspect.isclass(kind) and kind.__module__ == module}
+    classes = list(dict.fromkeys(classes))  # one can have two names
     # The best that there is: with both methods, with one, or with the article's constructor.
     found = (
-        [kind for kind in own if hasattr(kind, "train") and hasattr(kind, "query")]
-        or [kind for kind in own if hasattr(kind, "train") or hasattr(kind, "query")]
-        or [kind for kind in own if _takes_sizes(kind)]
+        [kind for kind in classes if _has_both(kind)]
+        or [kind for kind in classes if hasattr(kind, "train") or hasattr(kind, "query")]
+        or [kind for kind in classes if _takes_sizes(kind)]
     )
     if len(found) > 1:
         several = ", ".join(sorted(kind.__name__ for kind in found))
         raise NothingToCheckError(f"code: has several networks, {several}; choose one by its name")
     return found
+
+
+def _has_both(kind: type) -> bool:
+    return hasattr(kind, "train") and hasattr(kind, "query")
 
 
 def _takes_sizes(kind: type) -> bool:

@@ -9,6 +9,7 @@ from nnref.checking.formulas import ORDER, transposed
 from nnref.checking.reading import (
     Form,
     UnreadableError,
+    is_small,
     is_vector,
     plain,
     read,
@@ -177,4 +178,5 @@ def _missing(made: Any, name: str, shape: tuple[int, int]) -> tuple[str, str]:
 
 
 def _attributes(made: Any) -> dict[str, Any]:
-    return dict(getattr(made, "__dict__", {}))
+    attributes = getattr(made, "__dict__", {})
+    return {name: value for name, value in attributes.items() if is_small(value)}

@@ -145,7 +145,8 @@ class Watcher:
         self.failed = False
         self.course = course(at)
         self.answers = [self.course.answers(update, rule) for update in range(UPDATES)]
-        self.forms = forms(_uses_arrays(*vars(kind).values()), matrices=False)
+        methods = [method for base in kind.__mro__ for method in vars(base).values()]
+        self.forms = forms(_uses_arrays(*methods), matrices=False)
 
     def observations(self) -> Iterator[Observation]:
         """Yield what query does, what train does, and what query does after it."""

@@ -5,6 +5,7 @@ program has imported NumPy already.
 """
 
 import copy
+import math
 import numbers
 import sys
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from nnref.checking.formulas import transposed
 from nnref.common.types import Matrix, Vector
 
 LONGEST_NAME = 60
+MOST = 1000
 
 
 class UnreadableError(Exception):
@@ -48,10 +50,17 @@ def read(value: Any, shape: tuple[int, ...]) -> Any:
     if found is None or not _fits(found, shape):
         words = f"{shape_in_words(found)} where {shape_in_words(shape)} must be"
         raise UnreadableError("shape", words)
-    floats = [float(one) for one in flat]
+    floats = list(map(_as_float, flat))
     if len(shape) == 2:
         return [floats[at : at + shape[1]] for at in range(0, len(floats), shape[1])]
     return floats if shape else floats[0]
+
+
+def _as_float(number: numbers.Real) -> float:
+    try:
+        return float(number)
+    except OverflowError:
+        return math.inf
 
 
 def _fits(found: tuple[int, ...], shape: tuple[int, ...]) -> bool:
@@ -70,6 +79,13 @@ def is_vector(value: Any, sizes: tuple[int, ...]) -> Vector | None:
             continue
         return vector
     return None
+
+
+def is_small(value: Any) -> bool:
+    """Return whether a value may be a vector or a matrix of a small network, and no data set."""
+    size = getattr(value, "size", 0)
+    length = len(value) if isinstance(value, list | tuple) else 0
+    return max(length, size if isinstance(size, int) else 0) <= MOST
 
 
 def plain(value: Any) -> Any:
