@@ -79,7 +79,7 @@ def cli() -> None:
       nnfast train --model digits.model  train on small digits, save the network
       nnfast query digits.model          show it a digit that it has never seen
       nnfast explain                     see every number of one update
-      nnfast check network.py            have your own network checked, number by number
+      nnfast check network.py            have your own network checked
       nnfast live                        watch a network train in your browser
       nnfast train --help                see everything that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
