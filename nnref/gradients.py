@@ -111,10 +111,11 @@ class GradientCheck:
         """Return the findings as a table and an explanation."""
         from textwrap import fill  # here, since few checks are printed
 
-        lines = ["Slopes of the loss: computed by back-propagation, and measured numerically.", ""]
-        for layer in self.layers:
+        given = "computed by back-propagation" if self.hidden_error else "as given"
+        lines = [f"Slopes of the loss: {given}, and measured numerically.", ""]
+        for n, layer in enumerate(self.layers):
             lines += [
-                f"{layer.name}: {'agrees' if layer.agrees else 'DIFFERS'}",
+                f"{layer.name}: {self._verdict(n)}",
                 f"  checked             {layer.checked} of {layer.weights} weights and biases",
                 f"  largest difference  {layer.largest_difference:.3g} at {layer.place}",
                 f"  there               computed {layer.computed:.9g}, "
@@ -126,6 +127,12 @@ class GradientCheck:
         return "\n".join([*lines, fill(self.explanation, LINE)])
 
     __repr__ = __str__
+
+    def _verdict(self, n: int) -> str:
+        if self.layers[n].agrees:
+            return "agrees"
+        by_design = self.by_chain_rule and self.by_chain_rule[n].agrees
+        return "differs by design: the article's rule" if by_design else "DIFFERS"
 
 
 def gradient_check(

@@ -481,6 +481,13 @@ def test_it_leaves_the_process_as_it_was() -> None:
 def test_a_helper_that_happens_to_have_a_known_name_is_let_be() -> None:
     helper = "\n\ndef query(network, index):\n    raise RuntimeError\n"
     assert checked(LISTS + helper)
+    five = "\n\ndef train(network, data, labels, epochs, rate):\n    raise RuntimeError\n"
+    assert checked(LISTS + five)
+    assert checked(five).slip == "raised"
+    update = "\n\ndef update(a, b, c, d, e):\n    raise RuntimeError\n"
+    assert checked(LISTS + update)
+    with pytest.raises(NothingToCheckError, match=r"wants update\(weights, errors, outputs, "):
+        checked(update)
     with pytest.raises(NothingToCheckError, match=r"wants query\(inputs, weights_input_hidden, "):
         checked(helper)
     with pytest.raises(NothingToCheckError, match="has several networks, Network, Other"):

@@ -44,6 +44,7 @@ def test_right_slopes_agree_and_the_weights_stay_as_they_were(weights: list[np.n
     assert [layer.weights for layer in check.layers] == [12, 4, 8]
     assert all(abs(layer.numerical) > 1e-4 for layer in check.layers)
     assert check.explanation == "The slopes are those of the loss."
+    assert str(check).startswith("Slopes of the loss: as given, and measured numerically.")
     for matrix, as_before in zip(weights, before, strict=True):
         assert matrix.tobytes() == as_before.tobytes()
 

@@ -43,14 +43,15 @@ def observe_module(
             )
         yield from observe(names[name], rule, tell)
         return
+    classes = [kind for kind in names.values() if inspect.isclass(kind)]
+    networks = _networks([kind for kind in classes if kind.__module__ == module])
+    # Beside a network, a function may be its helper, with a meaning of its own.
     functions = {
         part: names[part]
         for part in PARTS
         if callable(names.get(part)) and not inspect.isclass(names[part])
-        if passed(names[part], part, rule) is not None
+        if passed(names[part], part, rule, by_order=not networks) is not None
     }
-    classes = [kind for kind in names.values() if inspect.isclass(kind)]
-    networks = _networks([kind for kind in classes if kind.__module__ == module])
     if not functions and not networks:
         networks = _networks([kind for kind in classes if _has_both(kind)])  # from another file
     if not functions and not networks:

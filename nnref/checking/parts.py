@@ -50,6 +50,9 @@ PARTS = {
 # By the chain rule the hidden errors need the slopes of the outputs too.
 BY_CHAIN_RULE = _part("hidden_errors", "output_errors", "final_outputs", "weights_hidden_output")
 
+# Names that other functions have too.
+COMMON = ("signals", "update")
+
 ALSO_CALLED = {
     "wih": "weights_input_hidden",
     "w_ih": "weights_input_hidden",
@@ -75,10 +78,12 @@ def usual_call(name: str, rule: str) -> str:
     return f"{name}({', '.join(part_of(name, rule).arguments)})"
 
 
-def passed(function: Callable[..., Any], name: str, rule: str) -> list[str] | None:
+def passed(
+    function: Callable[..., Any], name: str, rule: str, by_order: bool = True
+) -> list[str] | None:
     """Return the names of the numbers to pass by position; None if it is another function.
 
-    The parameters' names decide, where all of them are known; else their order.
+    The parameters' names decide, where all of them are known; else their order, if that is allowed.
     """
     arguments = part_of(name, rule).arguments
     try:
@@ -90,14 +95,14 @@ def passed(function: Callable[..., Any], name: str, rule: str) -> list[str] | No
     possible = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
     needed = [p for p in possible if p.default is p.empty]
     # Hidden errors may be made of the deltas, which takes one number less.
-    count = len(needed) if name == "hidden_errors" else len(arguments)
+    count = max(2, len(needed)) if name == "hidden_errors" else len(arguments)
     by_name = [_number(p.name, arguments) for p in possible[:count]]
     known = [number for number in by_name if number is not None]
     if len(needed) <= count <= len(possible) and len(known) == count:
         return known
-    if len(needed) <= len(arguments) <= len(possible):
-        return list(arguments.values())
-    return None
+    by_order = by_order and name not in COMMON
+    fits = len(needed) <= len(arguments) <= len(possible)
+    return list(arguments.values()) if fits and by_order else None
 
 
 def _number(parameter: str, arguments: dict[str, str]) -> str | None:
