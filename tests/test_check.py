@@ -307,6 +307,13 @@ def test_float32_is_named_and_a_slip_in_it_too() -> None:
             "weights_input_hidden does not keep the numbers that are put into it",
         ),
         (LISTS, ("def train(self", "def train(self, *, a"), "raised", "positional argument"),
+        (ARRAYS, ("np.random.rand(inodes, hnodes) - 0.5", "..."), "gap", "Network has a gap."),
+        (
+            ARRAYS,
+            ("np.random.rand(inodes, hnodes) - 0.5", "None"),
+            "matrices",
+            "Network: weights_input_hidden is None, and wants to be a matrix of the shape (4, 3).",
+        ),
         (LISTS, ("lr, wih, who = self.lr", "raise SystemExit\n        lr, wih, who = self.lr"),
          "exited", "Network.train has called exit()."),
     ],

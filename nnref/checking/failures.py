@@ -7,7 +7,7 @@ def words_for(failure: Failure, seen: Observation) -> tuple[str | None, str, str
     """Return the name of what went wrong, the headline, and what it looks like."""
     called, words = seen.called, failure.words
     if "ellipsis" in words or words.startswith("NotImplementedError"):
-        return "gap", f"{called} has a gap.", "Replace the dots, ..., by code of your own."
+        return "gap", f"{called} has a gap.", "Put your own code in its place."
     match failure.kind:
         case "nothing":
             return (

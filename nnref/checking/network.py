@@ -9,6 +9,8 @@ from nnref.checking.formulas import ORDER, transposed
 from nnref.checking.reading import (
     Form,
     UnreadableError,
+    in_words,
+    is_number_or_list,
     is_small,
     is_vector,
     plain,
@@ -173,7 +175,8 @@ def _missing(made: Any, name: str, shape: tuple[int, int]) -> tuple[str, str]:
     named = next((usual for usual in NAMES[name] if hasattr(made, usual)), None)
     if named is None:
         return "matrices", f"the object has no matrix {name} of the shape {shape}"
-    has = shape_in_words(shape_of(plain(getattr(made, named))))
+    value = plain(getattr(made, named))
+    has = shape_in_words(shape_of(value)) if is_number_or_list(value) else in_words(value)
     return "matrices", f"{named} is {has}, and wants to be a matrix of the shape {shape}"
 
 

@@ -97,6 +97,11 @@ def plain(value: Any) -> Any:
     return value
 
 
+def is_number_or_list(value: Any) -> bool:
+    """Return whether a plain value has a shape at all."""
+    return isinstance(value, list | numbers.Real) and not isinstance(value, bool)
+
+
 def leaves(value: Any) -> Any:
     """Yield what is in nested lists."""
     if isinstance(value, list):
