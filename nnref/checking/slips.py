@@ -2,7 +2,7 @@
 
 A slip has an identifier, which stays, and versions: in the one layer, in the other, in both. Which
 of them a program has made, only its numbers say: they are the slip's own, in every place, to eleven
-digits. No slip is guessed from the program's text.
+digits. No slip is guessed from the program's text. Each has a program in ``tests/slips``.
 
 The words of a slip follow "this number comes out if"; {where} becomes "in the hidden layer".
 """
