@@ -24,6 +24,7 @@ extensions = [
     "command_help",
     "live_page",
     "mathml",
+    "notebooks",
     "repository",
     "side_by_side",
 ]
