@@ -52,6 +52,7 @@ repository_sources = [
     "nnfast/**/*.js",
     "bench/**/*.py",
     "bench/**/*.pyx",
+    "examples/**/*.py",
     "tests/*.py",
     "tools/**/*.py",
 ]
