@@ -1,8 +1,10 @@
 /* The page: what one does, and the frames. It is made by render({ model, el }), the form of anywidget, so
    that a widget is three lines for whoever wants one. */
 
-const BUDGET = 8; // milliseconds of a frame for training
-const UPDATES_PER_LOOK = 20; // at the clock
+const FRAME = 12; // milliseconds after its beginning a frame's training makes way for the next ...
+const LEAST_TRAINING = 2; // ... but so many it has, however long the drawing took
+const TIMED_UPDATES = 20; // fewer say little of how long one takes
+const READ_EVERY = 100; // milliseconds between two texts while it plays: nobody reads faster
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
 const STORED = "nnfast live"; // the recipe, for a notebook that builds its frames anew
@@ -26,6 +28,7 @@ class Page {
     this.testPlace = 0;
     this.lastSaid = 0;
     this.build();
+    this.palette = paletteOf(root);
   }
 
   build() {
@@ -47,7 +50,22 @@ class Page {
     });
     this.curve = new CurveView((updates) => this.goTo(updates));
     const netCard = card("The network", "net-card");
-    netCard.append(element("h2", {}, "The network"), net, this.curve.root);
+    this.motion = new Motion(this.view, {
+      origin: () => this.shownView.origin(this.palette),
+      onStage: (phase, reach) => this.drawNetwork(phase, reach),
+    });
+    this.doing = element("p", { class: "soft" });
+    netCard.append(
+      element(
+        "div",
+        { class: "net-head" },
+        element("h2", {}, "The network"),
+        this.doing,
+        element("label", { class: "soft" }, this.motion.switch, " motion"),
+      ),
+      net,
+      this.curve.root,
+    );
     this.why = new WhyView(card("Why a weight moves", "why"), {
       onPhase: (phase) => this.setPhase(phase),
       onWeight: (layer, i, j) => this.chooseWeight(layer, i, j),
@@ -83,17 +101,20 @@ class Page {
       this.python.root,
       this.link.root,
       this.maker.root,
+      this.motion.canvas,
     );
     this.listen(net);
   }
 
   listen(net) {
+    this.painted = new MessageChannel();
+    this.painted.port2.onmessage = () => this.train();
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
-    this.resized = new ResizeObserver(() => this.draw());
+    this.resized = new ResizeObserver(() => this.recolour());
     this.resized.observe(net);
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
-    this.darkness.addEventListener("change", () => this.draw());
+    this.darkness.addEventListener("change", () => this.recolour());
   }
 
   // Beginning.
@@ -116,6 +137,7 @@ class Page {
 
   close() {
     cancelAnimationFrame(this.frame);
+    this.painted.port1.close();
     this.resized.disconnect();
     document.removeEventListener("keydown", this.onKey);
   }
@@ -196,6 +218,7 @@ class Page {
     this.playing = true;
     this.due = 1;
     this.last = null;
+    this.lastRead = 0;
     this.controls.showPlaying(true);
     this.showTraining();
   }
@@ -223,7 +246,7 @@ class Page {
   showMoved() {
     this.phase = PHASES.length;
     this.showTraining();
-    this.move("moved");
+    this.motion.play(1, PHASES.length);
   }
 
   back() {
@@ -243,32 +266,36 @@ class Page {
     this.refresh();
   }
 
+  // First the frame is drawn; what is left of it, when the browser has painted, is for training.
   tick(now) {
     this.frame = requestAnimationFrame((next) => this.tick(next));
-    if (!this.playing) return;
-    const { perSecond } = this.controls.speed;
-    if (perSecond === Infinity) this.train(Infinity);
-    else {
-      this.due += ((now - (this.last ?? now)) / 1000) * perSecond;
-      this.train(Math.floor(this.due));
-      this.due %= 1;
-    }
+    if (!this.playing) return this.motion.tick(now);
+    this.due += ((now - (this.last ?? now)) / 1000) * this.controls.speed.perSecond || 0;
     this.last = now;
-    this.draw();
-    this.showNumbers();
-    if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
+    if (now - this.lastRead < READ_EVERY) this.view.move(this.session.network, this.shown.inputs);
+    else {
+      this.lastRead = now;
+      this.draw(true);
+      this.showNumbers();
+      if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
+    }
+    this.painted.port1.postMessage(null);
   }
 
-  train(count) {
+  train() {
+    if (!this.playing) return;
     const started = performance.now();
+    const until = Math.max(this.last + FRAME, started + LEAST_TRAINING);
     let done = 0;
-    while (done < count) {
+    while (this.due >= 1) {
       this.session.step();
       this.proof.compare();
+      this.due--;
       done++;
-      if (done % UPDATES_PER_LOOK === 0 && performance.now() > started + BUDGET) break;
+      if (performance.now() > until) break;
     }
-    if (done >= UPDATES_PER_LOOK) this.microseconds = (1000 * (performance.now() - started)) / done;
+    this.due = Math.min(this.due, 1); // what was not done in time is let go
+    if (done >= TIMED_UPDATES) this.microseconds = (1000 * (performance.now() - started)) / done;
   }
 
   // Choosing.
@@ -277,7 +304,7 @@ class Page {
     this.pause();
     this.phase = phase;
     this.refresh();
-    this.move({ 1: "forward", 3: "back" }[phase]);
+    this.motion.play(phase, phase);
   }
 
   chooseNeuron(j) {
@@ -396,6 +423,7 @@ class Page {
   // Showing.
 
   refresh() {
+    this.motion.stop();
     this.lesson = null;
     this.other = null;
     this.look();
@@ -415,23 +443,30 @@ class Page {
     this.other = underOtherRule(before).explain(shown.inputs, shown.targets);
   }
 
-  draw() {
+  // In place: nothing has moved or got another size since it was drawn last.
+  draw(inPlace = false) {
     if (this.session === undefined) return;
     if (this.playing) this.look();
-    const { session, shown, chosen, caption, did, lesson, other } = this;
+    const { session, shown, chosen, caption, did, lesson, other, palette } = this;
     const { network } = session;
-    const palette = paletteOf(this.root);
+    const isPlaying = this.playing;
     const phase = lesson === null ? PHASES.length : this.phase;
-    this.root.dataset.phase = PHASES[phase - 1];
-    const now = this.view.draw({ network, shown, chosen, lesson, phase, palette });
+    const now = this.drawNetwork(phase, Infinity, inPlace);
     const outputs = lesson !== null && phase < PHASES.length ? lesson.layers.at(-1).outputs : now;
     const complaint =
-      this.source === "drawn" && !this.playing ? network.complaintAbout(shown.inputs) : "";
-    const isPlaying = this.playing;
+      this.source === "drawn" && !isPlaying ? network.complaintAbout(shown.inputs) : "";
     this.shownView.draw({ shown, caption, chosen, outputs, complaint, palette, isPlaying });
     this.why.show({ network, lesson, other, did, phase, chosen, caption, whyNot: this.whyNot() });
-    this.curve.draw(session, palette, getComputedStyle(this.root).getPropertyValue("--focus"));
-    if (!isPlaying) this.view.label(outputs);
+    this.curve.draw(session, palette, inPlace);
+  }
+
+  drawNetwork(phase, reach, inPlace = false) {
+    const { session, shown, chosen, lesson, palette, playing: isPlaying } = this;
+    const { network } = session;
+    const how = { phase, reach, palette, isPlaying, inPlace };
+    write(this.doing, lesson === null ? "" : SAID[PHASES[phase - 1]]);
+    this.view.root.dataset.phase = PHASES[phase - 1];
+    return this.view.draw({ network, shown, chosen, lesson, ...how });
   }
 
   whyNot() {
@@ -465,19 +500,15 @@ class Page {
     this.message.hidden = text === "";
   }
 
-  // Signals move forward, errors move back, and what has moved lights up.
-  move(kind) {
-    const { root } = this.view;
-    root.classList.remove("forward", "back", "moved");
-    if (kind === undefined) return;
-    root.getBoundingClientRect(); // or the same motion would not start again
-    root.classList.add(kind);
+  recolour() {
+    this.palette = paletteOf(this.root);
+    this.draw();
   }
 
   turnTheme() {
     const { dataset } = document.documentElement;
     const isDark = (dataset.theme ?? (this.darkness.matches ? "dark" : "light")) === "dark";
     dataset.theme = isDark ? "light" : "dark";
-    this.draw();
+    this.recolour();
   }
 }
