@@ -15,6 +15,7 @@ import statistics
 import sys
 import tempfile
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,7 +39,9 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 5.0
-    print("milliseconds a frame: median, 95 %, worst    clock           processor       drawing")
+    print(
+        "milliseconds a frame: median, 95 %, worst    clock             processor         drawing"
+    )
     program = shutil.which("chromium") or "chromium"
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         file = Path(folder) / "live.html"
@@ -48,7 +51,7 @@ def main() -> None:
             tab = browser.new_page(viewport={"width": 1280, "height": 720})
             tab.goto(file.as_uri() + link)
             events, updates = traced(browser, tab, seconds)
-            columns = "".join(f"{spread(times):16}" for times in frame_times(events))
+            columns = "".join(f"{spread(times):18}" for times in frame_times(events))
             print(f"{name:45}{columns}{updates / seconds:,.0f} updates a second")
             tab.close()
         browser.close()
@@ -85,7 +88,7 @@ def frame_times(events: list[Event]) -> tuple[list[float], list[float], list[flo
         work[at] += event["tdur"] / 1000
         if event["ts"] <= starts[at]:
             drawing[at] += event["tdur"] / 1000
-    clock = [(after - start) / 1000 for start, after in zip(starts, starts[1:], strict=False)]
+    clock = [(after - start) / 1000 for start, after in pairwise(starts)]
     return clock, work[1:-1], drawing[1:-1]
 
 

@@ -153,12 +153,13 @@ class NetworkView {
   }
 
   // What changes with each update, and nothing else: no text, and nothing that takes another's place.
-  move(network, inputs) {
+  move() {
+    const { network, shown, chosen } = this.seen;
     this.drawImages();
-    network._forward(inputs);
+    network._forward(shown.inputs);
     const layers = network._engine.network;
     this.drawBars(layers, layers.length);
-    this.weighLines(network.weights[1][this.seen.chosen.neuron]);
+    this.weighLines(network.weights[1][chosen.neuron]);
   }
 
   drawImages() {
@@ -232,7 +233,7 @@ class NetworkView {
   }
 
   // From the right of the chosen image down between two columns, along the gutter below it, and on to
-  // what comes next: under no image, and through no number.
+  // what comes next, which on a phone may be below: under no image.
   placeLines(chosen) {
     const box = this.root.getBoundingClientRect();
     const from = this.neurons[chosen.neuron].canvas.getBoundingClientRect();
@@ -252,11 +253,11 @@ class NetworkView {
       const down = `H${x - 2}Q${x} ${begin} ${x} ${begin + 2}V${lane - 2}Q${x} ${lane} ${x + 2} ${lane}`;
       const level = isLast ? begin : lane;
       const bend = (ex - right) * 0.6;
-      path.setAttribute(
-        "d",
-        `M${left} ${begin}${isLast ? "" : down}H${right}` +
-          `C${right + bend} ${level} ${ex - bend} ${ey} ${ex} ${ey}`,
-      );
+      const onward =
+        ex > right
+          ? `C${right + bend} ${level} ${ex - bend} ${ey} ${ex} ${ey}`
+          : `V${images.bottom - box.top + GUTTER}H${ex + end.width / 2}V${end.top - box.top}`;
+      path.setAttribute("d", `M${left} ${begin}${isLast ? "" : down}H${right}${onward}`);
     });
   }
 
@@ -334,6 +335,10 @@ function sign(place, number) {
   const kind = `error ${number > 0 ? "plus" : number < 0 ? "minus" : ""}`;
   if (place.className !== kind) place.className = kind;
   const digits =
-    size >= 0.005 || size === 0 ? size.toFixed(2) : size.toExponential(0).replace("-", MINUS);
+    size >= 0.005 || size === 0
+      ? size.toFixed(2)
+      : size >= 0.001
+        ? size.toPrecision(1)
+        : size.toExponential(0).replace("-", MINUS);
   write(place, `${number > 0 ? "▲" : number < 0 ? "▼" : ""} ${digits}`);
 }

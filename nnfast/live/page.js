@@ -1,9 +1,6 @@
 /* The page: what one does, and the frames. It is made by render({ model, el }), the form of anywidget, so
    that a widget is three lines for whoever wants one. */
 
-const FRAME = 12; // milliseconds after its beginning a frame's training makes way for the next ...
-const LEAST_TRAINING = 2; // ... but so many it has, however long the drawing took
-const TIMED_UPDATES = 20; // fewer say little of how long one takes
 const READ_EVERY = 100; // milliseconds between two texts while it plays: nobody reads faster
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
@@ -23,7 +20,6 @@ class Page {
     this.given =
       payload.digits === null ? givenExamples(payload.examples) : unpacked(payload.digits);
     this.proof = new Proof(payload.proof);
-    this.playing = false;
     this.phase = PHASES.length;
     this.testPlace = 0;
     this.lastSaid = 0;
@@ -42,30 +38,17 @@ class Page {
       onInput: (i) => this.chooseInput(i),
       onPoint: (place) => this.addPoint(place),
     });
-    const net = element("div", { class: "net" });
-    this.view = new NetworkView(net, {
+    this.view = new NetworkView(element("div", { class: "net" }), {
       onNeuron: (j) => this.chooseNeuron(j),
       onOutput: (k) => this.chooseOutput(k),
       onPoint: (place) => this.addPoint(place),
     });
     this.curve = new CurveView((updates) => this.goTo(updates));
-    const netCard = card("The network", "net-card");
     this.motion = new Motion(this.view, {
       origin: () => this.shownView.origin(this.palette),
       onStage: (phase, reach) => this.drawNetwork(phase, reach),
     });
     this.doing = element("p", { class: "soft" });
-    netCard.append(
-      element(
-        "div",
-        { class: "net-head" },
-        element("h2", {}, "The network"),
-        this.doing,
-        element("label", { class: "soft" }, this.motion.switch, " motion"),
-      ),
-      net,
-      this.curve.root,
-    );
     this.why = new WhyView(card("Why a weight moves", "why"), {
       onPhase: (phase) => this.setPhase(phase),
       onWeight: (layer, i, j) => this.chooseWeight(layer, i, j),
@@ -76,6 +59,24 @@ class Page {
     this.maker = new MakeDialog(this.given.name, this.payload.points, (fields) =>
       makeNetwork(this, fields),
     );
+    this.buildControls();
+    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
+    this.say = element("p", { class: "unseen", "aria-live": "polite" });
+    this.root.replaceChildren(
+      this.controls.header,
+      this.controls.root,
+      this.message,
+      element("main", {}, this.shownView.root, this.networkCard(), this.why.root),
+      this.say,
+      this.python.root,
+      this.link.root,
+      this.maker.root,
+      this.motion.canvas,
+    );
+    this.listen();
+  }
+
+  buildControls() {
     this.controls = new Controls({
       onNew: () => this.maker.root.showModal(),
       onPython: () => this.showScript(),
@@ -87,32 +88,34 @@ class Page {
       onStep: () => this.step(),
       onBack: () => this.back(),
       onSpeed: () => {
-        this.due = 0;
+        this.player.due = 0;
       },
     });
-    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
-    this.say = element("p", { class: "unseen", "aria-live": "polite" });
-    this.root.replaceChildren(
-      this.controls.header,
-      this.controls.root,
-      this.message,
-      element("main", {}, this.shownView.root, netCard, this.why.root),
-      this.say,
-      this.python.root,
-      this.link.root,
-      this.maker.root,
-      this.motion.canvas,
-    );
-    this.listen(net);
+    this.player = new Player(() => this.controls.speed.perSecond, {
+      train: () => this.train(),
+      draw: (now) => this.drawFrame(now),
+      rest: (now) => this.motion.tick(now),
+    });
   }
 
-  listen(net) {
-    this.painted = new MessageChannel();
-    this.painted.port2.onmessage = () => this.train();
+  networkCard() {
+    const made = card("The network", "net-card");
+    const head = element(
+      "div",
+      { class: "net-head" },
+      element("h2", {}, "The network"),
+      this.doing,
+      element("label", { class: "soft" }, this.motion.switch, " motion"),
+    );
+    made.append(head, this.view.root, this.curve.root);
+    return made;
+  }
+
+  listen() {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
     this.resized = new ResizeObserver(() => this.recolour());
-    this.resized.observe(net);
+    this.resized.observe(this.view.root);
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
     this.darkness.addEventListener("change", () => this.recolour());
   }
@@ -132,12 +135,10 @@ class Page {
       get: () => this.session.network,
       enumerable: true,
     });
-    this.frame = requestAnimationFrame((now) => this.tick(now));
   }
 
   close() {
-    cancelAnimationFrame(this.frame);
-    this.painted.port1.close();
+    this.player.close();
     this.resized.disconnect();
     document.removeEventListener("keydown", this.onKey);
   }
@@ -210,22 +211,20 @@ class Page {
   // Training.
 
   toggle() {
-    if (this.playing) this.pause();
+    if (this.player.isPlaying) this.pause();
     else this.play();
   }
 
   play() {
-    this.playing = true;
-    this.due = 1;
-    this.last = null;
+    this.player.start();
     this.lastRead = 0;
     this.controls.showPlaying(true);
     this.showTraining();
   }
 
   pause() {
-    if (!this.playing) return;
-    this.playing = false;
+    if (!this.player.isPlaying) return;
+    this.player.stop();
     this.controls.showPlaying(false);
     this.refresh();
   }
@@ -266,36 +265,21 @@ class Page {
     this.refresh();
   }
 
-  // First the frame is drawn; what is left of it, when the browser has painted, is for training.
-  tick(now) {
-    this.frame = requestAnimationFrame((next) => this.tick(next));
-    if (!this.playing) return this.motion.tick(now);
-    this.due += ((now - (this.last ?? now)) / 1000) * this.controls.speed.perSecond || 0;
-    this.last = now;
-    if (now - this.lastRead < READ_EVERY) this.view.move(this.session.network, this.shown.inputs);
-    else {
-      this.lastRead = now;
-      this.draw(true);
-      this.showNumbers();
-      if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
-    }
-    this.painted.port1.postMessage(null);
+  train() {
+    this.session.step();
+    this.proof.compare();
   }
 
-  train() {
-    if (!this.playing) return;
-    const started = performance.now();
-    const until = Math.max(this.last + FRAME, started + LEAST_TRAINING);
-    let done = 0;
-    while (this.due >= 1) {
-      this.session.step();
-      this.proof.compare();
-      this.due--;
-      done++;
-      if (performance.now() > until) break;
+  // What is seen, in every frame; what is read, less often.
+  drawFrame(now) {
+    if (now - this.lastRead < READ_EVERY) {
+      this.view.move();
+      return;
     }
-    this.due = Math.min(this.due, 1); // what was not done in time is let go
-    if (done >= TIMED_UPDATES) this.microseconds = (1000 * (performance.now() - started)) / done;
+    this.lastRead = now;
+    this.draw(true);
+    this.showNumbers();
+    if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
   }
 
   // Choosing.
@@ -427,7 +411,7 @@ class Page {
     this.lesson = null;
     this.other = null;
     this.look();
-    if (!this.playing) this.takeApart();
+    if (!this.player.isPlaying) this.takeApart();
     this.proof.compare();
     this.draw();
     this.showNumbers();
@@ -446,10 +430,10 @@ class Page {
   // In place: nothing has moved or got another size since it was drawn last.
   draw(inPlace = false) {
     if (this.session === undefined) return;
-    if (this.playing) this.look();
+    if (this.player.isPlaying) this.look();
     const { session, shown, chosen, caption, did, lesson, other, palette } = this;
     const { network } = session;
-    const isPlaying = this.playing;
+    const { isPlaying } = this.player;
     const phase = lesson === null ? PHASES.length : this.phase;
     const now = this.drawNetwork(phase, Infinity, inPlace);
     const outputs = lesson !== null && phase < PHASES.length ? lesson.layers.at(-1).outputs : now;
@@ -461,8 +445,9 @@ class Page {
   }
 
   drawNetwork(phase, reach, inPlace = false) {
-    const { session, shown, chosen, lesson, palette, playing: isPlaying } = this;
+    const { session, shown, chosen, lesson, palette } = this;
     const { network } = session;
+    const { isPlaying } = this.player;
     const how = { phase, reach, palette, isPlaying, inPlace };
     write(this.doing, lesson === null ? "" : SAID[PHASES[phase - 1]]);
     this.view.root.dataset.phase = PHASES[phase - 1];
@@ -470,7 +455,7 @@ class Page {
   }
 
   whyNot() {
-    if (this.playing) return "Pause to see why it moved.";
+    if (this.player.isPlaying) return "Pause to see why it moved.";
     if (this.shown.targets !== undefined) {
       return "This network is too large for the page to take its updates apart.";
     }
@@ -491,7 +476,7 @@ class Page {
 
   showScript() {
     this.announce(performance.now());
-    write(this.python.times, this.proof.times(this.microseconds));
+    write(this.python.times, this.proof.times(this.player.microseconds));
     this.python.root.showModal();
   }
 

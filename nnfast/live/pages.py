@@ -31,6 +31,7 @@ SCRIPTS = (
     "dialogs.js",
     "controls.js",
     "exchange.js",
+    "player.js",
     "page.js",
 )
 START = """\
