@@ -722,13 +722,14 @@ def test_the_curve_stays_short(open_page: Open) -> None:
 STROKES = """
     globalThis.strokes = [];
     const {moveTo, lineTo, drawImage} = CanvasRenderingContext2D.prototype;
-    const note = (context, ...what) => {
+    let from = 0;
+    const note = (context, x, y, rightwards = 0) => {
         if (context.canvas.className !== "motion") return;
-        strokes.push([document.querySelector(".net").dataset.phase, ...what]);
+        strokes.push([document.querySelector(".net").dataset.phase, x, y, rightwards]);
     };
     Object.assign(CanvasRenderingContext2D.prototype, {
-        moveTo(x, y) { note(this, x, y); moveTo.call(this, x, y); },
-        lineTo(x, y) { note(this, x, y); lineTo.call(this, x, y); },
+        moveTo(x, y) { note(this, x, y); from = x; moveTo.call(this, x, y); },
+        lineTo(x, y) { note(this, x, y, x - from); lineTo.call(this, x, y); },
         drawImage(image, ...box) {
             if (box.length === 4) note(this, box[0] + box[2] / 2, box[1] + box[3] / 2);
             drawImage.call(this, image, ...box);
@@ -746,6 +747,8 @@ def test_an_update_is_seen_to_flow_through_the_whole_network(open_page: Open) ->
     strokes = tab.evaluate("strokes")
     order = list(dict.fromkeys(phase for phase, *_ in strokes))
     assert order == ["ask", "errors", "back", "moved"]
+    assert min(rightwards for phase, _, _, rightwards in strokes if phase == "ask") >= 0
+    assert max(rightwards for phase, _, _, rightwards in strokes if phase == "back") <= 0
     for selector, reached in (
         (".cells", "ask"),
         (".neuron canvas", "ask back moved"),
@@ -756,7 +759,7 @@ def test_an_update_is_seen_to_flow_through_the_whole_network(open_page: Open) ->
             "all => all.map((one) => one.getBoundingClientRect().toJSON())"
         )
         for box in boxes:
-            assert {phase for phase, x, y in strokes if is_in(box, x, y)} >= set(reached.split())
+            assert {phase for phase, x, y, _ in strokes if is_in(box, x, y)} >= set(reached.split())
     assert tab.locator(".motion").is_hidden()
     assert tab.locator(".net").get_attribute("data-phase") == "moved"
 
