@@ -55,8 +55,9 @@ class Motion {
 
   draw(phase, n, share) {
     const scale = devicePixelRatio;
-    const [width, height] = [innerWidth * scale, innerHeight * scale];
-    Object.assign(this.canvas, { width, height, hidden: false });
+    const { clientWidth, clientHeight } = document.documentElement;
+    Object.assign(this.canvas, { width: clientWidth * scale, height: clientHeight * scale });
+    this.canvas.hidden = false;
     this.context.scale(scale, scale);
     this.context.lineCap = "round";
     this.context.imageSmoothingEnabled = false;
