@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
@@ -23,7 +24,6 @@ import nnfast
 from nnfast.datasets import digits
 from nnfast.exchange import load_json
 from nnfast.live import page
-from nnfast.live.payload import point_sets
 from nnref.explanation.markup import MINUS, TIMES
 
 if TYPE_CHECKING:
@@ -652,14 +652,18 @@ def test_each_frame_shows_the_network_as_it_is(open_page: Open, hash_: str, tmp_
             weights = network.weights[0]
             assert_mixed(tab, pixels, enumerate(weights[:, 0]), abs(weights).max())
         else:
-            answers = [(at, network.query(place)[0] - 0.5) for at, place in in_plane(pixels, 101)]
+            answers = [
+                (at, network.query(place)[0] - 0.5) for at, place in in_plane(tab, pixels, 101)
+            ]
             assert_mixed(tab, pixels, answers, 0.5)
 
 
-def in_plane(pixels: list[int], pace: int) -> list[tuple[int, tuple[float, float]]]:
+def in_plane(tab: "Tab", pixels: list[int], pace: int = 1) -> list[tuple[int, tuple[float, float]]]:
     """Return every so many of the pixels of the circle's plane, and where they are."""
-    points = point_sets()["circle"]["points"]
-    most = 1.15 * max(abs(number) for x, y, _ in points for number in (x, y))
+    (points,) = re.findall(r"^inputs = (\[.*?\n\])", script_of(tab), re.DOTALL | re.MULTILINE)
+    most = 1.15 * max(
+        abs(number) for place in json.loads(points.replace(",\n]", "\n]")) for number in place
+    )
     side = math.isqrt(len(pixels) // 4)
     along = [most * (2 * (n + 0.5) / side - 1) for n in range(side)]
     places = [(x, -y) for y in along for x in along]
@@ -672,7 +676,7 @@ def test_the_plane_is_what_query_answers(open_page: Open, activation: str, hidde
     link = CIRCLE.replace("tanh", activation).replace("2-8-1", f"2-{hidden}-1")
     tab = open_page(f"{link}&updates=300")
     pixels = tab.locator("#plane").evaluate(PIXELS)
-    asked = in_plane(pixels, 1)
+    asked = in_plane(tab, pixels)
     asking = "places => places.map((place) => nnfast.network.query(place)[0] - 0.5)"
     answers = tab.evaluate(asking, [place for _, place in asked])
     assert_mixed(tab, pixels, enumerate(answers), 0.5)
@@ -680,7 +684,7 @@ def test_the_plane_is_what_query_answers(open_page: Open, activation: str, hidde
     neuron = "places => places.map((place) => (nnfast.network.query(place), OUTPUTS[3]))"
     small = tab.locator(".neuron canvas").nth(3).evaluate(PIXELS)
     middle, most = (0.5, 0.5) if activation == "sigmoid" else (0.0, 1.0)
-    said = tab.evaluate(neuron.replace("OUTPUTS", outputs), [p for _, p in in_plane(small, 1)])
+    said = tab.evaluate(neuron.replace("OUTPUTS", outputs), [p for _, p in in_plane(tab, small)])
     assert_mixed(tab, small, enumerate(number - middle for number in said), most)
 
 
