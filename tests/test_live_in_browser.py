@@ -7,8 +7,9 @@ import contextlib
 import io
 import json
 import math
+import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,7 +24,7 @@ import nnfast
 from nnfast.datasets import digits
 from nnfast.exchange import load_json
 from nnfast.live import page
-from nnref.explanation.markup import TIMES
+from nnref.explanation.markup import MINUS, TIMES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext
@@ -57,10 +58,19 @@ def open_page(browser: "Browser", file: Path) -> Iterator[Open]:
     """Open the page; whatever it is told off for fails the test."""
     contexts: list[tuple[BrowserContext, list[str]]] = []
 
-    def open_page(hash_: str = "", path: Path = file, size: str = "laptop", **more: Any) -> "Tab":
+    def open_page(
+        hash_: str = "",
+        path: Path = file,
+        size: str = "laptop",
+        clock: bool = False,
+        **more: Any,
+    ) -> "Tab":
         width, height = SIZES[size]
         context = browser.new_context(viewport={"width": width, "height": height}, **more)
         contexts.append((context, faults_in(context, path.as_uri())))
+        if clock:  # one that the test turns, frame by frame
+            context.clock.install()
+            context.clock.pause_at(1e9)
         tab = context.new_page()
         tab.goto(path.as_uri() + hash_)
         return tab
@@ -85,6 +95,11 @@ def press(tab: "Tab", name: str, times: int) -> None:
         for (let n = 0; n < times; n++) document.getElementById(name).click();
     }"""
     tab.evaluate(clicks, [name, times])
+
+
+def frames(tab: "Tab", count: int) -> None:
+    """Turn the clock of a page that was opened with one."""
+    tab.clock.run_for(16 * count)
 
 
 def go_to(tab: "Tab", updates: int) -> None:
@@ -267,7 +282,7 @@ def test_each_phase_has_its_formula(open_page: Open, phase: str, known: str) -> 
 
 
 def test_only_what_is_known_by_then_is_shown(open_page: Open) -> None:
-    tab = open_page()
+    tab = open_page(reduced_motion="reduce")
     press(tab, "step", 1)
     errors = tab.locator(".neuron .error")
     for phase, count in (("1", 0), ("2", 0), ("3", 30)):
@@ -277,6 +292,72 @@ def test_only_what_is_known_by_then_is_shown(open_page: Open) -> None:
     for phase, count in (("1", 0), ("2", 10)):
         tab.keyboard.press(phase)
         assert outputs.locator("visible=true").count() == count
+
+
+@pytest.mark.parametrize(("phase", "name"), [(3, "errors"), (4, "deltas"), (5, "steps")])
+@pytest.mark.parametrize("rule", ["split", "gradient"])
+def test_phases_put_their_numbers_on_all_neurons(
+    open_page: Open, phase: int, name: str, rule: str
+) -> None:
+    tab = open_page(f"#hidden_error={rule}", reduced_motion="reduce")
+    press(tab, "step", 1)
+    tab.keyboard.press(str(phase))
+    data = digits()
+    step = trained(0, hidden_error=rule).explain(data.train_inputs[0], data.train_targets[0])
+    sent = "deltas" if rule == "gradient" and name == "errors" else name
+    for selector, key in ((".neuron", f"hidden_{name}"), (".output", f"output_{sent}")):
+        shown = tab.locator(f"{selector} .error").all_inner_texts()
+        assert [signed(text) for text in shown] == [rounded(number) for number in step[key]]
+
+
+def signed(text: str) -> float:
+    arrow, size = text.split()
+    return float(size.replace(MINUS, "-")) * {"▲": 1, "▼": -1}[arrow]
+
+
+def rounded(number: float) -> float:
+    return float(f"{number:.2f}" if abs(number) >= 0.005 else f"{number:.0e}")
+
+
+def test_a_question_lights_the_weights_where_there_is_ink(open_page: Open) -> None:
+    tab = open_page(reduced_motion="reduce")
+    press(tab, "step", 1)
+    tab.keyboard.press("1")
+    data = digits()
+    flows = data.train_inputs[0][:, None] * trained(0).weights[0]
+    for j in (0, 13, 29):
+        assert_coloured(tab, f".neuron:nth-child({j + 1}) canvas", flows[:, j], abs(flows).max())
+
+
+def assert_coloured(tab: "Tab", selector: str, values: Any, largest: float) -> None:
+    """The pixels of a canvas go from the ground to the colour of the sign."""
+    pixels = tab.locator(selector).evaluate(f"one => ({PIXELS})(one)")
+    assert_mixed(tab, pixels, enumerate(values), largest)
+
+
+def assert_mixed(
+    tab: "Tab", pixels: list[int], values: Iterable[tuple[int, float]], largest: float
+) -> None:
+    reading = """["--cell", "--plus", "--minus"].map((name) =>
+        getComputedStyle(document.documentElement).getPropertyValue(name).trim())"""
+    ground, plus, minus = (
+        [int(text[at : at + 2], 16) for at in (1, 3, 5)] for text in tab.evaluate(reading)
+    )
+    for at, value in values:
+        share = min(1.0, abs(value) / largest)
+        full = plus if value >= 0 else minus
+        wanted = [low + (high - low) * share for low, high in zip(ground, full, strict=True)]
+        assert pixels[4 * at : 4 * at + 3] == pytest.approx(wanted, abs=1)
+
+
+# By way of another canvas, since a browser complains of one that is read often.
+PIXELS = """(one) => {
+    const {width, height} = one;
+    const context = Object.assign(document.createElement("canvas"), {width, height})
+        .getContext("2d", {willReadFrequently: true});
+    context.drawImage(one, 0, 0);
+    return Array.from(context.getImageData(0, 0, width, height).data);
+}"""
 
 
 def test_why_a_weight_rose(open_page: Open) -> None:
@@ -543,15 +624,234 @@ def test_nothing_is_cut(open_page: Open, size: str, scheme: str, hash_: str) -> 
         assert tab.evaluate("document.documentElement.scrollHeight") <= height
 
 
+# What is drawn while it plays.
+
+
+@pytest.mark.parametrize("hash_", ["", CIRCLE], ids=["digits", "circle"])
+def test_each_frame_shows_the_network_as_it_is(open_page: Open, hash_: str, tmp_path: Path) -> None:
+    tab = open_page(hash_)
+    tab.click("#play")
+    wait_for_updates(tab, 50)
+    at = 0 if hash_ == "" else -1  # the first image, or the plane
+    looking = f"""() => new Promise((done) => {{
+        const seen = [];
+        const look = () => {{
+            const canvases = [...document.querySelectorAll("#plane, .neuron canvas")];
+            seen.push([nnfast.network.toJSON(), ({PIXELS})(canvases.at({at}))]);
+            if (seen.length < 8) requestAnimationFrame(look);
+            else done(seen);
+        }};
+        requestAnimationFrame(look);
+    }})"""
+    seen = tab.evaluate(looking)
+    assert len({text for text, _ in seen}) == len(seen)
+    for text, pixels in seen:
+        (tmp_path / "network.json").write_text(text, encoding="utf-8")
+        network = load_json(tmp_path / "network.json")
+        if hash_ == "":
+            weights = network.weights[0]
+            assert_mixed(tab, pixels, enumerate(weights[:, 0]), abs(weights).max())
+        else:
+            answers = [
+                (at, network.query(place)[0] - 0.5) for at, place in in_plane(tab, pixels, 101)
+            ]
+            assert_mixed(tab, pixels, answers, 0.5)
+
+
+def in_plane(tab: "Tab", pixels: list[int], pace: int = 1) -> list[tuple[int, tuple[float, float]]]:
+    """Return every so many of the pixels of the circle's plane, and where they are."""
+    (points,) = re.findall(r"^inputs = (\[.*?\n\])", script_of(tab), re.DOTALL | re.MULTILINE)
+    most = 1.15 * max(
+        abs(number) for place in json.loads(points.replace(",\n]", "\n]")) for number in place
+    )
+    side = math.isqrt(len(pixels) // 4)
+    along = [most * (2 * (n + 0.5) / side - 1) for n in range(side)]
+    places = [(x, -y) for y in along for x in along]
+    return list(enumerate(places))[::pace]
+
+
+@pytest.mark.parametrize("activation", ["tanh", "sigmoid", "relu"])
+@pytest.mark.parametrize("hidden", ["8", "6-4"])
+def test_the_plane_is_what_query_answers(open_page: Open, activation: str, hidden: str) -> None:
+    link = CIRCLE.replace("tanh", activation).replace("2-8-1", f"2-{hidden}-1")
+    tab = open_page(f"{link}&updates=300")
+    pixels = tab.locator("#plane").evaluate(PIXELS)
+    asked = in_plane(tab, pixels)
+    asking = "places => places.map((place) => nnfast.network.query(place)[0] - 0.5)"
+    answers = tab.evaluate(asking, [place for _, place in asked])
+    assert_mixed(tab, pixels, enumerate(answers), 0.5)
+    outputs = "nnfast.network._engine.network[0].outputs"
+    neuron = "places => places.map((place) => (nnfast.network.query(place), OUTPUTS[3]))"
+    small = tab.locator(".neuron canvas").nth(3).evaluate(PIXELS)
+    middle, most = (0.5, 0.5) if activation == "sigmoid" else (0.0, 1.0)
+    said = tab.evaluate(neuron.replace("OUTPUTS", outputs), [p for _, p in in_plane(tab, small)])
+    assert_mixed(tab, small, enumerate(number - middle for number in said), most)
+
+
+def test_texts_wait_while_it_plays(open_page: Open) -> None:
+    tab = open_page(clock=True)
+    tab.locator("#speed").fill("2")
+    assert "60 a second" in tab.locator(".speed").inner_text()
+    tab.evaluate("""() => {
+        globalThis.texts = [];
+        const watcher = new MutationObserver(() => texts.push(performance.now()));
+        const all = {subtree: true, childList: true, characterData: true};
+        watcher.observe(document.getElementById("page"), all);
+    }""")
+    tab.click("#play")
+    for _ in range(60):
+        tab.clock.run_for(16)
+    tab.wait_for_function("document.getElementById('updates').textContent > 40")
+    assert 5 < len(set(tab.evaluate("texts"))) < 20
+
+
+def test_the_curve_stays_short(open_page: Open) -> None:
+    tab = open_page("#data=xor&network=2-4-1&lr=0.5&seed=1")
+    tab.evaluate("""() => {
+        const kept = CanvasRenderingContext2D.prototype.lineTo;
+        CanvasRenderingContext2D.prototype.lineTo = function (x, y) {
+            if (this.canvas.className === "curve") (globalThis.places ??= []).push(x);
+            kept.call(this, x, y);
+        };
+    }""")
+    go_to(tab, 6000)
+    places = tab.evaluate("places")
+    assert 2 * 500 < len(places) <= 2 * 1000
+    width = tab.locator(".curve").evaluate("one => one.width")
+    assert max(places) == pytest.approx(width - 4, abs=width / 100)
+
+
+# Motion.
+
+STROKES = """
+    globalThis.strokes = [];
+    const {moveTo, lineTo, drawImage} = CanvasRenderingContext2D.prototype;
+    let from = 0;
+    const note = (context, x, y, rightwards = 0) => {
+        if (context.canvas.className !== "motion") return;
+        strokes.push([document.querySelector(".net").dataset.phase, x, y, rightwards]);
+    };
+    Object.assign(CanvasRenderingContext2D.prototype, {
+        moveTo(x, y) { note(this, x, y); from = x; moveTo.call(this, x, y); },
+        lineTo(x, y) { note(this, x, y, x - from); lineTo.call(this, x, y); },
+        drawImage(image, ...box) {
+            if (box.length === 4) note(this, box[0] + box[2] / 2, box[1] + box[3] / 2);
+            drawImage.call(this, image, ...box);
+        },
+    });
+"""
+
+
+def test_an_update_is_seen_to_flow_through_the_whole_network(open_page: Open) -> None:
+    tab = open_page("#network=64-9-5-10&lr=0.1&seed=1", clock=True)
+    tab.evaluate(STROKES)
+    press(tab, "step", 1)
+    assert tab.evaluate("strokes.length") == 0
+    frames(tab, 450)
+    strokes = tab.evaluate("strokes")
+    order = list(dict.fromkeys(phase for phase, *_ in strokes))
+    assert order == ["ask", "errors", "back", "moved"]
+    assert min(rightwards for phase, _, _, rightwards in strokes if phase == "ask") >= 0
+    assert max(rightwards for phase, _, _, rightwards in strokes if phase == "back") <= 0
+    for selector, reached in (
+        (".cells", "ask"),
+        (".neuron canvas", "ask back moved"),
+        (".dot", "ask back moved"),
+        (".output", "ask errors back moved"),
+    ):
+        boxes = tab.locator(selector).evaluate_all(
+            "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+        )
+        for box in boxes:
+            assert {phase for phase, x, y, _ in strokes if is_in(box, x, y)} >= set(reached.split())
+    assert tab.locator(".motion").is_hidden()
+    assert tab.locator(".net").get_attribute("data-phase") == "moved"
+
+
+def is_in(box: dict[str, float], x: float, y: float) -> bool:
+    beside = 3  # pixels
+    return (
+        box["left"] - beside <= x <= box["right"] + beside
+        and box["top"] - beside <= y <= box["bottom"] + beside
+    )
+
+
+def test_a_point_is_seen_to_go_to_every_small_plane(open_page: Open) -> None:
+    tab = open_page(CIRCLE, clock=True)
+    tab.evaluate("""() => {
+        globalThis.places = [];
+        const {arc} = CanvasRenderingContext2D.prototype;
+        CanvasRenderingContext2D.prototype.arc = function (x, y, ...rest) {
+            places.push([x, y]);
+            arc.call(this, x, y, ...rest);
+        };
+    }""")
+    press(tab, "step", 1)
+    frames(tab, 60)
+    places = tab.evaluate("places")
+    for box in tab.locator(".neuron canvas").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+    ):
+        assert any(is_in(box, x, y) for x, y in places)
+
+
+def test_while_it_moves_the_page_is_complete(open_page: Open) -> None:
+    tab = open_page(clock=True)
+    pressing = """name => {
+        document.getElementById(name).click();
+        const [digest, script] = ["digest", "script"].map((id) => document.getElementById(id));
+        return [digest.title, script.textContent];
+    }"""
+    for name, count in (("step", 1), ("step", 2), ("back", 1), ("step", 2)):
+        digest, script = tab.evaluate(pressing, name)
+        assert digest == trained(count).digest() == printed_by(script)
+        frames(tab, 20)
+    assert tab.locator(".net").get_attribute("data-phase") == "ask"
+    tab.locator(".neuron").nth(7).click()
+    assert tab.locator(".motion").is_hidden()
+
+
+def test_motion_can_be_switched_off(open_page: Open) -> None:
+    tab = open_page(clock=True)
+    for name, moves in (("step", True), ("#motion", False), ("#motion", True)):
+        if name == "#motion":
+            tab.locator(name).click()
+        press(tab, "step", 1)
+        frames(tab, 10)
+        assert tab.locator(".motion").is_visible() == moves
+        tab.keyboard.press("2")
+        frames(tab, 10)
+        assert tab.locator(".motion").is_visible() == moves
+
+
 def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:
-    tab = open_page(reduced_motion="reduce")
+    tab = open_page(reduced_motion="reduce", clock=True)
+    assert not tab.locator("#motion").is_checked()
     press(tab, "step", 1)
-    tab.keyboard.press("3")
-    assert style_of(tab, ".line", "animationName") == "none"
-    tab = open_page()
-    press(tab, "step", 1)
-    tab.keyboard.press("3")
-    assert style_of(tab, ".line", "animationName") == "flow"
+    frames(tab, 10)
+    assert tab.locator(".motion").is_hidden()
+    assert style_of(tab, ".neuron canvas", "transitionDuration") == "0s"
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("hash_", ["", CIRCLE], ids=["digits", "circle"])
+def test_lines_pass_beside_the_images(open_page: Open, hash_: str, size: str) -> None:
+    tab = open_page(hash_, size=size)
+    crossing = """() => {
+        const net = document.querySelector(".net").getBoundingClientRect();
+        const boxes = [...document.querySelectorAll(".neuron canvas, .neuron .bar")].map((one) =>
+            one.getBoundingClientRect());
+        const points = [...document.querySelectorAll(".line")].flatMap((path) =>
+            Array.from({length: 200}, (_, n) =>
+                path.getPointAtLength((path.getTotalLength() * (n + 1)) / 201)));
+        return points.filter(({x, y}) => boxes.some((box) =>
+            x + net.left > box.left && x + net.left < box.right - 1
+            && y + net.top > box.top && y + net.top < box.bottom)).length;
+    }"""
+    count = tab.locator(".neuron").count()
+    for j in (0, count // 2, count - 1):
+        tab.locator(".neuron").nth(j).click()
+        assert tab.evaluate(crossing) == 0
 
 
 def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:

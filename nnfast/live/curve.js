@@ -22,16 +22,19 @@ class CurveView {
     this.root = element("div", { class: "learning" }, head, this.canvas, this.scrubber);
   }
 
-  draw({ curve, updates, farthest, examples }, palette, focus) {
+  draw({ curve, updates, farthest, examples }, palette, inPlace) {
     const scale = devicePixelRatio;
-    const { clientWidth, clientHeight } = this.canvas;
-    const [width, height] = [clientWidth * scale, clientHeight * scale];
-    Object.assign(this.canvas, { width, height });
+    if (!inPlace) {
+      const { clientWidth, clientHeight } = this.canvas;
+      Object.assign(this.canvas, { width: clientWidth * scale, height: clientHeight * scale });
+    }
+    const { width, height } = this.canvas;
     const context = this.canvas.getContext("2d");
+    context.clearRect(0, 0, width, height);
     const last = Math.max(farthest, 1);
     const across = (at) => 4 + ((width - 8) * at) / last;
     const down = (share) => height - 6 - (height - 12) * share;
-    const highest = Math.max(...curve.map(({ loss }) => (Number.isFinite(loss) ? loss : 0)), 1e-9);
+    const highest = largestIn(curve.map(({ loss }) => loss));
     const line = (colour, dash, value) => {
       context.strokeStyle = `rgb(${colour})`;
       context.lineWidth = 1.6 * scale;
@@ -42,7 +45,7 @@ class CurveView {
     };
     line(palette.dim, [5 * scale, 4 * scale], ({ loss }) => Math.min(1, loss / highest));
     line(palette.ink, [], ({ right }) => right);
-    context.fillStyle = focus;
+    context.fillStyle = `rgb(${palette.focus})`;
     context.fillRect(across(updates) - scale, 0, 2 * scale, height);
     this.scrubber.max = last;
     this.scrubber.value = updates;

@@ -93,6 +93,7 @@ function paletteOf(root) {
     ground: read("--cell"),
     ink: read("--ink"),
     dim: read("--dim"),
+    focus: read("--focus"),
   };
 }
 

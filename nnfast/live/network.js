@@ -1675,6 +1675,11 @@ globalThis.NeuralNetwork = (() => {
       return Array.from(outputs);
     }
 
+    // As query, unchecked and without a new array: what each layer says stays in its outputs.
+    _forward(inputs) {
+      forward(this._engine.network, inputs);
+    }
+
     // What nnref.UnlikeInputsWarning says of an example that is unlike those trained on, or "".
     complaintAbout(inputs) {
       const example = float_list("inputs", inputs, this.inodes);

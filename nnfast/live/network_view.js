@@ -1,10 +1,9 @@
 /* The network on the page: an image for each hidden neuron, what the outputs say, and the lines of the
-   neuron that is chosen. */
+   neuron that is chosen. The six phases of an update are drawn on it. */
 
-const PLANE = 32; // points along a side of a neuron's small plane
-const LARGE_PLANE = 96; // and of the boundary
 const GUTTER = 23; // pixels below an image, where its lines run
 const SPACING = 1.3; // pixels from one line to the next
+const [ASK, ERRORS, BACK, , , MOVED] = [1, 2, 3, 4, 5, 6]; // of the phases
 
 class NetworkView {
   // The page hears of a chosen neuron and of a chosen output.
@@ -42,7 +41,7 @@ class NetworkView {
       { class: "outputs" },
       this.outputs.map(({ root }) => root),
     );
-    this.plane = examples.isPlane ? this.largePlane() : null;
+    this.plane = examples.isPlane ? new PlaneView(examples, this.onPoint) : null;
     this.root.replaceChildren(
       this.lines,
       this.images,
@@ -50,12 +49,15 @@ class NetworkView {
       element("div", { class: "answers" }, answers, this.plane?.root),
     );
     this.root.classList.toggle("is-plane", examples.isPlane);
-    this.paths = Array.from({ length: this.nextWidth() }, () => element("path", { class: "line" }));
+    // The elements of each layer's neurons, from which and to which everything flows.
+    this.canvases = this.neurons.map(({ canvas }) => canvas);
+    this.layers = [
+      this.canvases,
+      ...this.later.map(({ dots }) => dots),
+      this.outputs.map(({ root }) => root),
+    ];
+    this.paths = this.layers[1].map(() => element("path", { class: "line" }));
     this.lines.append(...this.paths);
-  }
-
-  nextWidth() {
-    return this.hidden[1] ?? this.outputs.length;
   }
 
   neuron(j) {
@@ -77,6 +79,7 @@ class NetworkView {
     );
     return {
       root,
+      canvas,
       bar,
       error,
       context: canvas.getContext("2d"),
@@ -118,199 +121,186 @@ class NetworkView {
     return { root, fill, target, error, value };
   }
 
-  largePlane() {
-    const canvas = element("canvas", {
-      id: "plane",
-      class: "plane",
-      width: LARGE_PLANE,
-      height: LARGE_PLANE,
-      role: "img",
-      "aria-label": "The plane: where the output is above one half, and the points",
-      click: (event) => this.onPoint(this.placeOf(event)),
+  // Everything as it is now. A lesson's numbers take the place of the network's where it is shown; reach
+  // is the number of layers that a phase has got to.
+  draw(seen) {
+    const { network, shown, chosen, lesson, phase, reach, isPlaying, inPlace } = seen;
+    this.seen = seen;
+    const now = network._engine.network;
+    this.drawImages();
+    network._forward(shown.inputs);
+    const layers = lesson?.layers ?? now;
+    this.drawOutputs(layers.at(-1).outputs, shown, phase, chosen);
+    this.drawBars(layers, phase === ASK ? reach : layers.length);
+    this.neurons.forEach(({ root }, j) => {
+      root.classList.toggle("chosen", j === chosen.neuron);
+      root.setAttribute("aria-pressed", j === chosen.neuron);
     });
-    const points = element("svg", {
-      class: "points",
-      viewBox: "0 0 100 100",
-      "aria-hidden": "true",
-    });
-    const root = element("div", { class: "plane-box" }, canvas, points);
-    return {
-      root,
-      canvas,
-      points,
-      context: canvas.getContext("2d"),
-      pixels: new ImageData(LARGE_PLANE, LARGE_PLANE),
-    };
-  }
-
-  placeOf(event) {
-    const box = this.plane.canvas.getBoundingClientRect();
-    const { low, high } = this.range();
-    const along = (share) => low + (high - low) * Math.min(1, Math.max(0, share));
-    return [
-      along((event.clientX - box.left) / box.width),
-      along(1 - (event.clientY - box.top) / box.height),
-    ];
-  }
-
-  // The square that the plane shows.
-  range() {
-    const largest = largestIn(this.examples.inputs.flatMap((row) => [...row]));
-    const lowest = Math.min(...this.examples.inputs.map((row) => Math.min(...row)));
-    return lowest >= 0
-      ? { low: -0.25, high: 1.25 }
-      : { low: -largest * 1.15, high: largest * 1.15 };
-  }
-
-  // Everything as it is now. A lesson's numbers take the place of the network's where it is shown.
-  draw({ network, shown, chosen, lesson, phase, palette }) {
-    const weights = lesson && phase < 6 ? lesson.layers[0].weights : network.weights[0];
-    const outputs = network.query(shown.inputs);
-    const layers = network._engine.network.map((layer) => layer.outputs.slice());
-    if (this.examples.isPlane) this.drawPlanes(network, palette);
-    else this.drawWeights(weights, palette);
-    this.drawHidden(lesson ? lesson.layers[0].outputs : layers[0], lesson, phase, chosen);
-    this.later.forEach(({ dots }, n) => {
-      dots.forEach((dot, j) =>
-        dot.style.setProperty("--value", Math.min(1, Math.abs(layers[n + 1][j]))),
-      );
-    });
-    this.drawOutputs(lesson ? lesson.layers.at(-1).outputs : outputs, shown, lesson, phase, chosen);
-    this.drawLines(lesson ? lesson.layers[1].weights : network.weights[1], chosen);
+    if (lesson) this.drawSigned(lesson, phase, reach);
+    else for (const { error } of this.neurons) sign(error, null);
+    this.plane?.mark(isPlaying ? null : shown.inputs);
+    const flows = lesson && (phase === ASK || phase === BACK);
+    const weights = lesson?.layers[1].weights ?? network.weights[1];
+    if (!inPlace) this.placeLines(chosen);
+    this.weighLines(
+      weights[chosen.neuron].map((w, k) =>
+        flows ? flowOf(lesson, phase, 1, chosen.neuron, k) : w,
+      ),
+    );
+    const outputs = Array.from(now.at(-1).outputs);
+    if (!isPlaying) this.label(layers[0].outputs, phase < MOVED ? layers.at(-1).outputs : outputs);
     return outputs;
   }
 
-  drawWeights(weights, palette) {
+  // What changes with each update, and nothing else: no text, and nothing that takes another's place.
+  move() {
+    const { network, shown, chosen } = this.seen;
+    this.drawImages();
+    network._forward(shown.inputs);
+    const layers = network._engine.network;
+    this.drawBars(layers, layers.length);
+    this.weighLines(network.weights[1][chosen.neuron]);
+  }
+
+  drawImages() {
+    const { network, lesson, phase, reach, palette } = this.seen;
+    if (this.plane) this.plane.draw(network, this.neurons, palette);
+    else if (lesson && phase < MOVED)
+      this.drawWeights(lesson.layers[0].weights, phase === ASK && reach > 0);
+    else this.drawWeights(network.weights[0], false);
+  }
+
+  // Either as they are, or what each contributes: lit where there is ink.
+  drawWeights(weights, areTimesInputs) {
+    const { inputs } = this.seen.shown;
+    const values = areTimesInputs
+      ? weights.map((row, i) => Array.from(row, (w) => inputs[i] * w))
+      : weights;
+    this.eachImage(values, (pixels, j) => this.neurons[j].context.putImageData(pixels, 0, 0));
+  }
+
+  // Visit each neuron's column of a matrix as a picture.
+  eachImage(values, visit) {
+    const { palette } = this.seen;
     let largest = 0;
-    for (const row of weights) largest = Math.max(largest, largestIn(row));
-    this.neurons.forEach(({ context, pixels }, j) => {
-      for (let i = 0; i < weights.length; i++)
-        mix(palette, weights[i][j], largest, pixels.data, 4 * i);
-      context.putImageData(pixels, 0, 0);
+    for (const row of values) largest = Math.max(largest, largestIn(row));
+    this.neurons.forEach(({ pixels }, j) => {
+      for (let i = 0; i < values.length; i++)
+        mix(palette, values[i][j], largest, pixels.data, 4 * i);
+      visit(pixels, j);
     });
   }
 
-  drawPlanes(network, palette) {
-    const { low, high } = this.range();
-    const half = network.output_activation === "tanh" ? 0 : 0.5;
-    const at = (n, side) => low + ((n + 0.5) / side) * (high - low);
-    const place = [0, 0];
-    const { pixels, context } = this.plane;
-    for (let row = 0, pixel = 0; row < LARGE_PLANE; row++) {
-      for (let column = 0; column < LARGE_PLANE; column++, pixel += 4) {
-        place[0] = at(column, LARGE_PLANE);
-        place[1] = -at(row, LARGE_PLANE) + low + high;
-        const [output] = network.query(place);
-        mix(palette, output - half, 0.5, pixels.data, pixel);
-        if (row % 3 === 1 && column % 3 === 1) this.drawSmallPlanes(network, palette, row, column);
+  // How much each neuron says, of the layers up to the reach.
+  drawBars(layers, reach) {
+    const share = (n, j) => (n < reach ? Math.abs(layers[n].outputs[j]) : 0);
+    this.neurons.forEach(({ bar }, j) => stretch(bar, share(0, j)));
+    this.later.forEach(({ dots }, n) => dots.forEach((dot, j) => shade(dot, share(n + 1, j), "")));
+    const last = layers.length - 1;
+    this.outputs.forEach(({ fill }, k) =>
+      stretch(fill, layers[last].outputs[k] < 0 ? 0 : share(last, k)),
+    );
+  }
+
+  // The numbers with a sign, as far as the phase knows them.
+  drawSigned(lesson, phase, reach) {
+    const places = [this.neurons, ...this.later, this.outputs];
+    lesson.layers.forEach((layer, n) => {
+      const name = signedName(lesson, phase, lesson.layers.length - 1 - n, reach);
+      if (Array.isArray(places[n])) {
+        places[n].forEach(({ error }, j) => sign(error, name && layer[name][j]));
+      } else if (name && phase < MOVED) {
+        const largest = largestIn(layer[name]);
+        places[n].dots.forEach((dot, j) =>
+          shade(dot, Math.abs(layer[name][j]) / largest, layer[name][j] < 0 ? "minus" : "plus"),
+        );
       }
-    }
-    context.putImageData(pixels, 0, 0);
-    for (const neuron of this.neurons) neuron.context.putImageData(neuron.pixels, 0, 0);
-    this.drawPoints(low, high);
-  }
-
-  drawSmallPlanes(network, palette, row, column) {
-    const { outputs, activation } = network._engine.network[0];
-    const pixel = 4 * (((row - 1) / 3) * PLANE + (column - 1) / 3);
-    const middle = activation === "sigmoid" ? 0.5 : 0;
-    const most = activation === "sigmoid" ? 0.5 : 1;
-    this.neurons.forEach(({ pixels }, j) =>
-      mix(palette, outputs[j] - middle, most, pixels.data, pixel),
-    );
-  }
-
-  drawPoints(low, high) {
-    const { points } = this.plane;
-    const { inputs, labels } = this.examples;
-    if (points.childElementCount === inputs.length && this.drawnPoints === this.examples) return;
-    this.drawnPoints = this.examples;
-    const at = (value) => (100 * (value - low)) / (high - low);
-    points.replaceChildren(
-      ...inputs.map(([x, y], n) =>
-        labels[n] === 1
-          ? element("circle", { class: "one", cx: at(x), cy: 100 - at(y), r: 1.5 })
-          : element("rect", {
-              class: "none",
-              x: at(x) - 1.3,
-              y: 98.7 - at(y),
-              width: 2.6,
-              height: 2.6,
-            }),
-      ),
-    );
-  }
-
-  drawHidden(outputs, lesson, phase, chosen) {
-    const errors = lesson && phase >= 3 ? lesson.layers[0].errors : null;
-    this.neurons.forEach(({ root, bar, error }, j) => {
-      bar.style.transform = `scaleX(${phase === 0 ? 0 : Math.min(1, Math.abs(outputs[j]))})`;
-      bar.className = outputs[j] < 0 ? "below" : "";
-      root.classList.toggle("chosen", j === chosen.neuron);
-      root.setAttribute("aria-pressed", j === chosen.neuron);
-      sign(error, errors === null ? null : errors[j]);
     });
   }
 
-  drawOutputs(outputs, shown, lesson, phase, chosen) {
+  drawOutputs(outputs, shown, phase, chosen) {
     const best = strongest(outputs);
-    this.outputs.forEach(({ root, fill, target, error, value }, k) => {
-      fill.style.transform = `scaleX(${Math.min(1, Math.max(0, outputs[k]))})`;
+    this.outputs.forEach(({ root, target, error, value }, k) => {
       root.classList.toggle("best", outputs.length > 1 && k === best);
       root.classList.toggle("chosen", k === chosen.output);
-      value.textContent = outputs[k].toFixed(2).replace("-", MINUS);
+      write(value, outputs[k].toFixed(2).replace("-", MINUS));
       value.title = exact(outputs[k]);
       const wanted = shown.targets?.[k];
-      target.hidden = wanted === undefined || phase < 2;
-      if (wanted !== undefined) target.style.left = `${100 * Math.min(1, Math.max(0, wanted))}%`;
-      sign(error, wanted === undefined || phase < 2 ? null : wanted - outputs[k]);
+      target.hidden = wanted === undefined || phase < ERRORS;
+      if (wanted !== undefined) target.style.left = `${100 * limited(wanted)}%`;
+      sign(error, wanted === undefined || phase < ERRORS ? null : wanted - outputs[k]);
     });
   }
 
-  // From below the chosen image along the gutter to the right, and on to what comes next.
-  drawLines(weights, chosen) {
+  // From the right of the chosen image down between two columns, along the gutter below it, and on to
+  // what comes next, which on a phone may be below: under no image.
+  placeLines(chosen) {
     const box = this.root.getBoundingClientRect();
-    const from = this.neurons[chosen.neuron].root.getBoundingClientRect();
+    const from = this.neurons[chosen.neuron].canvas.getBoundingClientRect();
     const images = this.images.getBoundingClientRect();
-    const ends = (this.later[0]?.dots ?? this.outputs.map(({ root }) => root)).map((end) =>
-      end.getBoundingClientRect(),
-    );
-    const y = from.bottom - box.top + GUTTER;
-    const x = from.left - box.left + from.width / 2;
-    const right = images.right - box.left + 4;
-    const row = weights[chosen.neuron];
-    const largest = largestIn(row);
+    const gap = parseFloat(getComputedStyle(this.images).columnGap);
+    const ends = this.layers[1].map((end) => end.getBoundingClientRect());
+    const [left, right] = [from.right - box.left, images.right - box.left + 4];
+    const start = from.top - box.top + from.height / 2;
+    const isLast = images.right - from.right < gap;
     this.paths.forEach((path, k) => {
       const end = ends[k];
       const [ex, ey] = [end.left - box.left, end.top - box.top + end.height / 2];
-      const lane = y + (k - (ends.length - 1) / 2) * Math.min(SPACING, 11 / ends.length);
+      const aside = k - (ends.length - 1) / 2;
+      const begin = start + aside * Math.min(SPACING, 11 / ends.length);
+      const lane = from.bottom - box.top + GUTTER + 4 + begin - start;
+      const x = left + gap / 2 - aside * Math.min(SPACING, (gap - 3) / ends.length);
+      const down = `H${x - 2}Q${x} ${begin} ${x} ${begin + 2}V${lane - 2}Q${x} ${lane} ${x + 2} ${lane}`;
+      const level = isLast ? begin : lane;
       const bend = (ex - right) * 0.6;
-      path.setAttribute(
-        "d",
-        `M${x} ${y - GUTTER + 14}V${lane - 3}Q${x} ${lane} ${x + 3} ${lane}H${right}` +
-          `C${right + bend} ${lane} ${ex - bend} ${ey} ${ex} ${ey}`,
-      );
-      path.setAttribute(
-        "class",
-        `line ${row[k] < 0 ? "minus" : "plus"}${k === chosen.output ? " chosen" : ""}`,
-      );
-      path.style.strokeWidth = 0.5 + 2.5 * Math.min(1, Math.abs(row[k]) / largest);
+      const onward =
+        ex > right
+          ? `C${right + bend} ${level} ${ex - bend} ${ey} ${ex} ${ey}`
+          : `V${images.bottom - box.top + GUTTER}H${ex + end.width / 2}V${end.top - box.top}`;
+      path.setAttribute("d", `M${left} ${begin}${isLast ? "" : down}H${right}${onward}`);
+    });
+  }
+
+  // Blue or orange, and the wider the larger.
+  weighLines(values) {
+    const largest = largestIn(values);
+    this.paths.forEach((path, k) => {
+      const chosen = k === this.seen.chosen.output ? " chosen" : "";
+      const kind = `line ${values[k] < 0 ? "minus" : "plus"}${chosen}`;
+      if (path.getAttribute("class") !== kind) path.setAttribute("class", kind);
+      const width = String(0.4 + Math.round(20 * Math.min(1, Math.abs(values[k]) / largest)) / 10);
+      if (path.style.strokeWidth !== width) path.style.strokeWidth = width;
     });
   }
 
   // What one sees of the numbers, in words for whoever does not see it.
-  label(outputs) {
-    const hidden = this.neurons;
-    hidden.forEach(({ root, bar }, j) => {
-      root.setAttribute(
-        "aria-label",
-        `hidden neuron ${j}, output ${bar.style.transform.slice(7, 11)}`,
-      );
+  label(hidden, outputs) {
+    this.neurons.forEach(({ root }, j) => {
+      root.setAttribute("aria-label", `hidden neuron ${j}, output ${hidden[j].toFixed(2)}`);
     });
     this.outputs.forEach(({ root }, k) => {
       root.setAttribute("aria-label", `output ${k}: ${short(outputs[k])}`);
     });
   }
+}
+
+// What flows between neuron j and neuron k of layer n: signals forward, errors back, and in the end what
+// the weight moves by.
+function flowOf({ layers, hidden_error }, phase, n, j, k) {
+  const { inputs, weights, weight_changes, errors, deltas } = layers[n];
+  if (phase === ASK) return inputs[j] * weights[j][k];
+  if (phase === BACK) return weights[j][k] * (hidden_error === "split" ? errors : deltas)[k];
+  return weight_changes[j][k];
+}
+
+// Which numbers with a sign a phase knows of the layer that has so many behind it, if any.
+function signedName({ hidden_error }, phase, behind, reach) {
+  if (phase === ASK || (phase === ERRORS && behind > 0)) return null;
+  if (phase === BACK && behind > reach) return null;
+  if (phase === BACK && behind === 0) return hidden_error === "split" ? "errors" : "deltas";
+  return PHASES[phase - 1] === "deltas" || PHASES[phase - 1] === "steps"
+    ? PHASES[phase - 1]
+    : "errors";
 }
 
 // So many columns that few places stay empty, and that the whole has about this shape.
@@ -325,10 +315,30 @@ function columnsFor(count, shape) {
   return best;
 }
 
-// An error as an arrow and its size: up where the neuron should say more.
-function sign(place, error) {
-  place.hidden = error === null;
-  if (error === null) return;
-  place.className = `error ${error > 0 ? "plus" : error < 0 ? "minus" : ""}`;
-  place.textContent = `${error > 0 ? "▲" : error < 0 ? "▼" : ""} ${Math.abs(error).toFixed(2)}`;
+// A bar as long as this share of it, in steps that one can see.
+function stretch(bar, share) {
+  const length = `scaleX(${Math.round(200 * limited(share)) / 200})`;
+  if (bar.style.transform !== length) bar.style.transform = length;
+}
+
+function shade(dot, share, kind) {
+  const value = String(Math.round(100 * limited(share)) / 100);
+  if (dot.style.getPropertyValue("--value") !== value) dot.style.setProperty("--value", value);
+  dot.className = `dot ${kind}`;
+}
+
+// A number as an arrow and its size: up where the neuron should say more.
+function sign(place, number) {
+  place.hidden = number === null;
+  if (number === null) return;
+  const size = Math.abs(number);
+  const kind = `error ${number > 0 ? "plus" : number < 0 ? "minus" : ""}`;
+  if (place.className !== kind) place.className = kind;
+  const digits =
+    size >= 0.005 || size === 0
+      ? size.toFixed(2)
+      : size >= 0.001
+        ? size.toPrecision(1)
+        : size.toExponential(0).replace("-", MINUS);
+  write(place, `${number > 0 ? "▲" : number < 0 ? "▼" : ""} ${digits}`);
 }

@@ -1,8 +1,7 @@
 /* The page: what one does, and the frames. It is made by render({ model, el }), the form of anywidget, so
    that a widget is three lines for whoever wants one. */
 
-const BUDGET = 8; // milliseconds of a frame for training
-const UPDATES_PER_LOOK = 20; // at the clock
+const READ_EVERY = 100; // milliseconds between two texts while it plays: nobody reads faster
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
 const STORED = "nnfast live"; // the recipe, for a notebook that builds its frames anew
@@ -21,11 +20,11 @@ class Page {
     this.given =
       payload.digits === null ? givenExamples(payload.examples) : unpacked(payload.digits);
     this.proof = new Proof(payload.proof);
-    this.playing = false;
     this.phase = PHASES.length;
     this.testPlace = 0;
     this.lastSaid = 0;
     this.build();
+    this.palette = paletteOf(root);
   }
 
   build() {
@@ -39,15 +38,17 @@ class Page {
       onInput: (i) => this.chooseInput(i),
       onPoint: (place) => this.addPoint(place),
     });
-    const net = element("div", { class: "net" });
-    this.view = new NetworkView(net, {
+    this.view = new NetworkView(element("div", { class: "net" }), {
       onNeuron: (j) => this.chooseNeuron(j),
       onOutput: (k) => this.chooseOutput(k),
       onPoint: (place) => this.addPoint(place),
     });
     this.curve = new CurveView((updates) => this.goTo(updates));
-    const netCard = card("The network", "net-card");
-    netCard.append(element("h2", {}, "The network"), net, this.curve.root);
+    this.motion = new Motion(this.view, {
+      origin: () => this.shownView.origin(this.palette),
+      onStage: (phase, reach) => this.drawNetwork(phase, reach),
+    });
+    this.doing = element("p", { class: "soft" });
     this.why = new WhyView(card("Why a weight moves", "why"), {
       onPhase: (phase) => this.setPhase(phase),
       onWeight: (layer, i, j) => this.chooseWeight(layer, i, j),
@@ -58,6 +59,24 @@ class Page {
     this.maker = new MakeDialog(this.given.name, this.payload.points, (fields) =>
       makeNetwork(this, fields),
     );
+    this.buildControls();
+    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
+    this.say = element("p", { class: "unseen", "aria-live": "polite" });
+    this.root.replaceChildren(
+      this.controls.header,
+      this.controls.root,
+      this.message,
+      element("main", {}, this.shownView.root, this.networkCard(), this.why.root),
+      this.say,
+      this.python.root,
+      this.link.root,
+      this.maker.root,
+      this.motion.canvas,
+    );
+    this.listen();
+  }
+
+  buildControls() {
     this.controls = new Controls({
       onNew: () => this.maker.root.showModal(),
       onPython: () => this.showScript(),
@@ -69,31 +88,36 @@ class Page {
       onStep: () => this.step(),
       onBack: () => this.back(),
       onSpeed: () => {
-        this.due = 0;
+        this.player.due = 0;
       },
     });
-    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
-    this.say = element("p", { class: "unseen", "aria-live": "polite" });
-    this.root.replaceChildren(
-      this.controls.header,
-      this.controls.root,
-      this.message,
-      element("main", {}, this.shownView.root, netCard, this.why.root),
-      this.say,
-      this.python.root,
-      this.link.root,
-      this.maker.root,
-    );
-    this.listen(net);
+    this.player = new Player(() => this.controls.speed.perSecond, {
+      train: () => this.train(),
+      draw: (now) => this.drawFrame(now),
+      rest: (now) => this.motion.tick(now),
+    });
   }
 
-  listen(net) {
+  networkCard() {
+    const made = card("The network", "net-card");
+    const head = element(
+      "div",
+      { class: "net-head" },
+      element("h2", {}, "The network"),
+      this.doing,
+      element("label", { class: "soft" }, this.motion.switch, " motion"),
+    );
+    made.append(head, this.view.root, this.curve.root);
+    return made;
+  }
+
+  listen() {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
-    this.resized = new ResizeObserver(() => this.draw());
-    this.resized.observe(net);
+    this.resized = new ResizeObserver(() => this.recolour());
+    this.resized.observe(this.view.root);
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
-    this.darkness.addEventListener("change", () => this.draw());
+    this.darkness.addEventListener("change", () => this.recolour());
   }
 
   // Beginning.
@@ -111,11 +135,10 @@ class Page {
       get: () => this.session.network,
       enumerable: true,
     });
-    this.frame = requestAnimationFrame((now) => this.tick(now));
   }
 
   close() {
-    cancelAnimationFrame(this.frame);
+    this.player.close();
     this.resized.disconnect();
     document.removeEventListener("keydown", this.onKey);
   }
@@ -188,21 +211,20 @@ class Page {
   // Training.
 
   toggle() {
-    if (this.playing) this.pause();
+    if (this.player.isPlaying) this.pause();
     else this.play();
   }
 
   play() {
-    this.playing = true;
-    this.due = 1;
-    this.last = null;
+    this.player.start();
+    this.lastRead = 0;
     this.controls.showPlaying(true);
     this.showTraining();
   }
 
   pause() {
-    if (!this.playing) return;
-    this.playing = false;
+    if (!this.player.isPlaying) return;
+    this.player.stop();
     this.controls.showPlaying(false);
     this.refresh();
   }
@@ -223,7 +245,7 @@ class Page {
   showMoved() {
     this.phase = PHASES.length;
     this.showTraining();
-    this.move("moved");
+    this.motion.play(1, PHASES.length);
   }
 
   back() {
@@ -243,32 +265,21 @@ class Page {
     this.refresh();
   }
 
-  tick(now) {
-    this.frame = requestAnimationFrame((next) => this.tick(next));
-    if (!this.playing) return;
-    const { perSecond } = this.controls.speed;
-    if (perSecond === Infinity) this.train(Infinity);
-    else {
-      this.due += ((now - (this.last ?? now)) / 1000) * perSecond;
-      this.train(Math.floor(this.due));
-      this.due %= 1;
-    }
-    this.last = now;
-    this.draw();
-    this.showNumbers();
-    if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
+  train() {
+    this.session.step();
+    this.proof.compare();
   }
 
-  train(count) {
-    const started = performance.now();
-    let done = 0;
-    while (done < count) {
-      this.session.step();
-      this.proof.compare();
-      done++;
-      if (done % UPDATES_PER_LOOK === 0 && performance.now() > started + BUDGET) break;
+  // What is seen, in every frame; what is read, less often.
+  drawFrame(now) {
+    if (now - this.lastRead < READ_EVERY) {
+      this.view.move();
+      return;
     }
-    if (done >= UPDATES_PER_LOOK) this.microseconds = (1000 * (performance.now() - started)) / done;
+    this.lastRead = now;
+    this.draw(true);
+    this.showNumbers();
+    if (now - this.lastSaid > SAYS_EVERY) this.announce(now);
   }
 
   // Choosing.
@@ -277,7 +288,7 @@ class Page {
     this.pause();
     this.phase = phase;
     this.refresh();
-    this.move({ 1: "forward", 3: "back" }[phase]);
+    this.motion.play(phase, phase);
   }
 
   chooseNeuron(j) {
@@ -396,10 +407,11 @@ class Page {
   // Showing.
 
   refresh() {
+    this.motion.stop();
     this.lesson = null;
     this.other = null;
     this.look();
-    if (!this.playing) this.takeApart();
+    if (!this.player.isPlaying) this.takeApart();
     this.proof.compare();
     this.draw();
     this.showNumbers();
@@ -415,27 +427,35 @@ class Page {
     this.other = underOtherRule(before).explain(shown.inputs, shown.targets);
   }
 
-  draw() {
+  // In place: nothing has moved or got another size since it was drawn last.
+  draw(inPlace = false) {
     if (this.session === undefined) return;
-    if (this.playing) this.look();
-    const { session, shown, chosen, caption, did, lesson, other } = this;
+    if (this.player.isPlaying) this.look();
+    const { session, shown, chosen, caption, did, lesson, other, palette } = this;
     const { network } = session;
-    const palette = paletteOf(this.root);
+    const { isPlaying } = this.player;
     const phase = lesson === null ? PHASES.length : this.phase;
-    this.root.dataset.phase = PHASES[phase - 1];
-    const now = this.view.draw({ network, shown, chosen, lesson, phase, palette });
+    const now = this.drawNetwork(phase, Infinity, inPlace);
     const outputs = lesson !== null && phase < PHASES.length ? lesson.layers.at(-1).outputs : now;
     const complaint =
-      this.source === "drawn" && !this.playing ? network.complaintAbout(shown.inputs) : "";
-    const isPlaying = this.playing;
+      this.source === "drawn" && !isPlaying ? network.complaintAbout(shown.inputs) : "";
     this.shownView.draw({ shown, caption, chosen, outputs, complaint, palette, isPlaying });
     this.why.show({ network, lesson, other, did, phase, chosen, caption, whyNot: this.whyNot() });
-    this.curve.draw(session, palette, getComputedStyle(this.root).getPropertyValue("--focus"));
-    if (!isPlaying) this.view.label(outputs);
+    this.curve.draw(session, palette, inPlace);
+  }
+
+  drawNetwork(phase, reach, inPlace = false) {
+    const { session, shown, chosen, lesson, palette } = this;
+    const { network } = session;
+    const { isPlaying } = this.player;
+    const how = { phase, reach, palette, isPlaying, inPlace };
+    write(this.doing, lesson === null ? "" : SAID[PHASES[phase - 1]]);
+    this.view.root.dataset.phase = PHASES[phase - 1];
+    return this.view.draw({ network, shown, chosen, lesson, ...how });
   }
 
   whyNot() {
-    if (this.playing) return "Pause to see why it moved.";
+    if (this.player.isPlaying) return "Pause to see why it moved.";
     if (this.shown.targets !== undefined) {
       return "This network is too large for the page to take its updates apart.";
     }
@@ -456,7 +476,7 @@ class Page {
 
   showScript() {
     this.announce(performance.now());
-    write(this.python.times, this.proof.times(this.microseconds));
+    write(this.python.times, this.proof.times(this.player.microseconds));
     this.python.root.showModal();
   }
 
@@ -465,19 +485,15 @@ class Page {
     this.message.hidden = text === "";
   }
 
-  // Signals move forward, errors move back, and what has moved lights up.
-  move(kind) {
-    const { root } = this.view;
-    root.classList.remove("forward", "back", "moved");
-    if (kind === undefined) return;
-    root.getBoundingClientRect(); // or the same motion would not start again
-    root.classList.add(kind);
+  recolour() {
+    this.palette = paletteOf(this.root);
+    this.draw();
   }
 
   turnTheme() {
     const { dataset } = document.documentElement;
     const isDark = (dataset.theme ?? (this.darkness.matches ? "dark" : "light")) === "dark";
     dataset.theme = isDark ? "light" : "dark";
-    this.draw();
+    this.recolour();
   }
 }

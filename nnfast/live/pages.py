@@ -20,8 +20,10 @@ SCRIPTS = (
     "recipe.js",
     "ink.js",
     "elements.js",
-    "network_view.js",
     "phases.js",
+    "plane.js",
+    "network_view.js",
+    "motion.js",
     "why.js",
     "shown.js",
     "curve.js",
@@ -29,6 +31,7 @@ SCRIPTS = (
     "dialogs.js",
     "controls.js",
     "exchange.js",
+    "player.js",
     "page.js",
 )
 START = """\

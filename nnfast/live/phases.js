@@ -6,6 +6,16 @@ const TERMS = 3; // of a long sum, so many are written out
 const FORMULAS = { ask, errors, back, deltas, steps, moved };
 const PHASES = Object.keys(FORMULAS);
 
+// What each does to the whole network, in a few words.
+const SAID = {
+  ask: "Signals flow forward.",
+  errors: "The targets say what is missing.",
+  back: "Errors flow back.",
+  deltas: "Each error, times the slope of its neuron.",
+  steps: "Each delta, times the learning rate.",
+  moved: "Each weight moves by its input times the step.",
+};
+
 // The lines of a phase for a chosen weight of a lesson.
 function formulaOf(phase, lesson, { layer: n, i, j, output }) {
   const layer = lesson.layers[n];

@@ -6,6 +6,7 @@
 
 const FIRST_PACE = 100; // a copy of the network every so many updates ...
 const MOST_COPIES = 400; // ... and every other one is let go where they become too many
+const MOST_MEASURED = 1000; // points of the curve, of which every other one goes, too
 
 class Session {
   constructor(network, examples) {
@@ -20,6 +21,7 @@ class Session {
     this.pace = FIRST_PACE;
     this.copies = [{ updates: 0, network: this.start }];
     this.curve = []; // {updates, loss, right}, in their order
+    this.stretch = Math.ceil(examples.inputs.length / 6); // updates between two of them
     this.measure();
   }
 
@@ -61,13 +63,13 @@ class Session {
     this.copies = this.copies.filter(({ updates }) => updates % this.pace === 0);
   }
 
-  // So many updates lie between two points of the curve.
-  get stretch() {
-    return Math.max(1, Math.ceil(this.examples.inputs.length / 6));
-  }
-
   measure() {
     this.curve.push({ updates: this.updates, ...this.examples.judge(this.network) });
+    if (this.curve.length <= MOST_MEASURED) return;
+    this.stretch *= 2;
+    this.curve = this.curve.filter(
+      ({ updates }) => updates % this.stretch === 0 || updates === this.updates,
+    );
   }
 
   goTo(updates) {

@@ -263,12 +263,24 @@ class ShownView {
 
   // What was not drawn here, as large as the pad.
   drawLarge(context, palette) {
-    const image = this.image(palette, 0.8);
+    context.imageSmoothingEnabled = false;
+    context.drawImage(this.pictured(palette, 0.8), 0, 0, this.pad.width, this.pad.height);
+  }
+
+  pictured(palette, strength) {
+    const image = this.image(palette, strength);
     this.scratch ??= document.createElement("canvas");
     Object.assign(this.scratch, { width: image.width, height: image.height });
     this.scratch.getContext("2d").putImageData(image, 0, 0);
-    context.imageSmoothingEnabled = false;
-    context.drawImage(this.scratch, 0, 0, this.pad.width, this.pad.height);
+    return this.scratch;
+  }
+
+  // Where the inputs come from, for what is seen to flow from there; without a picture, the plane.
+  origin(palette) {
+    if (this.pad === null)
+      return { rect: document.getElementById("plane").getBoundingClientRect() };
+    const seen = this.seen ?? this.cells[0].parentElement;
+    return { rect: seen.getBoundingClientRect(), picture: this.pictured(palette, 1) };
   }
 
   image(palette, strength) {
