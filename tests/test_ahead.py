@@ -13,6 +13,7 @@ import nnfast
 import nnref
 from nnfast.ahead import made_ahead
 from nnfast.datasets import augment
+from nnfast.distortion import Distortion
 
 RNG = np.random.default_rng(1)
 INPUTS, TARGETS = RNG.random((600, 36)), RNG.random((600, 2))
@@ -87,6 +88,21 @@ def test_the_stream_does_not_depend_on_threads(threads: int) -> None:
         pairs = zip(one, other, strict=True)
         assert all(a.tobytes() == b.tobytes() for pair in pairs for a, b in zip(*pair, strict=True))
         assert other.epoch == epoch + 1
+
+
+@pytest.mark.parametrize(("threads", "beside"), [(1, False), (2, True)])
+def test_only_with_threads_images_are_made_beside_the_training(
+    monkeypatch: pytest.MonkeyPatch, threads: int, beside: bool
+) -> None:
+    distorted, makers = Distortion.distorted, set()
+
+    def watched(self: Distortion, *arguments: Any) -> Any:
+        makers.add(threading.current_thread() is not threading.main_thread())
+        return distorted(self, *arguments)
+
+    monkeypatch.setattr(Distortion, "distorted", watched)
+    list(examples(threads))
+    assert makers == {beside}
 
 
 @pytest.mark.parametrize("package", [nnref, nnfast])

@@ -258,16 +258,16 @@ def test_slants_are_uniform_between_both_ends_and_leave_the_rows() -> None:
     assert_uniform(np.degrees(np.arctan2(columns, 9)), 15)
 
 
-def test_all_together_are_what_the_formula_says() -> None:
+@pytest.mark.parametrize(("alpha", "sigma"), [(20, 3), (200, 15)])
+def test_all_together_are_what_the_formula_says(alpha: float, sigma: float) -> None:
     """In float64, by SciPy, from the same draws in the order that they are made."""
     images, count = pictures(20, SHAPE).reshape(-1, *SHAPE), 20
     draws = np.random.default_rng(np.random.SeedSequence(4, spawn_key=(0,)))
     order = draws.permutation(count)
     turns, slants, heights, widths, downs, rights = draws.uniform(-1, 1, (6, count))
     noise = draws.integers(-(2**15), 2**15, (count, 2, *SHAPE), dtype=np.int16) / 2**15
-    came, _ = epoch(
-        augment(images.reshape(count, -1), numbered(count), SHAPE, **EVERYTHING, seed=4)
-    )
+    settings = {**EVERYTHING, "alpha": alpha, "sigma": sigma}
+    came, _ = epoch(augment(images.reshape(count, -1), numbered(count), SHAPE, **settings, seed=4))
     for place, image in enumerate(images[order]):
         turn, slant = math.radians(20 * turns[place]), math.radians(15 * slants[place])
         turned = np.array([[math.cos(turn), -math.sin(turn)], [math.sin(turn), math.cos(turn)]])
@@ -277,8 +277,8 @@ def test_all_together_are_what_the_formula_says() -> None:
         sources = (turned @ slanted @ scaled @ seen).reshape(2, *SHAPE) + MIDDLE
         sources += 2 * np.array([downs[place], rights[place]]).reshape(2, 1, 1)
         for axis in (0, 1):
-            sources[axis] += 20 * ndimage.gaussian_filter(
-                noise[place, axis], 3, mode="constant", radius=28
+            sources[axis] += alpha * ndimage.gaussian_filter(
+                noise[place, axis], sigma, mode="constant", radius=28
             )
         wanted = ndimage.map_coordinates(
             image, sources, order=1, mode="grid-constant", cval=images.min()
