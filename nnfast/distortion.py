@@ -60,19 +60,17 @@ class Distortion:
         rows, columns = self.image_shape
         lines = self._lines(draws.uniform(-1, 1, (6, count)))
         along_lines = np.array([np.ones(columns), _centred(columns)], dtype=np.float32)
-        above = _smoothing(rows, self.sigma) * (min(self.alpha, FAR) / NOISE)
-        beside = _smoothing(columns, self.sigma)
-        smoothing = above.astype(np.float32)
-        # One product of matrices smooths along the rows, and then adds the lines.
-        both = np.concatenate([beside.astype(np.float32), along_lines])
+        vertically = _smoothing(rows, self.sigma) * np.float32(min(self.alpha, FAR) / NOISE)
+        # The second product of matrices also adds the lines to what it has smoothed.
+        horizontally = np.concatenate([_smoothing(columns, self.sigma), along_lines])
         at_once = max(1, PIXELS_AT_ONCE // (rows * columns))
         for start in range(0, count, at_once):
             block = lines[start : start + at_once]
             if self.alpha > 0:
                 shape = len(block), 2, rows, columns
                 noise = draws.integers(-NOISE, NOISE, shape, dtype=np.int16)
-                smoothed = smoothing @ noise.astype(np.float32)
-                yield start, np.concatenate([smoothed, block], axis=3) @ both
+                smoothed = vertically @ noise.astype(np.float32)
+                yield start, np.concatenate([smoothed, block], axis=3) @ horizontally
             else:
                 yield start, block @ along_lines
 
@@ -101,7 +99,7 @@ def _centred(size: int) -> Array:
     return np.arange(size) - (size - 1) / 2
 
 
-def _smoothing(size: int, sigma: float) -> Array:
+def _smoothing(size: int, sigma: float) -> Places:
     """Return the matrix (size, size) that smooths a vector, as if zeros stood beyond its ends.
 
     A Gaussian in the plane is one along the rows and one along the columns, and on small images two
@@ -112,7 +110,7 @@ def _smoothing(size: int, sigma: float) -> Array:
     weights = np.exp(-0.5 * (distances / max(sigma, 1e-3)) ** 2)
     weights /= weights.sum()
     places = np.arange(size)
-    smoothing: Array = weights[np.subtract.outer(places, places) + size]
+    smoothing: Places = weights[np.subtract.outer(places, places) + size].astype(np.float32)
     return smoothing
 
 

@@ -61,6 +61,21 @@ def test_threads_change_nothing(run: Run) -> None:
     assert len({result["digest"] for result in results}) == 1
 
 
+@pytest.mark.parametrize("threads", ["1", "2"])
+def test_threads_make_images_beside_the_training(
+    run: Run, monkeypatch: pytest.MonkeyPatch, threads: str
+) -> None:
+    given = []
+
+    def watched(*arguments: Any, threads: int, **settings: Any) -> Any:
+        given.append(threads)
+        return augment(*arguments, threads=threads, **settings)
+
+    monkeypatch.setattr(training, "augment", watched)
+    run("train", *DISTORTED, "--threads", threads)
+    assert given == [int(threads)]
+
+
 def test_an_update_never_reaches_into_the_next_chunk(run: Run) -> None:
     options = ("--examples", "300", "--hidden", "5", "--batch-size", "100", "--epochs", "2")
     result = result_of(run("train", *options, "--augment", "--json"))
@@ -350,17 +365,18 @@ def test_the_bar_moves_within_an_epoch_of_distorted_images(
     assert moves == [256, 512, 600, 600, 856, 1112, 1200, 1200]
 
 
-def test_the_bar_of_a_resumed_training_begins_where_it_was(tmp_path: Path) -> None:
+def test_the_bar_of_a_resumed_training_begins_where_it_was(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moves: list[int] = []
     progress = Progress(disable=True)
+    monkeypatch.setattr(progress, "update", lambda _, completed: moves.append(completed))
     plan = plan_of("--hidden", "5", "--epochs", "5", "--examples", "10")
     dataset = training.limited(digits(), plan.examples)
     network = training.trainable(plan, "fast", dataset)
     network.fit(dataset.train_inputs, dataset.train_targets, epochs=3)
-    seen: list[float] = []
-    training.train_with_progress(
-        network, dataset, plan, progress, lambda _: seen.append(progress.tasks[0].completed)
-    )
-    assert (seen, progress.tasks[0].total) == ([40, 50], 50)
+    training.train_with_progress(network, dataset, plan, progress)
+    assert (progress.tasks[0].completed, moves, progress.tasks[0].total) == (30, [40, 50], 50)
 
 
 def test_the_time_left_is_known_however_long_an_epoch_takes() -> None:

@@ -1,7 +1,7 @@
 """Training with a bar that moves and a clock that counts only the training."""
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -100,10 +100,12 @@ def train_with_progress(
         f"{backend_name(network):<6}", total=plan.epochs * kept, completed=before * kept
     )
     on_update = _mover(progress, bar, before * kept)
-    inputs, targets = _in_its_form(network, dataset.train_inputs, dataset.train_targets)
-    examples: tuple[Any, ...] = inputs[:kept], targets[:kept]
-    if plan.augment is not None:
+    inputs, targets = dataset.train_inputs, dataset.train_targets
+    if plan.augment is None:
+        examples = _in_its_form(network, inputs[:kept], targets[:kept])
+    else:
         examples = (_augmented(network, limited(dataset, kept), plan, on_update),)
+    held_back = _in_its_form(network, inputs[kept:], targets[kept:])
     if isinstance(network, WatchedReference):
         network.on_update = on_update
     seconds, started = 0.0, perf_counter()
@@ -124,7 +126,7 @@ def train_with_progress(
             batch_size=plan.batch_size,
             shuffle=plan.shuffle and plan.augment is None,
             schedule=plan.learning_rates(),
-            validation=(inputs[kept:], targets[kept:]) if kept < count else None,
+            validation=held_back if kept < count else None,
             patience=plan.patience,
             callback=epoch_done,
             checkpoint=checkpoint,
@@ -132,13 +134,11 @@ def train_with_progress(
     return seconds, history
 
 
-def _in_its_form(network: Network, *arrays: Any) -> Iterator[Any]:
-    """Yield arrays in the form that a network works on; to convert them would count as training."""
-    for array in arrays:
-        if isinstance(network, nnfast.network.NeuralNetwork):
-            yield array.astype(network.dtype, copy=False)
-        else:
-            yield array.tolist()
+def _in_its_form(network: Network, *arrays: Any) -> tuple[Any, ...]:
+    """Return arrays in the form that a network works on, so that no time is spent on it later."""
+    if isinstance(network, nnfast.network.NeuralNetwork):
+        return tuple(array.astype(network.dtype, copy=False) for array in arrays)
+    return tuple(array.tolist() for array in arrays)
 
 
 def _augmented(
