@@ -4,7 +4,7 @@ from nnfast.kernel.builds import kernel_info
 from nnfast.network import NeuralNetwork
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
-from nnref.common.schedules import InverseScaling
+from nnref.common.schedules import Exponential, InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.gradients import gradient_check, gradient_check_of
@@ -12,6 +12,7 @@ from nnref.gradients import gradient_check, gradient_check_of
 __all__ = [
     "SGD",
     "Adam",
+    "Exponential",
     "Gradient",
     "History",
     "InverseScaling",

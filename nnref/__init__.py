@@ -8,7 +8,7 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 from nnref.checking.check import check
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
-from nnref.common.schedules import InverseScaling
+from nnref.common.schedules import Exponential, InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
@@ -18,6 +18,7 @@ from nnref.network import NeuralNetwork
 __all__ = [
     "SGD",
     "Adam",
+    "Exponential",
     "Gradient",
     "History",
     "InverseScaling",

@@ -13,6 +13,7 @@ pytest.importorskip("rich")
 pytest.importorskip("sklearn")
 
 import nnref
+from nnfast.cli import cli
 from nnfast.cli.compare import compare_command
 from nnfast.cli.options import Plan
 from nnfast.datasets import digits
@@ -42,6 +43,8 @@ def oracle(examples: int, hidden: int = 5, **settings: Any) -> nnref.NeuralNetwo
 
 def plan_of(*options: str) -> Plan:
     """Return the plan that a command makes of its options."""
-    arguments = dict(compare_command.make_context("compare", list(options)).params)
+    # With the program's settings: a command keeps the -h of its first context.
+    context = compare_command.make_context("compare", list(options), **cli.context_settings)
+    arguments = dict(context.params)
     del arguments["as_json"]
     return Plan(**arguments)

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from nnref import InverseScaling, exp, log
+import nnfast
+import nnref
+from nnref import Exponential, InverseScaling, exp, log
 from nnref.common.schedules import SCHEDULES
 from nnref.common.state import MOST_EPOCHS
 
@@ -42,6 +44,25 @@ def test_inverse_scaling_is_a_power(power_t: float) -> None:
 
 def test_the_named_schedule_has_scikit_learn_s_exponent() -> None:
     assert SCHEDULES["invscaling"] == InverseScaling(0.5) == InverseScaling()
+
+
+@pytest.mark.parametrize("decay", [0.5, 0.93, 0.955])
+def test_each_epoch_s_rate_is_the_last_one_s_times_the_decay(decay: float) -> None:
+    schedule, rate = Exponential(decay), 0.1
+    for epoch in range(60):
+        assert schedule(epoch, 0.1) == rate
+        rate *= decay
+
+
+def test_the_named_schedule_has_a_decay_of_nine_tenths() -> None:
+    assert SCHEDULES["exponential"] == Exponential(0.9) == Exponential()
+
+
+def test_both_packages_train_the_same_by_a_decay() -> None:
+    networks = [package.NeuralNetwork(2, 3, 1, 0.1, seed=1) for package in (nnref, nnfast)]
+    for network in networks:
+        network.fit([[0.1, 0.2]], [[0.3]], epochs=4, schedule=Exponential(decay=0.7))
+    assert networks[0].digest() == networks[1].digest()
 
 
 def test_a_rate_too_small_for_a_float_is_the_smallest() -> None:

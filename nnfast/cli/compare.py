@@ -93,7 +93,7 @@ def affordable_examples(plan: Plan, dataset: Dataset) -> int:
 def _run(backend: str, plan: Plan, dataset: Dataset, progress: Progress) -> Run:
     network = trainable(plan, backend, dataset)
     seconds, history = train_with_progress(network, dataset, plan, progress)
-    if (diverged := divergence(history)) is not None:
+    if (diverged := divergence(network, history)) is not None:
         raise click.ClickException(f"{backend_name(network)}: {diverged}")
     return Run(
         backend_name(network),

@@ -43,18 +43,21 @@ def _console(is_for_errors: bool) -> Console:
 
 @contextmanager
 def progress_bar() -> Iterator[Progress]:
-    """Give a bar of updates on standard error, shown only if that is a terminal."""
+    """Give a bar of examples on standard error, shown only if that is a terminal."""
     console = stderr()
     progress = Progress(
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("updates"),
+        TextColumn("examples"),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
+        TextColumn("left"),
         console=console,
         disable=not console.is_terminal,
+        # An epoch can take longer than the half minute after which rich forgets how fast it was.
+        speed_estimate_period=86400.0,
         transient=True,
     )
     # Older releases of rich print an empty line for a disabled bar.

@@ -11,6 +11,7 @@ import click
 
 import nnfast.network
 import nnref
+from nnfast.augmentation import CHUNK
 from nnfast.cli.console import plural
 from nnfast.datasets import Dataset
 from nnref.common.description import (
@@ -24,7 +25,7 @@ from nnref.common.description import (
 )
 from nnref.common.network import Network
 from nnref.common.optimizers import SGD, Adam, Momentum, Optimizer
-from nnref.common.schedules import SCHEDULES
+from nnref.common.schedules import SCHEDULES, Exponential, Schedule
 
 BACKENDS = ("ref", "fast")
 # A larger layer is more likely mistyped than meant, and would fill the memory of most machines.
@@ -109,6 +110,16 @@ def positive_number(_: click.Context, __: click.Parameter, value: str | None) ->
     return number
 
 
+def decay_factor(_: click.Context, __: click.Parameter, value: str | None) -> float | None:
+    """Return the number between 0 and 1 in a text."""
+    if value is None:
+        return None
+    number = _finite(value)
+    if not 0.0 < number < 1.0:
+        raise click.BadParameter(f"{value!r} is not between 0 and 1.")
+    return number
+
+
 def not_negative(_: click.Context, __: click.Parameter, value: str) -> float:
     """Return the finite number of at least 0 in a text."""
     number = _finite(value)
@@ -145,14 +156,22 @@ class Plan:
     lr: float | None
     weight_decay: float
     schedule: str | None
+    decay: float | None
     epochs: int
     batch_size: int
     examples: int | None
     shuffle: bool
     patience: int | None
+    augment: dict[str, float] | None = None  # the settings of `augment` that are not its own
 
     def __post_init__(self) -> None:
         """Refuse options that do not go together, before any data is read."""
+        if self.decay is not None and self.schedule != "exponential":
+            raise click.UsageError("--decay: wants --schedule exponential too.")
+        if self.augment is not None and self.batch_size > CHUNK:
+            raise click.UsageError(
+                f"--batch-size: got {self.batch_size} with --augment, wants at most {CHUNK}."
+            )
         try:
             describe(1, self.hidden, 2, **self._options())
         except ValueError as error:
@@ -174,7 +193,14 @@ class Plan:
 
     def updates(self, examples: int, epochs: int) -> int:
         """Return the number of updates in this many epochs on this many examples."""
-        return epochs * -(-(examples - self.held_back(examples)) // self.batch_size)
+        left = examples - self.held_back(examples)
+        # Augmented examples come in chunks, and no batch reaches into the next one.
+        chunks, rest = (0, left) if self.augment is None else divmod(left, CHUNK)
+        return epochs * (chunks * -(-CHUNK // self.batch_size) + -(-rest // self.batch_size))
+
+    def learning_rates(self) -> str | Schedule | None:
+        """Return the schedule as `fit` takes it."""
+        return self.schedule if self.decay is None else Exponential(self.decay)
 
     def network(self, backend: type[Network], dataset: Dataset, **more: Any) -> Network:
         """Return an untrained network for the data.
@@ -251,14 +277,15 @@ class GroupedCommand(click.Command):
 
 
 GROUPS = {
-    "What to learn from": ("data", "examples"),
+    "What to learn from": ("data", "examples", "augment"),
     "The network": (
         "hidden", "activation", "output_activation", "bias", "init", "seed", "dtype",
     ),
     "How it learns": (
-        "loss", "hidden_error", "optimizer", "lr", "weight_decay", "schedule", "epochs",
-        "batch_size", "shuffle", "patience",
+        "loss", "hidden_error", "optimizer", "lr", "weight_decay", "schedule", "decay",
+        "epochs", "batch_size", "shuffle", "patience",
     ),
+    "What is kept": ("model", "checkpoint", "resume"),
 }  # fmt: skip
 
 
@@ -363,6 +390,14 @@ training_options = adding(
         "--schedule",
         type=click.Choice(list(SCHEDULES)),
         help="Lower the learning rate as the epochs go on.",
+    ),
+    click.option(
+        "--decay",
+        callback=decay_factor,
+        metavar="NUMBER",
+        show_default="0.9",
+        help="The factor of --schedule exponential: each epoch's learning rate is the last one's "
+        "times this.",
     ),
     click.option(
         "--epochs",

@@ -5,7 +5,17 @@ from typing import Any
 
 import click
 
-from nnfast.cli.console import plural, print_facts, print_json, progress_bar, sizes_text, stdout
+from nnfast.cli.augmenting import augment_option, check_images
+from nnfast.cli.checkpoints import check_checkpoint, gone_on, how_to_go_on
+from nnfast.cli.console import (
+    plural,
+    print_facts,
+    print_json,
+    progress_bar,
+    sizes_text,
+    stderr,
+    stdout,
+)
 from nnfast.cli.interrupts import one_interrupt
 from nnfast.cli.options import (
     GroupedCommand,
@@ -34,6 +44,7 @@ from nnref.common.training import History
 
 @click.command("train", cls=GroupedCommand)
 @training_options
+@augment_option
 @backend_option
 @click.option(
     "--dtype",
@@ -55,9 +66,28 @@ from nnref.common.training import History
     help="Save the network in this file, replacing an older one. Ctrl-C saves what it has learned "
     "so far, but never over an older one.",
 )
+@click.option(
+    "--checkpoint",
+    type=OutputFile(),
+    help="Save the network in this file after each epoch, to go on from if training is stopped or "
+    "killed.",
+)
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from --checkpoint's file if it is there: training ends with the same bits as "
+    "without the interruption.",
+)
 @json_option
 def train_command(
-    backend: str, dtype: str, threads: int, model: Path | None, as_json: bool, **options: Any
+    backend: str,
+    dtype: str,
+    threads: int,
+    model: Path | None,
+    checkpoint: Path | None,
+    resume: bool,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Train a network, test it after each epoch, and save it.
 
@@ -72,6 +102,8 @@ def train_command(
       nnfast train --data mnist --init scaled_normal --hidden 300,100 \\
         --activation relu --output-activation softmax --loss cross_entropy \\
         --hidden-error gradient --bias --optimizer adam --batch-size 32 --shuffle
+      nnfast train --data mnist --augment rotation=12,scale=0.1 --epochs 50 \\
+        --checkpoint long.checkpoint --resume
     """  # noqa: D301 (click's \b)
     plan = Plan(**options)
     fast_only = {"dtype": dtype, "threads": threads}
@@ -82,9 +114,19 @@ def train_command(
     if model is not None:
         check_writable(model)
         check_writable(_rescued(model))
+    check_checkpoint(checkpoint, resume, model, plan)
     dataset = limited(load_data(plan.data), plan.examples)
+    check_images(plan.augment, dataset)
     network = trainable(plan, backend, dataset, **fast_only)
-    seconds, losses, scores, diverged = _trained_and_saved(network, dataset, plan, model)
+    if checkpoint is not None and checkpoint.exists():
+        network = gone_on(network, checkpoint, plan)
+    before = network.epochs
+    if before:
+        note = f"Going on after epoch {before} of {plan.epochs}, from {checkpoint}"
+        stderr().print(note, soft_wrap=True)
+    seconds, losses, scores, diverged = _trained_and_saved(
+        network, dataset, plan, model, checkpoint
+    )
     if diverged is not None:
         kept = "" if model is None or not losses else f"; what it had learned before is in {model}"
         raise click.ClickException(diverged + kept)
@@ -94,6 +136,7 @@ def train_command(
         "updates": plan.updates(len(dataset.train_inputs), len(losses)),
         "digest": network.digest(),
         "model": None if model is None else str(model),
+        "checkpoint": None if checkpoint is None else str(checkpoint),
         "backend": backend_name(network),
         "dtype": dtype,
         "threads": threads,
@@ -101,6 +144,7 @@ def train_command(
         "sizes": plan.sizes(dataset),
         "examples": len(dataset.train_inputs),
         "epochs": len(losses),
+        "resumed_after": before,
         "seed": plan.seed,
         "loss_per_epoch": losses,
         "accuracy_per_epoch": scores,
@@ -112,31 +156,32 @@ def train_command(
 
 
 def _trained_and_saved(
-    network: Network, dataset: Dataset, plan: Plan, model: Path | None
+    network: Network, dataset: Dataset, plan: Plan, model: Path | None, checkpoint: Path | None
 ) -> tuple[float, list[float], list[float], str | None]:
     """Train and save a network, and return what `_train_and_test` does.
 
     If Ctrl-C ends the training, what was learned is saved, and a second Ctrl-C cannot prevent it.
     """
     if model is None:
-        return _train_and_test(network, dataset, plan)
+        return _train_and_test(network, dataset, plan, checkpoint)
     with one_interrupt():
         try:
-            outcome = _train_and_test(network, dataset, plan)
+            outcome = _train_and_test(network, dataset, plan, checkpoint)
             if network.epochs > 0:
                 network.save(model)
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as interrupt:
             place = _rescued(model)
             try:
                 network.save(place)
             except KeyboardInterrupt:
                 raise KeyboardInterrupt("gave up saving, so what it has learned is lost") from None
-            raise KeyboardInterrupt(f"what it has learned so far is in {place}") from None
+            said = [f"what it has learned so far is in {place}", *map(str, interrupt.args)]
+            raise KeyboardInterrupt("; ".join(said)) from None
         return outcome
 
 
 def _train_and_test(
-    network: Network, dataset: Dataset, plan: Plan
+    network: Network, dataset: Dataset, plan: Plan, checkpoint: Path | None
 ) -> tuple[float, list[float], list[float], str | None]:
     """Return the seconds, the loss and test accuracy after each epoch, and whether it diverged."""
     losses: list[float] = []
@@ -147,17 +192,28 @@ def _train_and_test(
             losses.append(history.loss[-1])
             scores.append(accuracy(network, dataset))
             progress.console.print(
-                f"epoch {len(losses):>{len(str(plan.epochs))}} of {plan.epochs}"
+                f"epoch {network.epochs:>{len(str(plan.epochs))}} of {plan.epochs}"
                 f"   loss {losses[-1]:.5f}   test accuracy {scores[-1]:7.2%}"
             )
 
-        seconds, history = train_with_progress(network, dataset, plan, progress, after_epoch)
-    return seconds, losses, scores, divergence(history)
+        try:
+            seconds, history = train_with_progress(
+                network, dataset, plan, progress, after_epoch, checkpoint
+            )
+        except KeyboardInterrupt:
+            if checkpoint is None:
+                raise
+            raise KeyboardInterrupt(how_to_go_on(checkpoint, plan)) from None
+    return seconds, losses, scores, divergence(network, history)
 
 
 def _rescued(model: Path) -> Path:
     """Return where Ctrl-C saves what was learned: not over an older model."""
     return model.with_name(f"{model.name}.interrupted") if model.exists() else model
+
+
+def _after(epochs: int) -> str:
+    return f" after {epochs:,} before" if epochs else ""
 
 
 def _print_summary(result: dict[str, Any]) -> None:
@@ -166,11 +222,11 @@ def _print_summary(result: dict[str, Any]) -> None:
         "network": f"{sizes_text(result['sizes'])} in {result['dtype']}, "
         f"trained by {result['backend']} on {plural(result['threads'], 'thread')}",
         "trained on": f"{plural(result['examples'], 'example')} of {result['data']}, "
-        f"{plural(result['epochs'], 'epoch')}: "
+        f"{plural(result['epochs'], 'epoch')}{_after(result['resumed_after'])}: "
         f"{plural(result['updates'], 'update')}",
         "test accuracy": f"{result['accuracy']:.2%}",
         "seconds": f"{result['seconds']:,.4f} ({each:,.1f} µs per update)",
         "digest": result["digest"],
-        "saved in": result["model"] or "nowhere (--model PATH keeps it)",
+        "saved in": result["model"] or result["checkpoint"] or "nowhere (--model PATH keeps it)",
     }
     print_facts(stdout(), facts)

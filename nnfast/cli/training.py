@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
@@ -11,6 +12,8 @@ from rich.progress import Progress
 
 import nnfast.network
 import nnref
+from nnfast.augmentation import augment
+from nnfast.cli.augmenting import WatchedExamples
 from nnfast.cli.console import stderr
 from nnfast.cli.options import Plan
 from nnfast.datasets import Dataset, load
@@ -63,13 +66,14 @@ def train_with_progress(
     plan: Plan,
     progress: Progress,
     after_epoch: Callable[[History], object] = lambda history: None,
+    checkpoint: Path | None = None,
 ) -> tuple[float, History]:
-    """Train a network as planned.
+    """Train a network as planned, or for the epochs that are left.
 
     Parameters
     ----------
     network : Network
-        One made by `trainable`.
+        One made by `trainable`, or loaded from its checkpoint.
     dataset : Dataset
     plan : Plan
         How to train; the network has the rest of it already.
@@ -77,32 +81,39 @@ def train_with_progress(
         Gets a bar of its own for this training.
     after_epoch : callable
         Called with the history so far after each epoch. Its time does not count.
+    checkpoint : Path, optional
+        Where to save the network after each epoch.
 
     Returns
     -------
     seconds : float
-        Of the training, without preparing the data and without `after_epoch`.
+        Of the training, without preparing the data and without `after_epoch`; but to distort images
+        is part of it.
     history : History
         What `fit` has returned.
     """
-    inputs: Any = dataset.train_inputs
-    targets: Any = dataset.train_targets
-    count = len(inputs)
+    count = len(dataset.train_inputs)
     # Early stopping must not look at the test set.
     kept = count - plan.held_back(count)
-    bar = progress.add_task(f"{backend_name(network):<6}", total=plan.epochs * kept)
-    # In the form that the network works on; otherwise the conversion would count as training.
+    before = network.epochs
+    bar = progress.add_task(
+        f"{backend_name(network):<6}", total=plan.epochs * kept, completed=before * kept
+    )
+    on_update = _mover(progress, bar, before * kept)
+    inputs, targets = dataset.train_inputs, dataset.train_targets
+    if plan.augment is None:
+        examples = _in_its_form(network, inputs[:kept], targets[:kept])
+    else:
+        examples = (_augmented(network, limited(dataset, kept), plan, on_update),)
+    held_back = _in_its_form(network, inputs[kept:], targets[kept:])
     if isinstance(network, WatchedReference):
-        inputs, targets = inputs.tolist(), targets.tolist()
-        network.on_update = _mover(progress, bar)
-    elif isinstance(network, nnfast.network.NeuralNetwork):
-        inputs, targets = (array.astype(network.dtype, copy=False) for array in (inputs, targets))
+        network.on_update = on_update
     seconds, started = 0.0, perf_counter()
 
     def epoch_done(_: Network, history: History) -> None:
         nonlocal seconds, started
         seconds += perf_counter() - started
-        progress.update(bar, completed=len(history.loss) * kept)
+        progress.update(bar, completed=(before + len(history.loss)) * kept)
         after_epoch(history)
         started = perf_counter()
 
@@ -110,31 +121,54 @@ def train_with_progress(
         # Training that has diverged ends in an error here, see `divergence`.
         warnings.filterwarnings("ignore", "loss: got .* training has diverged")
         history = network.fit(
-            inputs[:kept],
-            targets[:kept],
-            epochs=plan.epochs,
+            *examples,
+            epochs=plan.epochs - before,
             batch_size=plan.batch_size,
-            shuffle=plan.shuffle,
-            schedule=plan.schedule,
-            validation=(inputs[kept:], targets[kept:]) if kept < count else None,
+            shuffle=plan.shuffle and plan.augment is None,
+            schedule=plan.learning_rates(),
+            validation=held_back if kept < count else None,
             patience=plan.patience,
             callback=epoch_done,
+            checkpoint=checkpoint,
         )
     return seconds, history
 
 
-def divergence(history: History) -> str | None:
+def _in_its_form(network: Network, *arrays: Any) -> tuple[Any, ...]:
+    """Return arrays in the form that a network works on, so that no time is spent on it later."""
+    if isinstance(network, nnfast.network.NeuralNetwork):
+        return tuple(array.astype(network.dtype, copy=False) for array in arrays)
+    return tuple(array.tolist() for array in arrays)
+
+
+def _augmented(
+    network: Network, dataset: Dataset, plan: Plan, on_update: Callable[[int], object]
+) -> Iterable[Any]:
+    """Return the examples, newly distorted in each epoch that the network has not had."""
+    threads = getattr(network, "threads", 1)
+    examples = augment(
+        dataset.train_inputs, dataset.train_targets, dataset.image_shape,
+        seed=plan.seed, threads=threads, **(plan.augment or {}),
+    )  # fmt: skip
+    examples.epoch = network.epochs
+    # The oracle reports its updates itself.
+    return (
+        examples if isinstance(network, WatchedReference) else WatchedExamples(examples, on_update)
+    )
+
+
+def divergence(network: Network, history: History) -> str | None:
     """Return what to say if training has diverged, or None."""
     if not has_diverged(history.loss[-1]):
         return None
     return (
-        f"the loss of epoch {len(history.loss)} is {history.loss[-1]}: training has diverged; "
+        f"the loss of epoch {network.epochs + 1} is {history.loss[-1]}: training has diverged; "
         "try a smaller --lr"
     )
 
 
-def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
-    done = shown = 0
+def _mover(progress: Progress, bar: Any, before: int) -> Callable[[int], None]:
+    done = shown = before
 
     def on_update(examples: int) -> None:
         nonlocal done, shown

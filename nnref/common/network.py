@@ -299,7 +299,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             The learning rate of epoch e, counted from 0 and including the epochs of earlier calls:
             ``lr / (1 + e)``, ``lr * 0.9**e``, lr halved after every 10 epochs,
             ``lr / (1 + e) ** 0.5``, or what a callable returns for ``schedule(e, lr)``.
-            `InverseScaling` is "invscaling" with another exponent.
+            `Exponential` is "exponential" with another factor than 0.9, and `InverseScaling`
+            "invscaling" with another exponent than 0.5.
         patience : int, optional
             Early stopping: stop when the validation loss has not reached a new low for this many
             epochs, and leave the network as it was after its best epoch.

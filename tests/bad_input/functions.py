@@ -17,6 +17,7 @@ from bad_input.mistakes import (
     each,
     listed,
     no_choices,
+    no_factors,
     no_flags,
     no_paths,
     no_positives,
@@ -62,6 +63,11 @@ def optimizer_rows() -> Iterator[Row]:
     tiny = sys.float_info.min
     epsilons = [*not_within(tiny, INF), *listed(ValueError, "got .*, wants .*", 0.0, 5e-324)]
     yield from rows("Adam(epsilon)", lambda _, x: nnref.Adam(epsilon=x), epsilons)
+    yield from rows(
+        "Exponential(decay)",
+        lambda _, x: nnref.Exponential(decay=x),
+        no_factors(),
+    )
     yield from rows(
         "InverseScaling(power_t)",
         lambda _, x: nnref.InverseScaling(power_t=x),

@@ -70,7 +70,6 @@ def data_set_rows() -> Iterator[Row]:
 
 
 def augmentation_rows() -> Iterator[Row]:
-    pytest.importorskip("scipy")
     from nnfast.augmentation import augment
 
     usual: dict[str, Any] = {
@@ -102,8 +101,14 @@ def augmentation_rows() -> Iterator[Row]:
     for argument in ("rotation", "shift", "alpha", "sigma"):
         wants = "a finite number of at least 0"
         yield from made(argument, each(ValueError, wants, -0.5, NAN, INF, 10**400))
+        yield from made(argument, each(TypeError, wants, "10", True, [1], 1j))
+    yield from made("rotation", each(TypeError, "a finite number of at least 0", None))
+    for argument, below in (("scale", 1), ("shear", 90)):
+        wants = f"a number from 0 to below {below}"
+        yield from made(argument, each(ValueError, wants, -0.5, below, NAN, INF, 10**400))
         yield from made(argument, each(TypeError, wants, "10", None, True, [1], 1j))
     yield from made("seed", no_wholes(FROM_ZERO, zero=True))
+    yield from made("threads", no_wholes(WHOLE))
 
     def epoch(_: Any, x: Any) -> object:
         examples = augment(**usual)

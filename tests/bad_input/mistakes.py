@@ -87,6 +87,12 @@ def not_within(low: float, high: float) -> Iterator[Mistake]:
     yield from each(TypeError, wants, "0.1", None, True, [0.1], 1j, np.array([0.1]))
 
 
+def no_factors() -> Iterator[Mistake]:
+    wants = "a number between 0 and 1, both excluded"
+    yield from each(ValueError, wants, 0, 1, 0.0, 1.0, -0.1, NAN, INF, 10**400)
+    yield from each(TypeError, wants, "0.1", None, True, [0.1], 1j, np.array([0.1]))
+
+
 def no_flags() -> Iterator[Mistake]:
     yield from each(TypeError, "True or False", "no", None, 2, 0, [], 1.0, np.int64(1), len)
     for array in (np.array([1, 0]), np.array([True]), np.array(1)):
