@@ -215,11 +215,11 @@ def test_play_trains_as_python_does(open_page: Open) -> None:
 
 
 def test_a_wrong_digest_is_noticed(open_page: Open, file: Path, tmp_path: Path) -> None:
-    right = trained(100).digest()[:16]
+    right = trained(100).digest()[:12]
     text = file.read_text(encoding="utf-8")
     assert text.count(right) == 1
     wrong = tmp_path / "wrong.html"
-    wrong.write_text(text.replace(right, "0" * 16), encoding="utf-8")
+    wrong.write_text(text.replace(right, "0" * 12), encoding="utf-8")
     tab = open_page(path=wrong)
     press(tab, "step", 100)
     assert "parts from Python" in (tab.locator("#proof").text_content() or "")

@@ -53,12 +53,11 @@ function strongest(values) {
   return best;
 }
 
-// Pictures from the text that Python packed them into: a letter is a level, a capital a run of 0.
-function unpacked({ name, shape, pixels, levels, labels, classes, train }) {
-  const flat = pixels.replace(/[A-Z]/g, (letter) => "a".repeat(letter.charCodeAt(0) - 64));
-  const size = shape[0] * shape[1];
-  const inputs = Array.from(labels, (_, n) =>
-    Float64Array.from(flat.slice(n * size, (n + 1) * size), (c) => levels[c.charCodeAt(0) - 97]),
+// The digits, from the text that Python packed them into.
+function unpacked(packed) {
+  const { name, shape, labels, levels, classes, train } = packed;
+  const inputs = levelsFrom(packed).map((picture) =>
+    Float64Array.from(picture, (level) => levels[level]),
   );
   return split({
     name,
@@ -106,6 +105,14 @@ function pointsAs(name, points) {
   const inputs = points.map(([x, y]) => Float64Array.of(x, y));
   const labels = points.map(([, , label]) => label);
   return split({ name, shape: null, inputs, labels, classes: 2, train: points.length });
+}
+
+// Points one after another: x and y in thousandths, and the class.
+function presetAs(name, numbers) {
+  const points = [];
+  for (let n = 0; n < numbers.length; n += 3)
+    points.push([numbers[n] / 1000, numbers[n + 1] / 1000, numbers[n + 2]]);
+  return pointsAs(name, points);
 }
 
 const MOST_POINTS = 2000;

@@ -3,13 +3,9 @@
 function makeNetwork(page, { data, csv, hidden, lr, bias, ...options }) {
   const examples = page.examplesOf(data, data === "points" ? pointsFrom(csv) : null);
   const widths = hidden.split(/[-,\s]+/).map((text) => count("hidden neurons", text));
-  const network = new NeuralNetwork(
-    examples.inputs[0].length,
-    widths.length === 1 ? widths[0] : widths,
-    examples.targets[0].length,
-    Number(lr),
-    { ...options, bias: bias === "yes" },
-  );
+  const layers = [examples.inputs[0].length, ...widths, examples.targets[0].length];
+  const given = { ...options, bias: bias === "yes" };
+  const network = networkOf(layers, numberIn("learning rate", lr), given, examples);
   page.begin(new Session(network, examples), null);
   page.complain("");
 }
@@ -17,7 +13,9 @@ function makeNetwork(page, { data, csv, hidden, lr, bias, ...options }) {
 function shareLink(page) {
   const link = linkOf(page);
   if (link === null) {
-    page.complain("A network that came from a file is not in a link: save it instead.");
+    page.complain(
+      "A network that came from a file, or has trained too long, is not in a link: save it instead.",
+    );
     return;
   }
   try {
@@ -39,6 +37,7 @@ async function openFile(page, file) {
   try {
     const text = await file.text();
     const network = NeuralNetwork.fromJSON(text);
+    checkSize(weightsOf(network));
     page.begin(new Session(network, examplesFor(page, network)), text);
     page.complain("");
   } catch (error) {
@@ -49,7 +48,7 @@ async function openFile(page, file) {
 // The data on the page, or other data of the page that has as many inputs and outputs.
 function examplesFor(page, { inodes, onodes }) {
   const presets = Object.entries(page.payload.points).map(([name, { points }]) =>
-    pointsAs(name, points),
+    presetAs(name, points),
   );
   const found = [page.session.examples, page.given, ...presets].find(
     ({ inputs, targets }) => inputs[0].length === inodes && targets[0].length === onodes,
