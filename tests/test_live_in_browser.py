@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -22,7 +23,8 @@ from test_digest import STATED
 import nnfast
 from nnfast.datasets import digits
 from nnfast.exchange import load_json
-from nnfast.live import page
+from nnfast.live import network_script, page
+from nnfast.live.pages import START, joined
 from nnref.explanation.markup import TIMES
 
 if TYPE_CHECKING:
@@ -34,6 +36,12 @@ pytestmark = pytest.mark.skipif(
 )
 
 SIZES = {"laptop": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
+# All names of all classes of the browser.
+NAMES = """() => {
+    const classes = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
+    return classes.flatMap((name) =>
+        [globalThis[name], globalThis[name].prototype ?? {}].flatMap(Object.getOwnPropertyNames));
+}"""
 CIRCLE = "#data=circle&network=2-8-1&lr=0.3&seed=1&activation=tanh&hidden_error=gradient&bias=true"
 
 
@@ -242,6 +250,17 @@ def test_the_script_on_the_page_names_itself_and_its_network(open_page: Open) ->
     assert tab.evaluate("Object.keys(nnfast)") == ["NeuralNetwork", "network"]
 
 
+def test_no_method_is_called_that_exists_nowhere(open_page: Open) -> None:
+    script = joined(START)
+    called = set(re.findall(r"(?<!\.)\.(\w+)\(", script.removeprefix(network_script())))
+    methods = re.findall(r"^ +(?:static |async )*(\w+)\(.*\{$", script, re.MULTILINE)
+    properties = re.findall(r"(\w+)(?: =|:) ", script)
+    ours = {*methods, *properties}
+    theirs = open_page().evaluate(NAMES)
+    assert called - ours - set(theirs) == set()
+    assert "showTraining" in called & set(methods)
+
+
 # One update, taken apart.
 
 
@@ -446,7 +465,8 @@ def test_a_link_brings_the_session_back(open_page: Open) -> None:
         ("#network=64-0-10", "The link: hnodes: got 0, wants "),
         ("#network=64-30", "The link: network: wants inputs, hidden neurons and outputs"),
         ("#updates=99999999999", "The link: updates: got "),
-        ("#edit=1 2 3", "The link: edit: there is no weight"),
+        ("#edit=1 2 3 4 5", "The link: edit: got update 1, wants "),
+        ("#edit=0 2 3 4 5", "The link: edit: there is no weight"),
         ("#seed=1e9", "The link: seed: got "),
         ("#activation=evil", "The link: activation: got "),
     ],
@@ -562,6 +582,40 @@ def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:
     frame.wait_for_selector("#step")
     frame.click("#step")
     assert frame.locator("#digest").get_attribute("title") == trained(1).digest()
+
+
+def test_each_frame_goes_on_with_its_own_session(open_page: Open, tmp_path: Path) -> None:
+    made = page()
+    shown = [made._repr_html_(), made._repr_html_(), page()._repr_html_()]
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<link rel=icon href='data:,'>{''.join(shown)}", encoding="utf-8")
+    tab = open_page(path=notebook)
+    wanted = [trained(count).digest() for count in (1, 2, 0)]
+    for frame, count in zip(tab.frames[1:], (1, 2, 0), strict=True):
+        frame.wait_for_selector("#step")
+        for _ in range(count):
+            frame.click("#step")
+    # As a notebook does when it moves its outputs: each frame is built anew, and in another order.
+    building = "all => all.reverse().forEach(one => document.body.append(one.cloneNode()))"
+    tab.eval_on_selector_all("iframe", building)
+    seen = []
+    for frame in tab.frames[4:]:
+        frame.wait_for_selector("#step")
+        seen.append(frame.locator("#digest").get_attribute("title"))
+    assert seen == wanted[::-1]
+
+
+def test_a_file_does_not_bring_the_session_before_it_back(open_page: Open, tmp_path: Path) -> None:
+    tab = open_page("#updates=3")
+    saved = tmp_path / "network.json"
+    saved.write_text(tab.evaluate("nnfast.network.toJSON()"), encoding="utf-8")
+    tab.goto(tab.url.partition("#")[0])
+    tab.reload()
+    assert digest_of(tab) == trained(3).digest()
+    tab.set_input_files("#file", saved)
+    tab.wait_for_function("document.getElementById('updates').textContent === '0'")
+    tab.reload()
+    assert (updates_of(tab), digest_of(tab)) == (0, trained(0).digest())
 
 
 def test_a_network_of_python_goes_on_in_the_page(open_page: Open, tmp_path: Path) -> None:

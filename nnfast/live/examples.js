@@ -116,6 +116,7 @@ function presetAs(name, numbers) {
 }
 
 const MOST_POINTS = 2000;
+const FARTHEST = 1e100; // or the width of the plane would be infinite
 
 // Lines of "x, y, class" as somebody pastes them; throws an Error that names the line.
 function pointsFrom(text) {
@@ -129,6 +130,10 @@ function pointsFrom(text) {
     if (fields.length !== 3 || !numbers.every(Number.isFinite) || ![0, 1].includes(numbers[2]))
       throw new Error(
         `line ${n + 1}: got ${JSON.stringify(line.slice(0, 40))}, wants x, y, 0 or 1`,
+      );
+    if (numbers.some((number) => Math.abs(number) > FARTHEST))
+      throw new Error(
+        `line ${n + 1}: got ${Math.max(...numbers.map(Math.abs))}, wants at most ${FARTHEST}`,
       );
     points.push(numbers);
   });

@@ -36,13 +36,23 @@ function save({ network }) {
 async function openFile(page, file) {
   try {
     const text = await file.text();
-    const network = NeuralNetwork.fromJSON(text);
-    checkSize(weightsOf(network));
-    page.begin(new Session(network, examplesFor(page, network)), text);
+    page.begin(openedIn(page, text), text);
     page.complain("");
   } catch (error) {
-    page.complain(`${file.name}: ${error.message}`.slice(0, 300));
+    page.complain(complaintOf(file, error));
   }
+}
+
+// An engine's own messages may quote lines of the file.
+function complaintOf({ name }, { message }) {
+  return `${name}: ${message}`.replace(/\s+/g, " ").slice(0, 300);
+}
+
+// A session with the network of a file; throws an Error of one line where there is none.
+function openedIn(page, text) {
+  const network = NeuralNetwork.fromJSON(text);
+  checkSize(weightsOf(network));
+  return new Session(network, examplesFor(page, network));
 }
 
 // The data on the page, or other data of the page that has as many inputs and outputs.
