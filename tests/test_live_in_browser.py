@@ -35,7 +35,12 @@ pytestmark = pytest.mark.skipif(
     "chromium" not in CHOSEN, reason="a browser is only looked for by .ci/browser"
 )
 
-SIZES = {"laptop": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
+SIZES = {
+    "laptop": (1280, 720),
+    "projector": (1920, 1080),
+    "phone": (390, 844),
+    **{f"cell of {width}": (width, 760) for width in (480, 600, 760, 900)},
+}
 # All names of all classes of the browser.
 NAMES = """() => {
     const classes = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
@@ -552,15 +557,29 @@ def test_all_digits_of_a_number_are_there_on_focus(open_page: Open) -> None:
     assert (number.get_attribute("title") or "-") in shown
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("hash_", ["#updates=400", CIRCLE], ids=["digits", "circle"])
-def test_nothing_is_cut(open_page: Open, size: str, scheme: str, hash_: str) -> None:
-    tab = open_page(hash_, size=size, color_scheme=scheme)
+def test_nothing_is_cut(open_page: Open, size: str, hash_: str) -> None:
+    tab = open_page(hash_, size=size)
     width, height = SIZES[size]
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    if size != "phone":
+    if width > 1080:
         assert tab.evaluate("document.documentElement.scrollHeight") <= height
+    beyond = """all => all.filter((one) => {
+        const box = one.closest(".card, header, .controls").getBoundingClientRect();
+        const { left, right, width } = one.getBoundingClientRect();
+        return width > 0 && (left < box.left || right > box.right);
+    }).map((one) => one.outerHTML)"""
+    assert tab.eval_on_selector_all("main *, header *, .controls *", beyond) == []
+
+
+@pytest.mark.parametrize("size", ["phone", "cell of 480", "cell of 760"])
+def test_the_images_keep_their_size_where_there_is_little_room(open_page: Open, size: str) -> None:
+    widths = "all => all.map((one) => one.getBoundingClientRect().width)"
+    tab = open_page(size=size)
+    least = min(tab.eval_on_selector_all(".neuron canvas", widths))
+    assert least >= {"phone": 32, "cell of 480": 40, "cell of 760": 48}[size]
+    assert min(tab.eval_on_selector_all(".pad", widths)) >= 180
 
 
 def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:

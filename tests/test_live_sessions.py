@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from helpers import amount
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from javascript_engines import Engine
 from live_scripts import run
@@ -119,6 +119,8 @@ def printed_by(script: str) -> str:
     return output.getvalue().strip()
 
 
+EDIT = "edit", (0, 1, 2), 0.25
+LEARN = "learn", [0.5, 1.0], [0.99]
 number = st.floats(-2.0, 2.0)
 deed = st.one_of(
     st.tuples(st.just("step"), st.integers(1, 60)),
@@ -130,6 +132,9 @@ deed = st.one_of(
 
 @settings(max_examples=amount(100, quick=12))
 @given(deeds=st.lists(deed, min_size=1, max_size=6))
+@example(deeds=[("step", 4), LEARN, ("goTo", 4), EDIT, ("step", 3)])
+@example(deeds=[("step", 3), EDIT, ("step", 2), LEARN, ("goTo", 1)])
+@example(deeds=[("step", 60), LEARN, EDIT, ("step", 60), EDIT, ("goTo", 58), LEARN, ("step", 9)])
 def test_whatever_is_done_the_bits_are_those_of_python(engine: Engine, deeds: list[Any]) -> None:
     deeds = [
         ["edit", *values[0], values[1]] if name == "edit" else [name, *values]
@@ -202,3 +207,14 @@ def test_how_far_an_edit_has_reached_is_said_after_each_epoch(engine: Engine) ->
         f"1 {words}",
         f"{counts[-1]} {words}{epochs}",
     ]
+
+
+def test_a_negative_zero_is_another_number_than_zero(engine: Engine) -> None:
+    program = """
+        const network = new NeuralNetwork(2, 3, 1, 0.5, { seed: 3 });
+        network.weights[0][0][0] = 0;
+        const session = new Session(network, pointsAs("p", points));
+        session.edit(0, 0, 0, -0);
+        return session.differing();
+    """
+    assert run(engine, program, points=POINTS) == 1

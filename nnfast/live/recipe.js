@@ -54,7 +54,7 @@ function past(edits, { updates }) {
 }
 
 function ownOf({ own, updates }) {
-  return [...own].filter(([at]) => at < updates).sort(([a], [b]) => a - b);
+  return [...own].filter(([at]) => at < updates);
 }
 
 function pointsOf({ inputs, labels }) {
