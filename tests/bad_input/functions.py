@@ -18,6 +18,7 @@ from bad_input.mistakes import (
     listed,
     no_choices,
     no_flags,
+    no_paths,
     no_wholes,
     not_within,
 )
@@ -51,7 +52,7 @@ def fast_rows() -> Iterator[Row]:
 def optimizer_rows() -> Iterator[Row]:
     below = {"weight_decay": INF, "momentum": 1.0, "beta1": 1.0, "beta2": 1.0}
     for kind in (nnref.SGD, nnref.Momentum, nnref.Adam):
-        for setting in inspect.signature(kind).parameters.keys() & below.keys():
+        for setting in filter(below.__contains__, inspect.signature(kind).parameters):
             yield from rows(
                 f"{kind.__name__}({setting})",
                 lambda _, x, kind=kind, setting=setting: kind(**{setting: x}),
@@ -75,6 +76,9 @@ def function_rows() -> Iterator[Row]:
         lambda _, x: explanation.layers[0].article_name(x),
         each(ValueError, ".*'errors' or .*", "hidden_errors", "", "Errors", "velocity"),
         each(TypeError, ".*'errors' or .*", None, 1, b"errors", ["errors"]),
+    )
+    yield from rows(
+        "Explanation.save_html(path)", lambda _, x: explanation.save_html(x), None_too(no_paths())
     )
     for function in (nnref.exp, nnref.log):
         yield from rows(

@@ -1,6 +1,7 @@
 """A row of the tables, and the network that it is tried on."""
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
@@ -31,7 +32,9 @@ class Row:
 
     @property
     def id(self) -> str:
-        return f"{self.function}({self.argument})-{self.named}-{self.mistake.kind}"
+        # Without addresses, which differ between the processes that share a run.
+        kind = re.sub("0x[0-9a-fA-F]+", "0x", self.mistake.kind)
+        return f"{self.function}({self.argument})-{self.named}-{kind}"
 
 
 def rows(
