@@ -131,7 +131,10 @@ def test_a_damaged_link_opens_as_what_it_says_or_says_why_not(
         ("#edit=0 0 0 0", 'edit: got "0 0 0 0", wants an update, layer, row, column and value'),
         ("#edit=0 0 0 0.5 1", "edit: there is no weight [0][0.5] in layer 0"),
         ("#edit=0 2 0 0 1", "edit: there is no weight [0][0] in layer 2"),
-        ("#updates=1&edit=0.5 0 0 0 1", "edit: got update 0.5, wants one of those of the link, from"),
+        (
+            "#updates=1&edit=0.5 0 0 0 1",
+            "edit: got update 0.5, wants one of those of the link, from",
+        ),
         ("#updates=3&edit=4 0 0 0 1", "edit: got update 4, wants one of those of the link, from 0"),
         ("#updates=3&learn=3 0 0 1", "learn: got update 3, wants one of those of the link, from 0"),
         ("#updates=3&learn=1 0 0", "learn: got 2 numbers, wants 3"),
