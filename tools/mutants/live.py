@@ -88,11 +88,6 @@ MUTANTS = {
             "an example after the last update", '"learn", at, updates - 1)', '"learn", at, updates)'
         ),
         link("any number of weights", "weights > MOST_WEIGHTS", "weights > 1e9"),
-        link(
-            "an update of a large network for each of a small one's",
-            "updates * weightsOf(network) > MOST_WORK",
-            "false",
-        ),
         link("no number as 0", 'fields[0] === "" || ', ""),
         link("yes as no", 'else if (value === "true" || value === "false")', "else if (value)"),
         part(
