@@ -228,14 +228,23 @@ def test_a_damaged_file_opens_or_says_why_not(engine: Engine, texts: list[str]) 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "\nx\ny", "[" * 10**6, '{"a":' * 10**6, "null", '"a"', FILES[0].replace("2,", "3,", 1)],
-    ids=["empty", "lines", "nested lists", "nested objects", "null", "text", "three inputs"],
+    ["", "\nx\ny", "[" * 10**6, '{"a":' * 10**6, "null", '"a"', "[]"],
+    ids=["empty", "lines", "nested lists", "nested objects", "null", "text", "list"],
 )
 def test_what_is_no_network_of_this_page_gets_one_line(engine: Engine, text: str) -> None:
     (got,) = opened(engine, [text])
     assert isinstance(got, str)
     assert got.startswith("a b.json: ")
     assert is_one_line(got)
+
+
+@pytest.mark.parametrize(("inodes", "onodes"), [(3, 1), (2, 2)])
+def test_a_network_for_other_data_gets_one_line(engine: Engine, inodes: int, onodes: int) -> None:
+    text = json_text(nnref.NeuralNetwork(inodes, 2, onodes, 0.1, seed=1))
+    wanted = (
+        f"got a network of {inodes} inputs and {onodes} outputs, and this page has no such data"
+    )
+    assert opened(engine, [text]) == [f"a b.json: {wanted}"]
 
 
 def test_a_network_too_large_for_the_page_gets_one_line(engine: Engine) -> None:

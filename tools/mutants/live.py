@@ -113,7 +113,6 @@ MUTANTS = {
         link("points without end", "Math.abs(number) > FARTHEST", "false"),
     ],
     "nnfast/live/proof.js": [
-        part("an edited run compared", "|| !isPlain || updates %", "|| updates %"),
         part(
             "parted before it parts",
             "this.parted !== null && updates >= this.parted",
@@ -127,7 +126,7 @@ MUTANTS = {
     ],
     "nnfast/live/ink.js": [
         part("a drawing that leans", "x: p.x - lean * p.y", "x: p.x"),
-        part("a thinner pen", "const PEN = 3.6;", "const PEN = 3.2;"),
+        part("a thinner pen", "const PEN = 3.6;", "const PEN = 2.6;"),
         part(
             "a drawing beside the middle",
             "(value - (low + high) / 2) * scale + middle",
