@@ -110,19 +110,20 @@ def test_a_session_in_a_line(engine: Engine) -> None:
 
 # As much of a document as elements are made of; of each number here are all digits.
 DOCUMENT = """
-    globalThis.document = {
+    globalThis.document ??= {
       createElement: (tag) => ({
-        parts: [],
+        childNodes: [],
         setAttribute(name, value) {
           if (name === "title") this.title = value;
         },
         append(...parts) {
-          this.parts.push(...parts);
+          this.childNodes.push(...parts);
         },
       }),
     };
-    const text = ({ parts, title }) =>
-      title ?? parts.map((part) => (typeof part === "string" ? part : text(part))).join("");
+    const text = (part) =>
+      typeof part === "string" ? part
+      : part.title || (part.data ?? Array.from(part.childNodes, text).join(""));
 """
 
 
