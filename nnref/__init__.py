@@ -7,6 +7,9 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.record import Record
+from nnref.common.recording import record_fit
+from nnref.common.reproducing import Reproduction, reproduce
 from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
@@ -22,9 +25,13 @@ __all__ = [
     "InverseScaling",
     "Momentum",
     "NeuralNetwork",
+    "Record",
+    "Reproduction",
     "UnlikeInputsWarning",
     "__version__",
     "exp",
     "gradient_check",
     "log",
+    "record_fit",
+    "reproduce",
 ]
