@@ -29,7 +29,9 @@ from nnfast.datasets import Dataset
 from nnfast.network import DTYPES, MOST_THREADS
 from nnref.common.files import check_writable
 from nnref.common.network import Network
+from nnref.common.recording import Recorder
 from nnref.common.training import History
+from nnref.common.witness import UNWATCHED, watched_by
 
 
 @click.command("train", cls=GroupedCommand)
@@ -55,9 +57,21 @@ from nnref.common.training import History
     help="Save the network in this file, replacing an older one. Ctrl-C saves what it has learned "
     "so far, but never over an older one.",
 )
+@click.option(
+    "--record",
+    type=OutputFile(),
+    help="Write a record of the run to this file, by which anybody can repeat it; see nnfast "
+    "reproduce.",
+)
 @json_option
 def train_command(
-    backend: str, dtype: str, threads: int, model: Path | None, as_json: bool, **options: Any
+    backend: str,
+    dtype: str,
+    threads: int,
+    model: Path | None,
+    record: Path | None,
+    as_json: bool,
+    **options: Any,
 ) -> None:
     """Train a network, test it after each epoch, and save it.
 
@@ -69,6 +83,7 @@ def train_command(
     Examples:
       nnfast train --model digits.model
       nnfast train --data path/to/mnist --init scaled_normal --model mnist.model
+      nnfast train --epochs 10 --record run.json
       nnfast train --data mnist --init scaled_normal --hidden 300,100 \\
         --activation relu --output-activation softmax --loss cross_entropy \\
         --hidden-error gradient --bias --optimizer adam --batch-size 32 --shuffle
@@ -82,18 +97,27 @@ def train_command(
     if model is not None:
         check_writable(model)
         check_writable(_rescued(model))
+    if record is not None:
+        if dtype == "float32":
+            raise click.UsageError("--record needs --dtype float64: others have other float32s.")
+        check_writable(record)
     dataset = limited(load_data(plan.data), plan.examples)
     network = trainable(plan, backend, dataset, **fast_only)
-    seconds, losses, scores, diverged = _trained_and_saved(network, dataset, plan, model)
+    recorder = Recorder(Path(plan.data).name)
+    with watched_by(UNWATCHED if record is None else recorder, network):
+        seconds, losses, scores, diverged = _trained_and_saved(network, dataset, plan, model)
     if diverged is not None:
         kept = "" if model is None or not losses else f"; what it had learned before is in {model}"
         raise click.ClickException(diverged + kept)
+    if record is not None:
+        recorder.record(accuracy=scores, seconds=round(seconds, 4)).save(record)
     result = {
         "accuracy": accuracy(network, dataset),
         "seconds": seconds,
         "updates": plan.updates(len(dataset.train_inputs), len(losses)),
         "digest": network.digest(),
         "model": None if model is None else str(model),
+        "record": None if record is None else str(record),
         "backend": backend_name(network),
         "dtype": dtype,
         "threads": threads,
@@ -173,4 +197,6 @@ def _print_summary(result: dict[str, Any]) -> None:
         "digest": result["digest"],
         "saved in": result["model"] or "nowhere (--model PATH keeps it)",
     }
+    if result["record"] is not None:
+        facts["record"] = f"{result['record']} (nnfast reproduce repeats it)"
     print_facts(stdout(), facts)

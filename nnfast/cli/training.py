@@ -94,7 +94,7 @@ def train_with_progress(
     # In the form that the network works on; otherwise the conversion would count as training.
     if isinstance(network, WatchedReference):
         inputs, targets = inputs.tolist(), targets.tolist()
-        network.on_update = _mover(progress, bar)
+        network.on_update = mover(progress, bar)
     elif isinstance(network, nnfast.network.NeuralNetwork):
         inputs, targets = (array.astype(network.dtype, copy=False) for array in (inputs, targets))
     seconds, started = 0.0, perf_counter()
@@ -133,7 +133,8 @@ def divergence(history: History) -> str | None:
     )
 
 
-def _mover(progress: Progress, bar: Any) -> Callable[[int], None]:
+def mover(progress: Progress, bar: Any) -> Callable[[int], None]:
+    """Return what moves a bar on by so many examples, when it is worth while."""
     done = shown = 0
 
     def on_update(examples: int) -> None:
