@@ -173,8 +173,8 @@ def test_a_record_that_both_backends_differ_from(run: Run, record: Path) -> None
     assert finished.status == 1
     assert finished.out.splitlines()[2:] == [
         "differs after 4 updates, in layers hidden and output; the same after 2 updates",
-        "nnref has the same weights there as nnfast: the two agree, but not with the record. "
-        "By how many ulps is not known, since a record has no weights",
+        "nnref agrees with nnfast there, and not with the record. By how many ulps is not known, "
+        "since a record has no weights",
         f"kernel  abacus in the record, {nnfast.kernel_info()['kernel']} here",
         "abacus  12 beads in the record, - here",
     ]
