@@ -380,5 +380,5 @@ def test_a_record_goes_on_with_the_same_run_only(
 
 def test_the_data_is_not_copied_to_be_hashed(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = recorded().data
-    monkeypatch.setattr("nnref.common.recording.ROWS_AT_ONCE", 4)
+    monkeypatch.setattr("nnref.common.recording.NUMBERS_AT_ONCE", 12)
     assert recorded().data == whole

@@ -55,8 +55,8 @@ def second_opinion(found: Reproduction[Network], repeated: Repeated) -> Opinion 
         )
     if again.difference is not None and again.difference.found == difference.found:
         return Opinion(
-            f"{name} agrees with {own} there, and not with the record. By how many ulps is not known, "
-            "since a record has no weights"
+            f"{name} agrees with {own} there, and not with the record. By how many ulps is not "
+            "known, since a record has no weights"
         )
     return Opinion(f"{name} differs from the record too, in another way")
 
