@@ -292,16 +292,21 @@ def test_wrong_use_gets_one_line(run: Run, record: Path, arguments: list[str], s
             2,
             "Error: --record needs --dtype float64: others have other float32s.",
         ),
+        (
+            ["--model", "other.json"],
+            2,
+            "Error: --record and --model: got the same file, wants two.",
+        ),
         (["--epochs", "1000000"], 1, "Error: epochs: got 1000000, wants at most "),
     ],
 )
 def test_what_cannot_be_recorded_is_refused(
-    run: Run, tmp_path: Path, options: list[str], status: int, says: str
+    run: Run, folder: Path, options: list[str], status: int, says: str
 ) -> None:
-    finished = run("train", *SMALL, *options, "--record", tmp_path / "other.json")
+    finished = run("train", *SMALL, *options, "--record", "other.json")
     assert (finished.status, finished.out) == (status, "")
     assert finished.err.splitlines()[-1].startswith(says)
-    assert not (tmp_path / "other.json").exists()
+    assert not (folder / "other.json").exists()
 
 
 @pytest.mark.usefixtures("no_training")

@@ -100,6 +100,8 @@ def train_command(
     if record is not None:
         if dtype == "float32":
             raise click.UsageError("--record needs --dtype float64: others have other float32s.")
+        if record == model:
+            raise click.UsageError("--record and --model: got the same file, wants two.")
         check_writable(record)
     dataset = limited(load_data(plan.data), plan.examples)
     network = trainable(plan, backend, dataset, **fast_only)

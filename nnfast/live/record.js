@@ -112,11 +112,16 @@ function pointInWords({ epoch, updates }) {
   return updates === 1 ? "1 update" : `${grouped(updates)} updates`;
 }
 
-// What was found, in a line, when the run has ended at a point.
-function verdictOf(run, { words, isSame, layers, epoch }) {
+// What was found, in Python's words, when the run has ended at a point; before it was another.
+function verdictOf(run, { words, isSame, layers, epoch }, before) {
   if (isSame) return `reproduced to the last bit: ${epoch} of ${run.epochs} epochs`;
   const names = layers.flatMap((differs, n) => (differs ? [layerName(run.network, n)] : []));
-  return `differs at ${words}, in ${names.join(" and ") || "no layer"}`;
+  const where =
+    names.length === 0
+      ? "but none of its layers does, so the record contradicts itself"
+      : `in layer${names.length > 1 ? "s" : ""} ${names.join(" and ")}`;
+  if (before === undefined) return `differs from ${words} on, ${where}`;
+  return `differs after ${words}, ${where}; the same after ${before.words}`;
 }
 
 function layerName({ weights }, n) {
@@ -134,7 +139,11 @@ class RecordDialog {
     this.root = dialog(
       "record-dialog",
       "A recorded run",
-      element("p", { class: "soft" }, `${sizes}, trained on ${data.inputs.shape[0]} examples`),
+      element(
+        "p",
+        { class: "soft" },
+        `${sizes}, trained on ${grouped(data.inputs.shape[0])} examples`,
+      ),
       this.list,
       this.verdict,
       element("div", { class: "buttons" }, closer()),
@@ -143,8 +152,13 @@ class RecordDialog {
   }
 
   add({ words, digest, isSame }) {
-    const item = element("li", {}, `${isSame ? "✓" : "✗"} ${words} `);
-    item.append(element("span", { class: "soft", title: digest }, `${digest.slice(0, 12)}…`));
+    const item = element(
+      "li",
+      { class: isSame ? "" : "bad" },
+      element("span", {}, isSame ? "✓" : "✗"),
+      element("span", {}, words),
+      element("code", { title: digest }, digest.slice(0, 12)),
+    );
     this.list.append(item);
     item.scrollIntoView({ block: "nearest" });
   }
@@ -159,14 +173,17 @@ class RecordDialog {
 async function repeatRecord(page, text, all) {
   const run = new RecordedRun(text);
   run.takeFrom(all);
+  page.complain("");
   const shown = new RecordDialog(run);
   page.root.append(shown.root);
   shown.root.showModal();
+  let before;
   for (const point of run.points()) {
     shown.add(point);
     if (!point.isSame || point.epoch === run.epochs)
-      shown.conclude(verdictOf(run, point), point.isSame);
+      shown.conclude(verdictOf(run, point, before), point.isSame);
     if (!point.isSame) return;
+    before = point;
     await new Promise((done) => setTimeout(done));
     if (!shown.root.isConnected) return; // it was closed
   }
