@@ -31,6 +31,12 @@ def made(nn: Any, **options: Any) -> Any:
     return type(nn)(**SIZES, seed=1, **options)
 
 
+def go_back(nn: Any) -> None:
+    """Train a network, and give it back its first weights."""
+    nn.fit(INPUTS, TARGETS)
+    nn.weights = made(nn).weights
+
+
 RECORD = record_fit(nnref.NeuralNetwork(**SIZES, seed=1), INPUTS, TARGETS, epochs=2)
 PATIENT = record_fit(
     nnref.NeuralNetwork(**SIZES, seed=1),
@@ -76,11 +82,12 @@ def recording_rows() -> Iterator[Row]:
     for kind, act in {
         "trained": lambda nn: nn.train(INPUTS[0], TARGETS[0]),
         "fitted": lambda nn: nn.fit(INPUTS, TARGETS),
+        "back at its first weights": go_back,
         "changed": lambda nn: setattr(nn, "weights", [np.ones((3, 4)), np.ones((4, 2))]),
     }.items():
 
         def call(nn: Any, act: Any) -> object:
-            other = made(nn, optimizer="momentum")
+            other = made(nn)
             act(other)
             return record_fit(other, INPUTS, TARGETS)
 
