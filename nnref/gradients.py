@@ -108,9 +108,9 @@ class GradientCheck:
         from textwrap import fill  # here, since few checks are printed
 
         lines = ["Slopes of the loss: computed by back-propagation, and measured numerically.", ""]
-        for layer in self.layers:
+        for n, layer in enumerate(self.layers):
             lines += [
-                f"{layer.name}: {'agrees' if layer.agrees else 'DIFFERS'}",
+                f"{layer.name}: {self._verdict(n)}",
                 f"  checked             {layer.checked} of {layer.weights} weights and biases",
                 f"  largest difference  {layer.largest_difference:.3g} at {layer.place}",
                 f"  there               computed {layer.computed:.9g}, "
@@ -122,6 +122,12 @@ class GradientCheck:
         return "\n".join([*lines, fill(self.explanation, LINE)])
 
     __repr__ = __str__
+
+    def _verdict(self, n: int) -> str:
+        if self.layers[n].agrees:
+            return "agrees"
+        by_design = self.by_chain_rule and self.by_chain_rule[n].agrees
+        return "differs by design: the article's rule" if by_design else "DIFFERS"
 
 
 def gradient_check(

@@ -18,6 +18,7 @@ from bad_input.mistakes import (
     listed,
     no_choices,
     no_flags,
+    no_paths,
     no_wholes,
     not_within,
 )
@@ -75,6 +76,9 @@ def function_rows() -> Iterator[Row]:
         lambda _, x: explanation.layers[0].article_name(x),
         each(ValueError, ".*'errors' or .*", "hidden_errors", "", "Errors", "velocity"),
         each(TypeError, ".*'errors' or .*", None, 1, b"errors", ["errors"]),
+    )
+    yield from rows(
+        "Explanation.save_html(path)", lambda _, x: explanation.save_html(x), None_too(no_paths())
     )
     for function in (nnref.exp, nnref.log):
         yield from rows(
