@@ -28,6 +28,7 @@ SCRIPTS = (
     "proof.js",
     "dialogs.js",
     "controls.js",
+    "record.js",
     "exchange.js",
     "page.js",
 )
