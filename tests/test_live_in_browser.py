@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Iterator
 from itertools import pairwise
@@ -22,7 +23,8 @@ from test_digest import STATED
 import nnfast
 from nnfast.datasets import digits
 from nnfast.exchange import load_json
-from nnfast.live import page
+from nnfast.live import network_script, page
+from nnfast.live.pages import START, joined
 from nnref.explanation.markup import TIMES
 
 if TYPE_CHECKING:
@@ -33,7 +35,18 @@ pytestmark = pytest.mark.skipif(
     "chromium" not in CHOSEN, reason="a browser is only looked for by .ci/browser"
 )
 
-SIZES = {"laptop": (1280, 720), "projector": (1920, 1080), "phone": (390, 844)}
+SIZES = {
+    "laptop": (1280, 720),
+    "projector": (1920, 1080),
+    "phone": (390, 844),
+    **{f"cell of {width}": (width, 760) for width in (480, 600, 760, 900)},
+}
+# All names of all classes of the browser.
+NAMES = """() => {
+    const classes = Object.getOwnPropertyNames(globalThis).filter((name) => /^[A-Z]/.test(name));
+    return classes.flatMap((name) =>
+        [globalThis[name], globalThis[name].prototype ?? {}].flatMap(Object.getOwnPropertyNames));
+}"""
 CIRCLE = "#data=circle&network=2-8-1&lr=0.3&seed=1&activation=tanh&hidden_error=gradient&bias=true"
 
 
@@ -215,11 +228,11 @@ def test_play_trains_as_python_does(open_page: Open) -> None:
 
 
 def test_a_wrong_digest_is_noticed(open_page: Open, file: Path, tmp_path: Path) -> None:
-    right = trained(100).digest()[:16]
+    right = trained(100).digest()[:12]
     text = file.read_text(encoding="utf-8")
     assert text.count(right) == 1
     wrong = tmp_path / "wrong.html"
-    wrong.write_text(text.replace(right, "0" * 16), encoding="utf-8")
+    wrong.write_text(text.replace(right, "0" * 12), encoding="utf-8")
     tab = open_page(path=wrong)
     press(tab, "step", 100)
     assert "parts from Python" in (tab.locator("#proof").text_content() or "")
@@ -240,6 +253,17 @@ def test_the_script_on_the_page_names_itself_and_its_network(open_page: Open) ->
     assert tab.evaluate("nnfast.network.digest()") == digest_of(tab)
     assert tab.evaluate("nnfast.NeuralNetwork === NeuralNetwork")
     assert tab.evaluate("Object.keys(nnfast)") == ["NeuralNetwork", "network"]
+
+
+def test_no_method_is_called_that_exists_nowhere(open_page: Open) -> None:
+    script = joined(START)
+    called = set(re.findall(r"(?<!\.)\.(\w+)\(", script.removeprefix(network_script())))
+    methods = re.findall(r"^ +(?:static |async )*(\w+)\(.*\{$", script, re.MULTILINE)
+    properties = re.findall(r"(\w+)(?: =|:) ", script)
+    ours = {*methods, *properties}
+    theirs = open_page().evaluate(NAMES)
+    assert called - ours - set(theirs) == set()
+    assert "showTraining" in called & set(methods)
 
 
 # One update, taken apart.
@@ -446,7 +470,8 @@ def test_a_link_brings_the_session_back(open_page: Open) -> None:
         ("#network=64-0-10", "The link: hnodes: got 0, wants "),
         ("#network=64-30", "The link: network: wants inputs, hidden neurons and outputs"),
         ("#updates=99999999999", "The link: updates: got "),
-        ("#edit=1 2 3", "The link: edit: there is no weight"),
+        ("#edit=1 2 3 4 5", "The link: edit: got update 1, wants "),
+        ("#edit=0 2 3 4 5", "The link: edit: there is no weight"),
         ("#seed=1e9", "The link: seed: got "),
         ("#activation=evil", "The link: activation: got "),
     ],
@@ -532,15 +557,29 @@ def test_all_digits_of_a_number_are_there_on_focus(open_page: Open) -> None:
     assert (number.get_attribute("title") or "-") in shown
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("hash_", ["#updates=400", CIRCLE], ids=["digits", "circle"])
-def test_nothing_is_cut(open_page: Open, size: str, scheme: str, hash_: str) -> None:
-    tab = open_page(hash_, size=size, color_scheme=scheme)
+def test_nothing_is_cut(open_page: Open, size: str, hash_: str) -> None:
+    tab = open_page(hash_, size=size)
     width, height = SIZES[size]
     assert tab.evaluate("document.documentElement.scrollWidth") <= width
-    if size != "phone":
+    if width > 1080:
         assert tab.evaluate("document.documentElement.scrollHeight") <= height
+    beyond = """all => all.filter((one) => {
+        const box = one.closest(".card, header, .controls").getBoundingClientRect();
+        const { left, right, width } = one.getBoundingClientRect();
+        return width > 0 && (left < box.left || right > box.right);
+    }).map((one) => one.outerHTML)"""
+    assert tab.eval_on_selector_all("main *, header *, .controls *", beyond) == []
+
+
+@pytest.mark.parametrize("size", ["phone", "cell of 480", "cell of 760"])
+def test_the_images_keep_their_size_where_there_is_little_room(open_page: Open, size: str) -> None:
+    widths = "all => all.map((one) => one.getBoundingClientRect().width)"
+    tab = open_page(size=size)
+    least = min(tab.eval_on_selector_all(".neuron canvas", widths))
+    assert least >= {"phone": 32, "cell of 480": 40, "cell of 760": 48}[size]
+    assert min(tab.eval_on_selector_all(".pad", widths)) >= 180
 
 
 def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:
@@ -562,6 +601,40 @@ def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:
     frame.wait_for_selector("#step")
     frame.click("#step")
     assert frame.locator("#digest").get_attribute("title") == trained(1).digest()
+
+
+def test_each_frame_goes_on_with_its_own_session(open_page: Open, tmp_path: Path) -> None:
+    made = page()
+    shown = [made._repr_html_(), made._repr_html_(), page()._repr_html_()]
+    notebook = tmp_path / "notebook.html"
+    notebook.write_text(f"<link rel=icon href='data:,'>{''.join(shown)}", encoding="utf-8")
+    tab = open_page(path=notebook)
+    wanted = [trained(count).digest() for count in (1, 2, 0)]
+    for frame, count in zip(tab.frames[1:], (1, 2, 0), strict=True):
+        frame.wait_for_selector("#step")
+        for _ in range(count):
+            frame.click("#step")
+    # As a notebook does when it moves its outputs: each frame is built anew, and in another order.
+    building = "all => all.reverse().forEach(one => document.body.append(one.cloneNode()))"
+    tab.eval_on_selector_all("iframe", building)
+    seen = []
+    for frame in tab.frames[4:]:
+        frame.wait_for_selector("#step")
+        seen.append(frame.locator("#digest").get_attribute("title"))
+    assert seen == wanted[::-1]
+
+
+def test_a_file_does_not_bring_the_session_before_it_back(open_page: Open, tmp_path: Path) -> None:
+    tab = open_page("#updates=3")
+    saved = tmp_path / "network.json"
+    saved.write_text(tab.evaluate("nnfast.network.toJSON()"), encoding="utf-8")
+    tab.goto(tab.url.partition("#")[0])
+    tab.reload()
+    assert digest_of(tab) == trained(3).digest()
+    tab.set_input_files("#file", saved)
+    tab.wait_for_function("document.getElementById('updates').textContent === '0'")
+    tab.reload()
+    assert (updates_of(tab), digest_of(tab)) == (0, trained(0).digest())
 
 
 def test_a_network_of_python_goes_on_in_the_page(open_page: Open, tmp_path: Path) -> None:

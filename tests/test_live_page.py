@@ -22,7 +22,7 @@ from nnfast.live import Page, page
 
 ROOT = Path(__file__).parents[1]
 # What the whole page may take, all digits included.
-MOST_BYTES, MOST_GZIPPED = 240_000, 92_000
+MOST_BYTES, MOST_GZIPPED = 190_000, 80_500
 
 
 @pytest.fixture(scope="module")
@@ -53,15 +53,6 @@ def test_the_policy_allows_what_is_in_the_page_and_nothing_else(usual: Page) -> 
         assert rules[name] == f"'sha256-{digest}'"
     # Nothing is fetched from anywhere; the one address is a name of a kind of element.
     assert set(re.findall(r"https?://[^\s\"'`]*", usual.html)) == {"http://www.w3.org/2000/svg"}
-
-
-def test_the_digits_are_all_there_to_the_bit(usual: Page) -> None:
-    data, told = digits(), payload_of(usual)["digits"]
-    letters = re.sub("[A-Z]", lambda run: "a" * (ord(run[0]) - 64), told["pixels"])
-    inputs = np.array([told["levels"][ord(letter) - ord("a")] for letter in letters])
-    assert inputs.reshape(-1, 64).tobytes() == np.r_[data.train_inputs, data.test_inputs].tobytes()
-    assert told["labels"] == "".join(map(str, np.r_[data.train_labels, data.test_labels]))
-    assert told["train"] == len(data.train_inputs)
 
 
 def test_the_digests_are_those_of_training(usual: Page) -> None:
@@ -184,7 +175,7 @@ def test_the_command_takes_a_model(run: Run, tmp_path: Path) -> None:
     network.save(tmp_path / "a.model")
     files = str(tmp_path / "a.model"), "--output", str(tmp_path / "live.html")
     assert run("live", "--no-open", *files).status == 0
-    assert network.digest()[:16] in (tmp_path / "live.html").read_text(encoding="utf-8")
+    assert network.digest()[:12] in (tmp_path / "live.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,9 @@ def test_it_stops_where_a_bit_differs(open_page: Open, tmp_path: Path) -> None: 
 
 
 def test_a_run_on_a_plane(open_page: Open, tmp_path: Path) -> None:  # noqa: F811
-    points = point_sets()["moons"]["points"]
-    inputs = [point[:2] for point in points]
+    numbers = point_sets()["moons"]["points"]
+    points = [numbers[n : n + 3] for n in range(0, len(numbers), 3)]
+    inputs = [[x / 1000, y / 1000] for x, y, _ in points]
     targets = [[0.99 if label == 1 else 0.01] for _, _, label in points]
     network = nnfast.NeuralNetwork(2, 8, 1, 0.05, seed=1, bias=True, optimizer="momentum")
     record = record_fit(network, inputs, targets, epochs=7, batch_size=4, shuffle=True)
@@ -76,6 +77,8 @@ def test_what_the_page_cannot_repeat_is_said_in_a_line(
     record.save(tmp_path / "run.json")
     tab = open_page()
     tab.set_input_files("#file", tmp_path / "run.json")
-    said = tab.locator("#message").text_content()
+    message = tab.locator("#message")
+    message.wait_for()
+    said = message.text_content()
     assert said == 'run.json: got a record of "mine": the page lacks its data'
     assert tab.locator("#record-dialog").count() == 0

@@ -19,13 +19,16 @@ class Controls {
       {},
       element("h1", {}, "nnfast live"),
       this.about,
-      element("span", { class: "grow" }),
-      button("new", "New…", hooks.onNew),
-      button("python", "Python", hooks.onPython),
-      button("save", "Save", hooks.onSave),
-      button("open", "Open…", () => this.opener.click()),
-      button("link", "Link", hooks.onLink),
-      theme,
+      element(
+        "div",
+        { class: "tools" },
+        button("new", "New…", hooks.onNew),
+        button("python", "Python", hooks.onPython),
+        button("save", "Save", hooks.onSave),
+        button("open", "Open…", () => this.opener.click()),
+        button("link", "Link", hooks.onLink),
+        theme,
+      ),
       this.opener,
     );
     this.buildSpeed(hooks.onSpeed);

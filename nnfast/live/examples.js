@@ -53,12 +53,11 @@ function strongest(values) {
   return best;
 }
 
-// Pictures from the text that Python packed them into: a letter is a level, a capital a run of 0.
-function unpacked({ name, shape, pixels, levels, labels, classes, train }) {
-  const flat = pixels.replace(/[A-Z]/g, (letter) => "a".repeat(letter.charCodeAt(0) - 64));
-  const size = shape[0] * shape[1];
-  const inputs = Array.from(labels, (_, n) =>
-    Float64Array.from(flat.slice(n * size, (n + 1) * size), (c) => levels[c.charCodeAt(0) - 97]),
+// The digits, from the text that Python packed them into.
+function unpacked(packed) {
+  const { name, shape, labels, levels, classes, train } = packed;
+  const inputs = levelsFrom(packed).map((picture) =>
+    Float64Array.from(picture, (level) => levels[level]),
   );
   return split({
     name,
@@ -108,7 +107,16 @@ function pointsAs(name, points) {
   return split({ name, shape: null, inputs, labels, classes: 2, train: points.length });
 }
 
+// Points one after another: x and y in thousandths, and the class.
+function presetAs(name, numbers) {
+  const points = [];
+  for (let n = 0; n < numbers.length; n += 3)
+    points.push([numbers[n] / 1000, numbers[n + 1] / 1000, numbers[n + 2]]);
+  return pointsAs(name, points);
+}
+
 const MOST_POINTS = 2000;
+const FARTHEST = 1e100; // or the width of the plane would be infinite
 
 // Lines of "x, y, class" as somebody pastes them; throws an Error that names the line.
 function pointsFrom(text) {
@@ -122,6 +130,10 @@ function pointsFrom(text) {
     if (fields.length !== 3 || !numbers.every(Number.isFinite) || ![0, 1].includes(numbers[2]))
       throw new Error(
         `line ${n + 1}: got ${JSON.stringify(line.slice(0, 40))}, wants x, y, 0 or 1`,
+      );
+    if (numbers.some((number) => Math.abs(number) > FARTHEST))
+      throw new Error(
+        `line ${n + 1}: got ${Math.max(...numbers.map(Math.abs))}, wants at most ${FARTHEST}`,
       );
     points.push(numbers);
   });

@@ -3,13 +3,9 @@
 function makeNetwork(page, { data, csv, hidden, lr, bias, ...options }) {
   const examples = page.examplesOf(data, data === "points" ? pointsFrom(csv) : null);
   const widths = hidden.split(/[-,\s]+/).map((text) => count("hidden neurons", text));
-  const network = new NeuralNetwork(
-    examples.inputs[0].length,
-    widths.length === 1 ? widths[0] : widths,
-    examples.targets[0].length,
-    Number(lr),
-    { ...options, bias: bias === "yes" },
-  );
+  const layers = [examples.inputs[0].length, ...widths, examples.targets[0].length];
+  const given = { ...options, bias: bias === "yes" };
+  const network = networkOf(layers, numberIn("learning rate", lr), given, examples);
   page.begin(new Session(network, examples), null);
   page.complain("");
 }
@@ -17,7 +13,9 @@ function makeNetwork(page, { data, csv, hidden, lr, bias, ...options }) {
 function shareLink(page) {
   const link = linkOf(page);
   if (link === null) {
-    page.complain("A network that came from a file is not in a link: save it instead.");
+    page.complain(
+      "A network that came from a file, or has trained too long, is not in a link: save it instead.",
+    );
     return;
   }
   try {
@@ -39,18 +37,29 @@ async function openFile(page, file) {
   try {
     const text = await file.text();
     if (isRecord(text)) return await repeatRecord(page, text, dataOf(page));
-    const network = NeuralNetwork.fromJSON(text);
-    page.begin(new Session(network, examplesFor(page, network)), text);
+    page.begin(openedIn(page, text), text);
     page.complain("");
   } catch (error) {
-    page.complain(`${file.name}: ${error.message}`.slice(0, 300));
+    page.complain(complaintOf(file, error));
   }
+}
+
+// An engine's own messages may quote lines of the file.
+function complaintOf({ name }, { message }) {
+  return `${name}: ${message}`.replace(/\s+/g, " ").slice(0, 300);
+}
+
+// A session with the network of a file; throws an Error of one line where there is none.
+function openedIn(page, text) {
+  const network = NeuralNetwork.fromJSON(text);
+  checkSize(weightsOf(network));
+  return new Session(network, examplesFor(page, network));
 }
 
 // All data that the page has, that of the session first.
 function dataOf(page) {
   const presets = Object.entries(page.payload.points).map(([name, { points }]) =>
-    pointsAs(name, points),
+    presetAs(name, points),
   );
   return [page.session.examples, page.given, ...presets];
 }

@@ -5,7 +5,6 @@ const BUDGET = 8; // milliseconds of a frame for training
 const UPDATES_PER_LOOK = 20; // at the clock
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
-const STORED = "nnfast live"; // the recipe, for a notebook that builds its frames anew
 const LONGEST_STORED = 1e5;
 
 function render({ model, el }) {
@@ -134,7 +133,7 @@ class Page {
     if (name === this.given.name) return this.given;
     if (name === "points" && points !== null) return pointsAs("points", points);
     if (Object.hasOwn(this.payload.points, name)) {
-      return pointsAs(name, this.payload.points[name].points);
+      return presetAs(name, this.payload.points[name].points);
     }
     const names = [this.given.name, ...Object.keys(this.payload.points), "points"];
     throw new Error(`data: got ${quoted(name)}, wants one of ${names.join(", ")}`);
@@ -143,13 +142,6 @@ class Page {
   // Text is that of the file that the network came from, if it came from one.
   begin(session, text) {
     const { network, examples } = session;
-    const widths = [examples.inputs[0].length, examples.targets[0].length];
-    if (network.inodes !== widths[0] || network.onodes !== widths[1]) {
-      throw new Error(
-        `network: got one with ${network.inodes} inputs and ${network.onodes} outputs, ` +
-          `wants ${widths.join(" and ")} for ${examples.name}`,
-      );
-    }
     this.pause();
     this.session = session;
     this.start = { network: session.start, text };
@@ -165,11 +157,17 @@ class Page {
     this.refresh();
   }
 
-  // A browser may forbid to store anything, to a page from disk for one.
+  // The recipe is kept for a notebook that builds its frames anew. Many frames share one store, so
+  // each has a key: a notebook gives every output a name of its own. A browser may forbid to store
+  // anything, to a page from disk for one.
+
+  get storedAs() {
+    return `nnfast live ${this.payload.id} ${globalThis.name}`;
+  }
 
   stored() {
     try {
-      return this.payload.network === null ? sessionStorage.getItem(STORED) : null;
+      return sessionStorage.getItem(this.storedAs);
     } catch {
       return null;
     }
@@ -177,9 +175,9 @@ class Page {
 
   store() {
     const link = linkOf(this);
-    if (link === null || link.length > LONGEST_STORED) return;
     try {
-      sessionStorage.setItem(STORED, link);
+      if (link === null || link.length > LONGEST_STORED) sessionStorage.removeItem(this.storedAs);
+      else sessionStorage.setItem(this.storedAs, link);
     } catch {
       // as above
     }

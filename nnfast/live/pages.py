@@ -4,17 +4,19 @@ import base64
 import hashlib
 import json
 import os
-import re
+import secrets
 from html import escape
 from importlib.resources import files
 from typing import Any
 
 from nnfast.live.payload import payload_of
+from nnfast.live.stripping import stripped_script, stripped_style
 from nnref.common.files import replace_file
 from nnref.common.network import Network
 
 # In this order: each may use those before it.
 SCRIPTS = (
+    "unpacking.js",
     "examples.js",
     "session.js",
     "recipe.js",
@@ -55,7 +57,8 @@ DOCUMENT = """\
 </html>
 """
 IN_NOTEBOOK = """\
-<iframe srcdoc="{document}" title="nnfast live" style="width:100%;height:760px;border:0"></iframe>
+<iframe srcdoc="{document}" name="{name}" title="nnfast live" \
+style="width:100%;height:760px;border:0"></iframe>
 """
 IN_WORDS = "nnfast live: a page for a browser. Write it to a file with .save(path), and open that."
 
@@ -94,7 +97,8 @@ class Page:
         return IN_WORDS
 
     def _repr_html_(self) -> str:
-        return IN_NOTEBOOK.format(document=escape(self.html))
+        # Under its name a frame finds its session again where a notebook builds it anew.
+        return IN_NOTEBOOK.format(document=escape(self.html), name=secrets.token_hex(6))
 
 
 def page(network: Network | None = None, data: Any = None) -> Page:
@@ -125,15 +129,19 @@ def page(network: Network | None = None, data: Any = None) -> Page:
 
 def document_of(payload: dict[str, Any]) -> str:
     """Return the HTML document of a page that is told this."""
-    style = _minimal(_source("page.css"))
-    script = _script()
+    style = stripped_style(_source("page.css"))
+    script = stripped_script(joined(START))
     policy = (
         "default-src 'none'; img-src data: blob:; base-uri 'none'; form-action 'none'; "
         f"script-src {_hash_of(script)}; style-src {_hash_of(style)}"
     )
-    # Nothing in the data can end the element that holds it.
-    told = json.dumps(payload, separators=(",", ":")).replace("<", "\\u003c")
+    told = _json(payload | {"id": hashlib.sha256(_json(payload).encode()).hexdigest()[:12]})
     return DOCUMENT.format(policy=policy, style=style, payload=told, script=script)
+
+
+def _json(payload: dict[str, Any]) -> str:
+    """Return JSON in which nothing can end the element that holds it."""
+    return json.dumps(payload, separators=(",", ":")).replace("<", "\\u003c")
 
 
 def network_script() -> str:
@@ -147,22 +155,17 @@ def network_script() -> str:
     return _source("network.js")
 
 
-def _script() -> str:
-    """Return the twin, which defines one global name, and the page, which defines none."""
-    parts = "\n".join(_minimal(_source(name)) for name in SCRIPTS)
-    inner = f'(() => {{\n"use strict";\n{parts}\n{START}}})();'
-    return f"{_minimal(network_script())}\n{inner}\n"
+def joined(start: str) -> str:
+    """Return the twin, which defines one global name, and the page, which defines none.
+
+    After the page's parts comes a start: what is done with them.
+    """
+    parts = "\n".join(_source(name) for name in SCRIPTS)
+    return f'{network_script()}\n(() => {{\n"use strict";\n{parts}\n{start}}})();\n'
 
 
 def _source(name: str) -> str:
     return (files("nnfast.live") / name).read_text(encoding="utf-8")
-
-
-def _minimal(source: str) -> str:
-    """Return a script or style without comments on lines of their own, and without indentation."""
-    source = re.sub(r"^[ \t]*/\*.*?\*/[ \t]*\n", "", source, flags=re.DOTALL | re.MULTILINE)
-    lines = (line.strip() for line in source.splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
 def _hash_of(source: str) -> str:

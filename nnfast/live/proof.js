@@ -43,11 +43,20 @@ class Proof {
     return [`✓ as in Python at ${grouped(updates - rest)}`, "good"];
   }
 
-  // How long an update takes, here and there.
+  // What Python had, and how long an update takes, here and there.
   times(here) {
     const parts = Object.entries({ ...this.microseconds, "this browser": here })
       .filter(([, time]) => time > 0)
       .map(([name, time]) => `${name} ${short(time)} µs`);
-    return parts.length === 0 ? "" : `An update takes: ${parts.join(", ")}`;
+    return this.pythons + (parts.length === 0 ? "" : `An update takes: ${parts.join(", ")}.`);
+  }
+
+  get pythons() {
+    const { updates, isPlain } = this.session;
+    if (!this.isProved || !isPlain) return "";
+    const place = Math.min(Math.floor(updates / this.every), this.digests.length - 1);
+    const after =
+      place === 0 ? "before any update" : `after ${grouped(place * this.every)} updates`;
+    return `Python had the digest ${this.digests[place]} ${after}. `;
   }
 }

@@ -11,6 +11,10 @@ const OPTIONS = {
   init: "uniform",
 };
 const MOST_LINKED_UPDATES = 1e6;
+const MOST_WORK = 4e9; // updates times weights that a link may ask for: half a minute
+const MOST_WEIGHTS = 1e6;
+const PARTS = ["data", "points", "network", "lr", "seed", ...Object.keys(OPTIONS)];
+const DEEDS = ["updates", "edit", "learn"];
 
 // Every option of a network that is not the default, as Python writes it.
 function optionsOf(network) {
@@ -22,8 +26,9 @@ function optionsOf(network) {
   return options;
 }
 
+// Null where there is no link that could be read: of a file's network, and of a session too long.
 function linkOf({ session, start }) {
-  if (start.text !== null) return null;
+  if (start.text !== null || isTooLong(session.network, session.updates)) return null;
   const { inodes, hnodes, onodes, lr, seed } = start.network;
   const parts = new URLSearchParams({
     data: session.examples.name,
@@ -49,51 +54,91 @@ function past(edits, { updates }) {
 }
 
 function ownOf({ own, updates }) {
-  return [...own].filter(([at]) => at < updates).sort(([a], [b]) => a - b);
+  return [...own].filter(([at]) => at < updates);
 }
 
 function pointsOf({ inputs, labels }) {
   return inputs.map((row, n) => [...row, labels[n]]);
 }
 
+function isTooLong(network, updates) {
+  return updates > MOST_LINKED_UPDATES || updates * weightsOf(network) > MOST_WORK;
+}
+
 // What a link asks for; throws an Error of one line where it asks for what cannot be.
 function readLink(hash) {
   const parts = new URLSearchParams(hash.replace(/^#/, ""));
-  const layers = (parts.get("network") ?? "64-30-10").split("-").map((n) => count("network", n));
-  if (layers.length < 3) throw new Error("network: wants inputs, hidden neurons and outputs");
-  const options = { seed: parts.get("seed") ?? "1" };
-  for (const [name, usual] of Object.entries(OPTIONS)) {
-    const value = parts.get(name);
-    if (value !== null) options[name] = typeof usual === "boolean" ? value === "true" : value;
+  for (const name of parts.keys()) {
+    if (![...PARTS, ...DEEDS].includes(name))
+      throw new Error(`got ${quoted(name)}, wants one of ${[...PARTS, ...DEEDS].join(", ")}`);
   }
-  const hidden = layers.slice(1, -1);
+  const updates = count("updates", parts.get("updates") ?? "0");
   return {
     data: parts.get("data") ?? "digits",
     points: parts.has("points") ? triples(numbersIn("points", parts.get("points"))) : null,
-    shape: [layers[0], hidden.length === 1 ? hidden[0] : hidden, layers.at(-1)],
-    lr: Number(parts.get("lr") ?? 0.1),
-    options,
-    updates: count("updates", parts.get("updates") ?? "0"),
+    layers: layersIn(parts.get("network") ?? "64-30-10"),
+    lr: numberIn("lr", parts.get("lr") ?? "0.1"),
+    options: { seed: parts.get("seed") ?? "1", ...optionsIn(parts) },
+    updates,
     edits: parts.getAll("edit").map((text) => {
-      const [at, layer, i, j, value] = numbersIn("edit", text);
-      return { at, layer, i, j, value };
+      const numbers = numbersIn("edit", text);
+      if (numbers.length !== 5)
+        throw new Error(`edit: got ${quoted(text)}, wants an update, layer, row, column and value`);
+      const [at, layer, i, j, value] = numbers;
+      return { at: within("edit", at, updates), layer, i, j, value };
     }),
-    learned: parts.getAll("learn").map((text) => numbersIn("learn", text)),
+    learned: parts.getAll("learn").map((text) => {
+      const [at, ...example] = numbersIn("learn", text);
+      return [within("learn", at, updates - 1), ...example];
+    }),
   };
+}
+
+function layersIn(text) {
+  const layers = text.split("-").map((width) => count("network", width));
+  if (layers.length < 3) throw new Error("network: wants inputs, hidden neurons and outputs");
+  return layers;
+}
+
+function optionsIn(parts) {
+  const options = {};
+  for (const [name, usual] of Object.entries(OPTIONS)) {
+    const value = parts.get(name);
+    if (value === null) continue;
+    if (typeof usual !== "boolean") options[name] = value;
+    else if (value === "true" || value === "false") options[name] = value === "true";
+    else throw new Error(`${name}: got ${quoted(value)}, wants true or false`);
+  }
+  return options;
 }
 
 function count(name, text) {
   const value = /^\d+$/.test(text) ? Number(text) : NaN;
-  if (!(value <= MOST_LINKED_UPDATES))
-    throw new Error(`${name}: got ${JSON.stringify(text.slice(0, 40))}, wants a whole number`);
+  if (!(value <= MOST_LINKED_UPDATES)) {
+    const most = grouped(MOST_LINKED_UPDATES);
+    throw new Error(`${name}: got ${quoted(text)}, wants a whole number of at most ${most}`);
+  }
   return value;
 }
 
+function numberIn(name, text) {
+  const [number, ...more] = numbersIn(name, text);
+  if (more.length > 0) throw new Error(`${name}: got ${quoted(text)}, wants one number`);
+  return number;
+}
+
 function numbersIn(name, text) {
-  const numbers = text.trim().split(/\s+/).map(Number);
-  if (!numbers.every(Number.isFinite))
-    throw new Error(`${name}: got ${JSON.stringify(text.slice(0, 40))}, wants finite numbers`);
+  const fields = text.trim().split(/\s+/);
+  const numbers = fields.map(Number);
+  if (fields[0] === "" || !numbers.every(Number.isFinite))
+    throw new Error(`${name}: got ${quoted(text)}, wants finite numbers`);
   return numbers;
+}
+
+// An update that an edit or an example of one's own belongs to.
+function within(name, at, last) {
+  if (Number.isInteger(at) && at >= 0 && at <= last) return at;
+  throw new Error(`${name}: got update ${at}, wants one of those of the link, from 0 to ${last}`);
 }
 
 function triples(numbers) {
@@ -104,7 +149,9 @@ function triples(numbers) {
 
 // The session as a link asks for it, all of it done.
 function sessionFor(asked, examples) {
-  const network = new NeuralNetwork(...asked.shape, asked.lr, asked.options);
+  const network = networkOf(asked.layers, asked.lr, asked.options, examples);
+  if (isTooLong(network, asked.updates))
+    throw new Error(`updates: got ${grouped(asked.updates)}, too many for so large a network`);
   const session = new Session(network, examples);
   const width = network.inodes;
   for (const { layer, i, j } of asked.edits) {
@@ -120,6 +167,28 @@ function sessionFor(asked, examples) {
   session.settle();
   session.goTo(asked.updates);
   return session;
+}
+
+// A network of layers from inputs to outputs, for these examples.
+function networkOf(layers, lr, options, examples) {
+  const [inodes, onodes] = [examples.inputs[0].length, examples.targets[0].length];
+  if (layers[0] !== inodes || layers.at(-1) !== onodes)
+    throw new Error(
+      `network: got ${layers[0]} inputs and ${layers.at(-1)} outputs, ` +
+        `wants ${inodes} and ${onodes} for ${examples.name}`,
+    );
+  let weights = 0;
+  for (let n = 1; n < layers.length; n++) weights += layers[n - 1] * layers[n];
+  checkSize(weights);
+  const hidden = layers.slice(1, -1);
+  return new NeuralNetwork(inodes, hidden.length === 1 ? hidden[0] : hidden, onodes, lr, options);
+}
+
+function checkSize(weights) {
+  if (weights > MOST_WEIGHTS)
+    throw new Error(
+      `network: got ${grouped(weights)} weights, wants at most ${grouped(MOST_WEIGHTS)} for a page`,
+    );
 }
 
 // The script.

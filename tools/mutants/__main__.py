@@ -4,8 +4,8 @@ Each mutant is one small change to a copy of the project, which is built (one bu
 the fastest that this processor runs) and put to ``tests/test_parity.py`` and ``test_layouts.py``
 or, where those do not look, to another file. If the tests let a mutant pass, it SURVIVED: they have
 a hole, or the change moves no bit and has no place here. The mutants stand beside this file, one
-module for each part of the kernel, and one for the twin in JavaScript, which is put to the tests of
-the twin. Half an hour and more, by hand:
+module for each part of the kernel, one for the twin in JavaScript and one for the live page, which
+are put to their own tests. Half an hour and more, by hand:
 
     python tools/mutants              # all of them; exit status 1 if one survived
     python tools/mutants exp relu     # those with one of these words in the name
@@ -30,6 +30,7 @@ import batches
 import engine
 import functions
 import lanes
+import live
 import neurons
 import online
 import twin
@@ -68,6 +69,7 @@ settings.load_profile("mutants")
 
 PARTS = (
     lanes, functions, neurons, article, updates, batches, online, backquery, engine, around, twin,
+    live,
 )  # fmt: skip
 MUTANTS = [
     mutant._replace(file=file)

@@ -22,6 +22,10 @@ TWIN_CONTRACT = ("tests/test_twin_functions.py", "-k", "contract")
 TWIN_JSON = ("tests/test_twin_json.py",)
 TWIN_EXPLAIN = ("tests/test_twin_explain.py",)
 TWIN_REFUSALS = ("tests/test_twin_refusals.py",)
+LIVE_SESSIONS = ("tests/test_live_sessions.py",)
+LIVE_LINKS = ("tests/test_live_links.py",)
+LIVE_PARTS = ("tests/test_live_parts.py",)
+LIVE_SCRIPTS = ("tests/test_live_scripts.py", "-k", "not lost")
 
 
 class Mutant(NamedTuple):
