@@ -10,7 +10,7 @@ from nnref.common.reproducing import Reproduction, reproduce
 from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
-from nnref.gradients import gradient_check
+from nnref.gradients import gradient_check, gradient_check_of
 
 __all__ = [
     "SGD",
@@ -25,6 +25,7 @@ __all__ = [
     "UnlikeInputsWarning",
     "__version__",
     "gradient_check",
+    "gradient_check_of",
     "kernel_info",
     "record_fit",
     "reproduce",

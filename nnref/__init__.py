@@ -5,6 +5,7 @@ arithmetic operation is one that IEEE-754 fixes, in an order that the code shows
 the same bits on every machine. ``nnfast`` gives the same results fast, and is judged by this.
 """
 
+from nnref.checking.check import check
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.record import Record
@@ -14,7 +15,7 @@ from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
-from nnref.gradients import gradient_check
+from nnref.gradients import gradient_check, gradient_check_of
 from nnref.network import NeuralNetwork
 
 __all__ = [
@@ -29,8 +30,10 @@ __all__ = [
     "Reproduction",
     "UnlikeInputsWarning",
     "__version__",
+    "check",
     "exp",
     "gradient_check",
+    "gradient_check_of",
     "log",
     "record_fit",
     "reproduce",

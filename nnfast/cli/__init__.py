@@ -12,6 +12,7 @@ import click
 
 from nnfast.cli.backquery import backquery_command
 from nnfast.cli.bench import bench_command
+from nnfast.cli.check import check_command
 from nnfast.cli.compare import compare_command
 from nnfast.cli.console import in_one_line
 from nnfast.cli.info import info_command
@@ -73,6 +74,7 @@ def cli() -> None:
       nnfast query digits.model          show it a digit that it has never seen
       nnfast reproduce run.json          repeat a run that somebody recorded
       nnfast explain                     see every number of one update
+      nnfast check network.py            have your own network checked
       nnfast live                        watch a network train in your browser
       nnfast train --help                see everything that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
@@ -84,6 +86,7 @@ for command in (
     query_command,
     explain_command,
     gradcheck_command,
+    check_command,
     backquery_command,
     live_command,
     reproduce_command,
