@@ -84,6 +84,33 @@ def test_what_is_missing_or_odd_is_refused(place: tuple[Any, ...]) -> None:
         assert odd is not ...
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "says"),
+    [
+        (
+            ("network", "hnodes", 0),
+            4_000_000,
+            "network: got 20000000 weights, wants at most 16777216",
+        ),
+        (("digests", 1, "updates"), 2, r"digests\[1\].updates: got 2, wants 1"),
+        (("digests", 2, "epoch"), 0, r"digests\[2\].epoch: got 0, wants 1"),
+        (("fit", "epochs"), 10**15, "digests: got 4, wants 1000000000000002"),
+        (("kept",), 3, "kept: got 3, wants one of the 2 epochs"),
+    ],
+)
+def test_what_asks_for_too_much_or_contradicts_itself_is_refused(
+    place: tuple[Any, ...], value: int, says: str
+) -> None:
+    entries = json.loads(json.dumps(ENTRIES))
+    *above, last = place
+    inside = entries
+    for key in above:
+        inside = inside[key]
+    inside[last] = value
+    with pytest.raises(ValueError, match=f"^{says}"):
+        Record.from_json(json.dumps(entries))
+
+
 def test_a_long_file_is_not_parsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "long"
     text = made().to_json()
