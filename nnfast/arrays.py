@@ -73,7 +73,9 @@ class Arrays:
     def encode(self, array: Array, dtype: str) -> bytes:
         """Return an array row by row as little-endian dtype, every NaN as the same bytes."""
         little_endian = np.dtype(dtype).newbyteorder("<")
-        return np.where(np.isnan(array), np.nan, array).astype(little_endian).tobytes()
+        if np.isnan(array).any():
+            array = np.where(np.isnan(array), np.nan, array)
+        return array.astype(little_endian, copy=False).tobytes()
 
     def decode(self, data: bytes, shape: tuple[int, ...], dtype: str) -> Array:
         """Return the array that `encode` made bytes of, where vector loads are fastest."""

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from nnfast.arrays import Array, Arrays, checked_vector
-from nnfast.kernel.builds import kernel_for
+from nnfast.kernel.builds import kernel_for, kernel_info
+from nnref.common import __version__
 from nnref.common.arguments import one_of, positive_int
 from nnref.common.description import Description
 from nnref.common.network import BaseNetwork
@@ -164,6 +165,14 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
             _settings(self._description, kernel.LOSSES, kernel.OPTIMIZERS),
             threads,
         )
+
+    def _made_by(self) -> dict[str, str]:
+        return {
+            "package": "nnfast",
+            "version": __version__,
+            "kernel": str(kernel_info()["kernel"]),
+            "numpy": np.__version__,
+        }
 
     @property
     def dtype(self) -> str:

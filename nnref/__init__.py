@@ -8,6 +8,9 @@ the same bits on every machine. ``nnfast`` gives the same results fast, and is j
 from nnref.checking.check import check
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.common.record import Record
+from nnref.common.recording import record_fit
+from nnref.common.reproducing import Reproduction, reproduce
 from nnref.common.schedules import Exponential, InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
@@ -24,6 +27,8 @@ __all__ = [
     "InverseScaling",
     "Momentum",
     "NeuralNetwork",
+    "Record",
+    "Reproduction",
     "UnlikeInputsWarning",
     "__version__",
     "check",
@@ -31,4 +36,6 @@ __all__ = [
     "gradient_check",
     "gradient_check_of",
     "log",
+    "record_fit",
+    "reproduce",
 ]

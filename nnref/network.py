@@ -5,6 +5,7 @@ for many. Everything around the arithmetic (arguments, locks, epochs, files) is 
 backends, and is in ``common/network.py``.
 """
 
+from nnref.common import __version__
 from nnref.common.network import BaseNetwork
 from nnref.common.types import Matrix, Vector
 from nnref.engine import Engine
@@ -76,3 +77,6 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
 
     def _engine_for(self, threads: int) -> Engine:
         return Engine(self._description, self._arrays)
+
+    def _made_by(self) -> dict[str, str]:
+        return {"package": "nnref", "version": __version__}

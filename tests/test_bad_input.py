@@ -20,6 +20,7 @@ from bad_input.libraries import (
     plot_rows,
 )
 from bad_input.networks import network_rows
+from bad_input.records import record_rows
 from bad_input.rows import Row, network
 from helpers import BACKENDS, files, furnish
 
@@ -50,7 +51,8 @@ def refusal(row: Row, nn: Any) -> str:
 
 def network_pairs() -> Iterator[Any]:
     # New rows for each backend: some hold a generator, which works only once.
-    for pair in zip(network_rows(), network_rows(), strict=True):
+    both = ([*network_rows(), *record_rows()] for _ in BACKENDS)
+    for pair in zip(*both, strict=True):
         yield pytest.param(pair, id=pair[0].id)
 
 
@@ -93,6 +95,7 @@ def test_a_mistake_is_refused_by_what_one_backend_has(row: Row, folder: Path) ->
 WITHOUT_A_ROW = {
     r"(History|Gradient|Dataset|(Layer)?Explanation|GradientCheck|LayerCheck|Verdict)\(\w+\)":
         "what a function returns, and nobody else makes",
+    r"(Record|Point|Reproduction|Difference)\(\w+\)": "the same",
     r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
     r"Page\(html\)": "what page makes, and nobody else",
     r"page\(\w+\)": "test_live_page.py has what it refuses",
@@ -141,7 +144,9 @@ def test_every_argument_has_a_row_or_a_reason() -> None:
     for needed in ("PIL", "matplotlib", "scipy", "sklearn"):
         pytest.importorskip(needed)
     arguments = set(public_arguments())
-    rows = {f"{row.function}({row.argument})" for row in (*network_rows(), *more_rows())}
+    rows = {
+        f"{row.function}({row.argument})" for row in (*network_rows(), *record_rows(), *more_rows())
+    }
     reasons = {
         argument: reason
         for reason in WITHOUT_A_ROW

@@ -3,8 +3,10 @@
 import doctest
 import importlib
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -81,6 +83,29 @@ def test_the_program_in_c_prints_what_the_page_says(tmp_path: Path) -> None:
     examples.globs["temporary"].cleanup()
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{printed}\n", "")
+
+
+def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
+    page = "docs/reproduce.md"
+    session = "\n".join(sessions(page)).replace("temporary.name", repr(str(tmp_path)))
+    examples = doctest.DocTestParser().get_doctest(session, {}, "session", None, 0)
+    assert doctest.DocTestRunner().run(examples).failed == 0
+    blocks = re.findall(
+        r"^```console\n\$ nnfast ([^\n]+)\n(.*?)^```$", text(page), re.MULTILINE | re.DOTALL
+    )
+    assert len(blocks) == 3
+    for command, printed in blocks:
+        done = subprocess.run(
+            [sys.executable, "-X", "utf8", "-m", "nnfast", *shlex.split(command)],
+            cwd=tmp_path,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            check=False,
+        )
+        same = doctest.OutputChecker().check_output(printed, done.stdout, doctest.ELLIPSIS)
+        assert same, f"{command}:\n{done.stdout}"
+        assert done.returncode == (1 if "theirs" in command else 0)
 
 
 def test_the_front_page_s_pipeline_works_and_its_ratios_are_those_of_the_results() -> None:

@@ -38,7 +38,7 @@ def test_every_kept_input_is_some_target_s_and_small() -> None:
 
 
 # Those that no other test changes so; see test_datasets.py and test_model_file.py.
-CHANGED = ("network_file", "network_json", "data_file", "data_folder", "picture")
+CHANGED = ("network_file", "network_json", "record", "data_file", "data_folder", "picture")
 edits = st.lists(
     st.tuples(st.integers(0, 2000), st.integers(0, 3), st.binary(max_size=3)),
     min_size=1,

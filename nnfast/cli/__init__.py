@@ -14,10 +14,12 @@ from nnfast.cli.backquery import backquery_command
 from nnfast.cli.bench import bench_command
 from nnfast.cli.check import check_command
 from nnfast.cli.compare import compare_command
+from nnfast.cli.console import in_one_line
 from nnfast.cli.info import info_command
 from nnfast.cli.inside import explain_command, gradcheck_command
 from nnfast.cli.live import live_command
 from nnfast.cli.query import query_command
+from nnfast.cli.reproduce import reproduce_command
 from nnfast.cli.train import train_command
 from nnfast.kernel.builds import kernel_info
 from nnref.common import __version__
@@ -54,14 +56,6 @@ def print_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     click.echo(f"Warning: {message}", err=True)
 
 
-def in_one_line(error: Exception) -> str:
-    """Return an error's message without line breaks and error numbers."""
-    text = str(error)
-    if isinstance(error, OSError) and error.strerror:
-        text = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
-    return " ".join(text.split()) or type(error).__name__
-
-
 @click.group(
     cls=Commands,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
@@ -78,6 +72,7 @@ def cli() -> None:
       nnfast compare                     see that both agree, and how fast
       nnfast train --model digits.model  train on small digits, save the network
       nnfast query digits.model          show it a digit that it has never seen
+      nnfast reproduce run.json          repeat a run that somebody recorded
       nnfast explain                     see every number of one update
       nnfast check network.py            have your own network checked
       nnfast live                        watch a network train in your browser
@@ -94,6 +89,7 @@ for command in (
     check_command,
     backquery_command,
     live_command,
+    reproduce_command,
     bench_command,
     info_command,
 ):

@@ -93,3 +93,11 @@ def sizes_text(sizes: tuple[int, ...]) -> str:
 def plural(number: int, noun: str) -> str:
     """Return "1 epoch" or "2,000 epochs"."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def in_one_line(error: Exception) -> str:
+    """Return an error's message without line breaks and error numbers."""
+    text = str(error)
+    if isinstance(error, OSError) and error.strerror:
+        text = ": ".join(str(part) for part in (error.filename, error.strerror) if part)
+    return " ".join(text.split()) or type(error).__name__

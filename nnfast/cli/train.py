@@ -26,6 +26,7 @@ from nnfast.cli.options import (
     json_option,
     training_options,
 )
+from nnfast.cli.recording import check_record, recorder_of
 from nnfast.cli.training import (
     accuracy,
     backend_name,
@@ -40,6 +41,7 @@ from nnfast.network import DTYPES, MOST_THREADS
 from nnref.common.files import check_writable
 from nnref.common.network import Network
 from nnref.common.training import History
+from nnref.common.witness import UNWATCHED, watched_by
 
 
 @click.command("train", cls=GroupedCommand)
@@ -78,6 +80,12 @@ from nnref.common.training import History
     help="Go on from --checkpoint's file if it is there: training ends with the same bits as "
     "without the interruption.",
 )
+@click.option(
+    "--record",
+    type=OutputFile(),
+    help="Write a record of the run to this file, by which anybody can repeat it; see nnfast "
+    "reproduce.",
+)
 @json_option
 def train_command(
     backend: str,
@@ -86,6 +94,7 @@ def train_command(
     model: Path | None,
     checkpoint: Path | None,
     resume: bool,
+    record: Path | None,
     as_json: bool,
     **options: Any,
 ) -> None:
@@ -99,6 +108,7 @@ def train_command(
     Examples:
       nnfast train --model digits.model
       nnfast train --data path/to/mnist --init scaled_normal --model mnist.model
+      nnfast train --epochs 10 --record run.json
       nnfast train --data mnist --init scaled_normal --hidden 300,100 \\
         --activation relu --output-activation softmax --loss cross_entropy \\
         --hidden-error gradient --bias --optimizer adam --batch-size 32 --shuffle
@@ -115,21 +125,26 @@ def train_command(
         check_writable(model)
         check_writable(_rescued(model))
     check_checkpoint(checkpoint, resume, model, plan)
+    check_record(record, dtype, plan, model, checkpoint)
     dataset = limited(load_data(plan.data), plan.examples)
     check_images(plan.augment, dataset)
     network = trainable(plan, backend, dataset, **fast_only)
     if checkpoint is not None and checkpoint.exists():
         network = gone_on(network, checkpoint, plan)
+    recorder = None if record is None else recorder_of(plan.data, checkpoint)
     before = network.epochs
     if before:
         note = f"Going on after epoch {before} of {plan.epochs}, from {checkpoint}"
         stderr().print(note, soft_wrap=True)
-    seconds, losses, scores, diverged = _trained_and_saved(
-        network, dataset, plan, model, checkpoint
-    )
+    with watched_by(recorder or UNWATCHED, network):
+        seconds, losses, scores, diverged = _trained_and_saved(
+            network, dataset, plan, model, checkpoint
+        )
     if diverged is not None:
         kept = "" if model is None or not losses else f"; what it had learned before is in {model}"
         raise click.ClickException(diverged + kept)
+    if record is not None and recorder is not None:
+        recorder.record(accuracy=scores, seconds=round(seconds, 4)).save(record)
     result = {
         "accuracy": accuracy(network, dataset),
         "seconds": seconds,
@@ -137,6 +152,7 @@ def train_command(
         "digest": network.digest(),
         "model": None if model is None else str(model),
         "checkpoint": None if checkpoint is None else str(checkpoint),
+        "record": None if record is None else str(record),
         "backend": backend_name(network),
         "dtype": dtype,
         "threads": threads,
@@ -229,4 +245,6 @@ def _print_summary(result: dict[str, Any]) -> None:
         "digest": result["digest"],
         "saved in": result["model"] or result["checkpoint"] or "nowhere (--model PATH keeps it)",
     }
+    if result["record"] is not None:
+        facts["record"] = f"{result['record']} (nnfast reproduce repeats it)"
     print_facts(stdout(), facts)

@@ -99,7 +99,7 @@ def train_with_progress(
     bar = progress.add_task(
         f"{backend_name(network):<6}", total=plan.epochs * kept, completed=before * kept
     )
-    on_update = _mover(progress, bar, before * kept)
+    on_update = mover(progress, bar, before * kept)
     inputs, targets = dataset.train_inputs, dataset.train_targets
     if plan.augment is None:
         examples = _in_its_form(network, inputs[:kept], targets[:kept])
@@ -167,7 +167,8 @@ def divergence(network: Network, history: History) -> str | None:
     )
 
 
-def _mover(progress: Progress, bar: Any, before: int) -> Callable[[int], None]:
+def mover(progress: Progress, bar: Any, before: int = 0) -> Callable[[int], None]:
+    """Return what moves a bar on by so many examples, when it is worth while."""
     done = shown = before
 
     def on_update(examples: int) -> None:

@@ -19,8 +19,7 @@ too. JSON has no numbers for NaN and the infinities; they are the texts "NaN", "
 import json
 import math
 import os
-from collections.abc import Iterable, Iterator
-from inspect import isabstract
+from collections.abc import Iterator
 from typing import Any, overload
 
 from nnfast.exchange.model import check_network_alone
@@ -28,8 +27,15 @@ from nnfast.network import NeuralNetwork
 from nnref.common.arguments import one_of, shown
 from nnref.common.description import Description
 from nnref.common.examples import float_list, float_rows
-from nnref.common.files import ModelFileError, open_file, replace_file, unique_keys
-from nnref.common.network import AnyNetwork, BaseNetwork, Network, rebuilt
+from nnref.common.files import (
+    ModelFileError,
+    json_object,
+    open_file,
+    replace_file,
+    unique_keys,
+)
+from nnref.common.network import AnyNetwork, Network, rebuilt
+from nnref.common.parameters import check_kind
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import MOST_EPOCHS, STRUCT_CODES, State, dtype_of, packed
 
@@ -97,8 +103,7 @@ def load_json(path: str | os.PathLike[str], kind: type[Network] = NeuralNetwork)
     ValueError
         If it is damaged or does not hold a network; the message names the file.
     """
-    if not (isinstance(kind, type) and issubclass(kind, BaseNetwork)) or isabstract(kind):
-        raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")
+    check_kind(kind)
     with open_file(path) as file:
         content = file.read()
     try:
@@ -150,7 +155,7 @@ def _parsed(content: bytes) -> dict[str, Any]:
     if not isinstance(entries, dict) or entries.get("format") != FORMAT:
         got = shown(entries.get("format") if isinstance(entries, dict) else entries)
         raise ValueError(f"format: got {got}, wants {FORMAT!r}")
-    return _object("the object", entries, KEYS)
+    return json_object("the object", entries, KEYS)
 
 
 def _state(entries: dict[str, Any]) -> State:
@@ -162,7 +167,7 @@ def _state(entries: dict[str, Any]) -> State:
         raise ValueError(f"epochs: got {shown(epochs)}, wants a whole number of at least 0")
     seen = _seen_range(entries["reach"])
     shapes = description.array_shapes
-    values = _object("arrays", entries["arrays"], shapes)
+    values = json_object("arrays", entries["arrays"], shapes)
     arrays = {
         name: _packed(name, values[name], shape, dtype_of(name, dtype))
         for name, shape in shapes.items()
@@ -173,7 +178,7 @@ def _state(entries: dict[str, Any]) -> State:
 def _seen_range(entries: Any) -> SeenRange:
     if entries is None:
         return UNTRAINED
-    numbers = _object("reach", entries, SeenRange._fields)
+    numbers = json_object("reach", entries, SeenRange._fields)
     return SeenRange.from_json(json.dumps([numbers[field] for field in SeenRange._fields]))
 
 
@@ -203,16 +208,6 @@ def _number(value: Any) -> Any:
         return NOT_FINITE.get(value, value)
     # Python counts true as 1.
     return str(value) if isinstance(value, bool) else value
-
-
-def _object(name: str, entries: Any, keys: Iterable[str]) -> dict[str, Any]:
-    """Return a JSON object if it has these keys and no others."""
-    if not isinstance(entries, dict):
-        raise TypeError(f"{name}: got {shown(entries)}, wants a JSON object")
-    if odd := set(entries) ^ set(keys):
-        names = shown(", ".join(sorted(odd)))
-        raise ValueError(f"{name}: got one that lacks, or should not have, {names}")
-    return entries
 
 
 def _finite(text: str) -> float:

@@ -36,6 +36,7 @@ function save({ network }) {
 async function openFile(page, file) {
   try {
     const text = await file.text();
+    if (isRecord(text)) return await repeatRecord(page, text, dataOf(page));
     page.begin(openedIn(page, text), text);
     page.complain("");
   } catch (error) {
@@ -55,12 +56,17 @@ function openedIn(page, text) {
   return new Session(network, examplesFor(page, network));
 }
 
-// The data on the page, or other data of the page that has as many inputs and outputs.
-function examplesFor(page, { inodes, onodes }) {
+// All data that the page has, that of the session first.
+function dataOf(page) {
   const presets = Object.entries(page.payload.points).map(([name, { points }]) =>
     presetAs(name, points),
   );
-  const found = [page.session.examples, page.given, ...presets].find(
+  return [page.session.examples, page.given, ...presets];
+}
+
+// The data on the page, or other data of the page that has as many inputs and outputs.
+function examplesFor(page, { inodes, onodes }) {
+  const found = dataOf(page).find(
     ({ inputs, targets }) => inputs[0].length === inodes && targets[0].length === onodes,
   );
   if (found !== undefined) return found;

@@ -32,6 +32,7 @@ SCRIPTS = (
     "proof.js",
     "dialogs.js",
     "controls.js",
+    "record.js",
     "exchange.js",
     "player.js",
     "page.js",

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all; and JSON without duplicate keys.
+"""Files: written whole or not at all; and JSON objects with the keys that they should have.
 
 No failure can destroy an older file: the new one is written beside it, and then renamed.
 """
@@ -184,4 +184,14 @@ def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         if key in entries:
             raise ValueError(f"the key {shown(key)} comes twice")
         entries[key] = value
+    return entries
+
+
+def json_object(name: str, entries: Any, keys: Iterable[str]) -> dict[str, Any]:
+    """Return a JSON object if it has these keys and no others."""
+    if not isinstance(entries, dict):
+        raise TypeError(f"{name}: got {shown(entries)}, wants a JSON object")
+    if odd := set(entries) ^ set(keys):
+        names = shown(", ".join(sorted(odd)))
+        raise ValueError(f"{name}: got one that lacks, or should not have, {names}")
     return entries

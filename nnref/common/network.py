@@ -20,7 +20,7 @@ from nnref.common.parameters import Parameterized
 from nnref.common.schedules import Schedule
 from nnref.common.seen_range import EXAMPLES_LOOKED_AT, UnlikeInputsWarning
 from nnref.common.state import State, first_state, read_state, write_state
-from nnref.common.training import Gradient, History, carried_out, has_diverged, piece_of, planned
+from nnref.common.training import Gradient, History, carried_out, piece_of, planned, warn_if_lost
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation
@@ -343,14 +343,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             every=every,
         )
         history = carried_out(plan, self)
-        if has_diverged(history.loss[-1]):
-            warnings.warn(
-                f"loss: got {history.loss[-1]} in epoch {len(history.loss)} of this call, so "
-                "training has diverged; it stops, and the network is as it was before that epoch. "
-                "Try a smaller learning rate, and inputs scaled to about 0 to 1",
-                UserWarning,
-                stacklevel=2,
-            )
+        warn_if_lost(history)
         return history
 
     def gradient(self, inputs: Any, targets: Any, sample_weight: Any = None) -> Gradient:
@@ -411,13 +404,14 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         targets: Any,
         sample_weight: Any,
         order: list[int] | None,
+        spans: Iterable[tuple[int, int]],
         batch_size: int,
         lr: float,
     ) -> float:
         """Make one update per batch, in this order; return the sum of the examples' losses."""
         places = None if order is None else array("q", order)
         loss = 0.0
-        for start, stop in self._spans(len(inputs), batch_size):
+        for start, stop in spans:
             with self._lock:
                 loss = self._engine.fit(
                     inputs, targets, sample_weight, places, start, stop, batch_size, lr, loss

@@ -4,6 +4,7 @@ import os
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
+from inspect import isabstract
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple
 from weakref import WeakValueDictionary
 
@@ -13,6 +14,7 @@ from nnref.common.described import Described
 from nnref.common.other_names import did_you_mean
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.state import State, dtype_of
+from nnref.common.witness import UNWATCHED
 
 # What only `digest` needs is imported there: hashlib loads OpenSSL, which would take a third of the
 # time to import this package.
@@ -29,7 +31,7 @@ class Snapshot(NamedTuple):
 _ATTRIBUTES = frozenset(
     (
         "_description", "_epochs", "_dtype", "_threads", "_lock", "_numbers", "_arrays",
-        "_weights", "_biases", "_engine",
+        "_weights", "_biases", "_engine", "_witness",
     )
 )  # fmt: skip
 """A network's own attributes, all of which `__setstate__` makes anew."""
@@ -54,6 +56,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
 
     _dtype = "float64"
     _threads = 1
+    _witness = UNWATCHED
     _lock: threading.RLock
     _numbers: Numbers
     _engine: Engine
@@ -72,6 +75,10 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
     @abstractmethod
     def _engine_for(self, threads: int) -> Engine:
         """Return an engine for the network's arrays, which may use this many threads."""
+
+    @abstractmethod
+    def _made_by(self) -> dict[str, str]:
+        """Return the package's name and what else can matter to the bits, for a record."""
 
     # The state.
 
@@ -351,3 +358,9 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
                 if name.startswith(("weights.", "biases.")):
                     fingerprint.update(self._numbers.encode(numbers, "float64"))
         return fingerprint.hexdigest()
+
+
+def check_kind(kind: Any) -> None:
+    """Raise TypeError if an argument called kind is not the class of either backend."""
+    if not (isinstance(kind, type) and issubclass(kind, Parameterized)) or isabstract(kind):
+        raise TypeError(f"kind: got {shown(kind)}, wants the NeuralNetwork of nnfast or of nnref")

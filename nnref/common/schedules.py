@@ -8,7 +8,7 @@ machine. They never come to 0, which `fit` would refuse.
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from nnref.common.arguments import OPEN_UNIT, from_to_below, number_within, shown
@@ -122,3 +122,45 @@ def schedule_named(value: Any) -> Schedule:
     if value not in SCHEDULES:
         raise ValueError(f"schedule: got {shown(value)}, wants {wants}")
     return SCHEDULES[value]
+
+
+# Those with settings, by what `schedule_to_entries` calls them.
+WITH_SETTINGS: dict[str, type[Exponential] | type[InverseScaling]] = {
+    "exponential": Exponential,
+    "invscaling": InverseScaling,
+}
+
+
+def schedule_to_entries(schedule: Schedule) -> Any:
+    """Return a schedule as a record has it: None, a name, or a name and its settings.
+
+    Raises
+    ------
+    ValueError
+        If it is some other callable, which only its own program knows.
+    """
+    if schedule is constant:
+        return None
+    for name, known in SCHEDULES.items():
+        if schedule == known:
+            return name
+    for name, kind in WITH_SETTINGS.items():
+        if type(schedule) is kind:
+            return {"name": name, **asdict(schedule)}
+    names = ", ".join(repr(name) for name in SCHEDULES)
+    raise ValueError(
+        f"schedule: got {shown(schedule)}, wants {names} or None here: a record cannot hold a "
+        "callable of your own"
+    )
+
+
+def schedule_from_entries(entries: Any) -> Schedule:
+    """Return the schedule that `schedule_to_entries` described, or raise an error."""
+    if entries is None or isinstance(entries, str):
+        return schedule_named(entries)
+    settings = dict(entries) if isinstance(entries, dict) else {}
+    name = settings.pop("name", None)
+    kind = WITH_SETTINGS.get(name) if isinstance(name, str) else None
+    if kind is None or set(settings) != {field.name for field in fields(kind)}:
+        raise ValueError(f"schedule: got {shown(entries)}, wants a name, or one with its settings")
+    return kind(**settings)

@@ -115,8 +115,11 @@ def first_state(description: Description, dtype: str = "float64", threads: int =
     return State(description, dtype, arrays, threads=threads)
 
 
-def write_state(state: State, path: str | os.PathLike[str]) -> None:
-    """Write a state as a model file; raises as `model_file.write` does."""
+def write_state(state: State, path: str | os.PathLike[str], record: str = "") -> None:
+    """Write a state, and the record of how it came about, as a model file.
+
+    Raises as `model_file.write` does.
+    """
     from nnref.common.model_file import Tensor, write
 
     tensors = [
@@ -130,6 +133,8 @@ def write_state(state: State, path: str | os.PathLike[str]) -> None:
     }
     if state.seen.examples:
         metadata["reach"] = state.seen.to_json()
+    if record:
+        metadata["record"] = record
     write(path, tensors, metadata)
 
 

@@ -2,6 +2,7 @@
 
 import math
 import os
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from numbers import Real
@@ -108,6 +109,7 @@ class Plan:
     patience: int | None
     checkpoint: str | None
     every: int
+    is_stream: bool
 
 
 def planned(
@@ -138,6 +140,7 @@ def planned(
         schedule=schedule_named(schedule),
         patience=_patience(patience, validation),
         every=positive_int("every", every),
+        is_stream=targets is None,
         checkpoint=None if checkpoint is None else _checkpoint(checkpoint),
     )
     if plan.checkpoint is None and plan.every > 1:
@@ -284,6 +287,8 @@ def carried_out(plan: Plan, network: "Network") -> History:
     """Train a network as planned, or until it diverges: then undo the epoch, and stop."""
     history = History()
     best: Snapshot | None = None
+    witness = network._witness
+    witness.begins(network, plan)
     for epoch in range(plan.epochs):
         before = network._snapshot()
         _run_epoch(plan, network, epoch, history)
@@ -292,17 +297,18 @@ def carried_out(plan: Plan, network: "Network") -> History:
             break
         if plan.patience is not None and _is_best(history.validation_loss):
             best, history.best_epoch = network._snapshot(), epoch
+        witness.epoch_is_over(network, history)
         stop = plan.callback is not None and truth_of(plan.callback(network, history)) is True
         # After the callback, which can have changed the network.
         if plan.checkpoint is not None and (epoch + 1) % plan.every == 0:
-            network.save(plan.checkpoint)
+            witness.save(network, plan.checkpoint)
         if stop or _is_out_of_patience(plan, epoch, history):
             break
     if best is not None:
         with network._lock:
             network._put_back(best._replace(epochs=network._epochs, seen=network._seen))
     if plan.checkpoint is not None:
-        network.save(plan.checkpoint)
+        witness.save(network, plan.checkpoint)
     return history
 
 
@@ -317,7 +323,9 @@ def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> 
             network._see(inputs)
             if seen_before.examples == count == 0:
                 warn_of_unscaled(network, inputs)
-        loss += network._train_epoch(inputs, targets, sample_weight, order, batch_size, lr)
+        spans = network._spans(examples, batch_size)
+        spans = network._witness.spans(network, spans, examples, batch_size)
+        loss += network._train_epoch(inputs, targets, sample_weight, order, spans, batch_size, lr)
         weight += total_weight
         count += examples
     if epoch == 0:
@@ -333,6 +341,18 @@ def _run_epoch(plan: Plan, network: "Network", epoch: int, history: History) -> 
 def has_diverged(loss: float) -> bool:
     """Return whether a loss says that training is lost."""
     return not math.isfinite(loss)
+
+
+def warn_if_lost(history: History) -> None:
+    """Warn the caller of `fit` if training has diverged."""
+    if has_diverged(history.loss[-1]):
+        warnings.warn(
+            f"loss: got {history.loss[-1]} in epoch {len(history.loss)} of this call, so "
+            "training has diverged; it stops, and the network is as it was before that epoch. "
+            "Try a smaller learning rate, and inputs scaled to about 0 to 1",
+            UserWarning,
+            stacklevel=3,
+        )
 
 
 def _count_once(network: "Network", before: "SeenRange", count: int) -> None:

@@ -27,6 +27,7 @@ from nnfast.datasets import DatasetError
 from nnfast.exchange.json import export_json, load_json
 from nnref.common import model_file
 from nnref.common.files import ModelFileError
+from nnref.common.record import Record
 from nnref.common.state import as_float64
 
 Load = Callable[[Path, Any], Any]
@@ -57,6 +58,20 @@ def network_json(content: bytes, folder: Path) -> bool:
     path = folder / "network.json"
     path.write_bytes(content)
     return comes_back(path, load_json, export_json)
+
+
+def record(content: bytes, folder: Path) -> bool:
+    """Load a record, or a checkpoint that carries one; what is accepted comes back."""
+    path = folder / "record"
+    path.write_bytes(content)
+    loaded, _ = outcome(lambda: Record.load(path), ModelFileError, f"{str(path)!r}: ")
+    if loaded is None:
+        return False
+    loaded.save(path)
+    assert Record.load(path) == loaded
+    assert loaded.digest in {point.digest for point in loaded.digests}
+    assert all(str(point).isprintable() for point in loaded.digests)
+    return True
 
 
 def tensors(content: bytes, folder: Path) -> bool:
@@ -118,7 +133,7 @@ def picture(content: bytes, folder: Path) -> bool:
 
 TARGETS: dict[str, Callable[[bytes, Path], bool]] = {
     target.__name__: target
-    for target in (network_file, network_json, tensors, data_file, data_folder, picture)
+    for target in (network_file, network_json, record, tensors, data_file, data_folder, picture)
 }
 
 

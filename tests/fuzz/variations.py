@@ -45,7 +45,7 @@ def vary_json(content: bytes, change: Change, draws: random.Random) -> bytes:
     try:
         tree = json.loads(content)
         metadata = tree.get("__metadata__", {})
-        texts = [key for key in ("network", "reach") if key in metadata]
+        texts = [key for key in ("network", "reach", "record") if key in metadata]
         for key in texts:
             metadata[key] = json.loads(metadata[key])
     except (ValueError, TypeError, AttributeError, RecursionError):
@@ -55,6 +55,12 @@ def vary_json(content: bytes, change: Change, draws: random.Random) -> bytes:
         if key in metadata:
             metadata[key] = json.dumps(metadata[key])
     return json.dumps(tree).encode()
+
+
+def vary_record(content: bytes, change: Change, draws: random.Random) -> bytes:
+    """Change a record, or the checkpoint that carries it."""
+    vary = vary_json if content.startswith(b"{") else vary_model_file
+    return vary(content, change, draws)
 
 
 def vary_tree(tree: Any, draws: random.Random) -> None:
@@ -142,6 +148,7 @@ def vary_bytes(content: bytes, change: Change, draws: random.Random) -> bytes:
 VARIATIONS: dict[str, Callable[[bytes, Change, random.Random], bytes]] = {
     "network_file": vary_model_file,
     "network_json": vary_json,
+    "record": vary_record,
     "tensors": vary_model_file,
     "data_file": vary_data_file,
     "data_folder": vary_data_folder,
