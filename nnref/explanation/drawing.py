@@ -58,8 +58,9 @@ def drawing_of(explanation: Explanation, shown: list[list[int]], lines: str = "w
     width = columns[-1].x + TARGETS + MARGIN
     height = TOP + max(map(_height, items)) + BOTTOM
     parts = list(_inputs(explanation, columns[0]))
-    for (before, column), layer in zip(pairwise(columns), explanation.layers, strict=True):
-        parts += _layer(layer, lines, before, column, height - 10)
+    layers = explanation.layers
+    for pair, layer, after in zip(pairwise(columns), layers, [*layers[1:], None], strict=True):
+        parts += _layer(layer, after, lines, *pair, height - 10)
     parts += _targets(explanation, columns[-1])
     return (
         f'<svg viewBox="0 0 {width} {height}" width="{width}" style="min-width:{width * 2 // 3}px" '
@@ -99,13 +100,32 @@ def _inputs(explanation: Explanation, column: Column) -> Iterator[str]:
     yield _heading(column.x, "input", f"{len(explanation.inputs):,}")
     largest = largest_finite(explanation.inputs)
     for i, y in column.heights.items():
-        x = explanation.inputs[i]
-        yield f"<g>{_title(f'inputs[{i}] = {x!r}')}{_circle(column.x, y, i, x, largest)}</g>"
+        x, first = explanation.inputs[i], explanation.layers[0]
+        title = _title("\n".join([f"inputs[{i}] = {x!r}", *_masked(first, i)]))
+        kind = ' class="dropped"' if _drops(first, i) else ""
+        yield f"<g{kind}>{title}{_circle(column.x, y, i, x, largest)}</g>"
     yield from _gaps(column)
 
 
+def _drops(after: LayerExplanation | None, i: int) -> bool:
+    """Return whether neuron i of the layer before this one is dropped."""
+    return after is not None and bool(after.mask) and after.mask[i] == 0.0
+
+
+def _masked(after: LayerExplanation | None, i: int) -> list[str]:
+    """Return what dropout does to neuron i of the layer before this one."""
+    if after is None or not after.mask:
+        return []
+    return [f"{named(after, name, i)} = {getattr(after, name)[i]!r}" for name in ("mask", "inputs")]
+
+
 def _layer(
-    layer: LayerExplanation, lines: str, before: Column, column: Column, bottom: int
+    layer: LayerExplanation,
+    after: LayerExplanation | None,
+    lines: str,
+    before: Column,
+    column: Column,
+    bottom: int,
 ) -> Iterator[str]:
     yield _heading(column.x, layer.name, f"{len(layer.outputs):,} {TIMES} {layer.activation}")
     yield _text((before.x + column.x) // 2, bottom, layer.article_name(lines), "name")
@@ -114,13 +134,15 @@ def _layer(
     fullest = largest_finite(layer.outputs)
     for j, y in column.heights.items():
         # A neuron and its lines form a group: pointing at any of them highlights them all.
-        parts = [_title(_neuron_title(layer, j))]
+        parts = [_title(_neuron_title(layer, after, j))]
         for i, from_y in before.heights.items():
             path = f"M{before.x + RADIUS} {from_y}L{column.x - RADIUS} {y}"
-            parts.append(_line(path, values[i][j], widest, _line_title(layer, i, j)))
+            kind = f"{colour(values[i][j])}{' cut' if _drops(layer, i) else ''}"
+            parts.append(_line(path, values[i][j], widest, kind, _line_title(layer, i, j)))
         parts.append(_circle(column.x, y, j, layer.outputs[j], fullest))
         parts.append(_error(column.x, y, layer.errors[j]))
-        yield f'<g class="neuron">{"".join(parts)}</g>'
+        kind = "neuron dropped" if _drops(after, j) else "neuron"
+        yield f'<g class="{kind}">{"".join(parts)}</g>'
     yield from _gaps(column)
 
 
@@ -137,12 +159,12 @@ def _targets(explanation: Explanation, column: Column) -> Iterator[str]:
         )
 
 
-def _line(path: str, value: float, largest: float, title: str) -> str:
+def _line(path: str, value: float, largest: float, kind: str, title: str) -> str:
     width = NARROWEST + (WIDEST - NARROWEST) * strength(value, largest)
     # The first path is wide and invisible, which makes the line easier to point at.
     return (
         f'<g>{_title(title)}<path class="wide" d="{path}"/>'
-        f'<path class="line {colour(value)}" stroke-width="{width:.1f}" d="{path}"/></g>'
+        f'<path class="line {kind}" stroke-width="{width:.1f}" d="{path}"/></g>'
     )
 
 
@@ -151,10 +173,11 @@ def _line_title(layer: LayerExplanation, i: int, j: int) -> str:
     return f"{named(layer, 'weights', i, j)} = {weight!r}, change {change!r}"
 
 
-def _neuron_title(layer: LayerExplanation, j: int) -> str:
+def _neuron_title(layer: LayerExplanation, after: LayerExplanation | None, j: int) -> str:
     names = ["biases"] if layer.biases else []
     names += ["signals", "outputs", "errors", "deltas", "steps"]
-    return "\n".join(f"{named(layer, name, j)} = {getattr(layer, name)[j]!r}" for name in names)
+    numbers = [f"{named(layer, name, j)} = {getattr(layer, name)[j]!r}" for name in names]
+    return "\n".join([*numbers, *_masked(after, j)])
 
 
 def _circle(x: int, y: int, index: int, output: float, largest: float) -> str:

@@ -95,6 +95,8 @@ def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
         "below it, its error: ▲ the output should be higher, ▼ lower. Numbers are rounded. To see "
         "all digits, point at a number, a line or a neuron."
     )
+    if any(layer.mask for layer in explanation.layers):
+        text += " A pale neuron in a dashed circle is dropped: in this update it sends on 0."
     names = ["inputs", *(f"{layer.name} neurons" for layer in explanation.layers)]
     sizes = [len(values) for values in _all_outputs(explanation)]
     folded = [
@@ -270,6 +272,9 @@ STYLE = """
 .nnref-explanation svg .wanted { fill: none; stroke: currentColor; stroke-dasharray: 3 3; }
 .nnref-explanation svg .line { stroke: var(--tone); stroke-opacity: 0.75; }
 .nnref-explanation svg .wide { stroke: transparent; stroke-width: 12; pointer-events: stroke; }
+.nnref-explanation svg .dropped { opacity: 0.45; }
+.nnref-explanation svg .dropped circle { fill: none; stroke-dasharray: 3 3; }
+.nnref-explanation svg .cut { stroke-opacity: 0.1; }
 .nnref-explanation svg:has(.neuron:hover) .neuron:not(:hover) .line { stroke-opacity: 0.12; }
 .nnref-explanation svg g:hover > .line { stroke-opacity: 1; }
 """

@@ -70,6 +70,9 @@ def _forward_rows(rules: LayerRules, j: int) -> Iterator[str]:
         exponentials = sum_of(layer.outputs, lambda k: f"exp({value(layer.signals[k])})")
     output = typeset(rules.output).format(signal=value(layer.signals[j]), exponentials=exponentials)
     yield _row(named(layer, "outputs", j), output, result(layer.outputs[j]))
+    if rules.after is not None and rules.mask:
+        kept = f"{factor(layer.outputs[j])} {TIMES} {value(rules.mask[j])}"
+        yield _row(named(rules.after, "inputs", j), kept, result(rules.after.inputs[j]))
 
 
 def _backward_rows(rules: LayerRules, j: int) -> Iterator[str]:
@@ -81,6 +84,8 @@ def _backward_rows(rules: LayerRules, j: int) -> Iterator[str]:
         error = f"{target} {MINUS} {output}"
     else:
         error = _error_sum(rules.after, sent_back(explanation), j)
+        if rules.mask:
+            error = f"({error}) {TIMES} {value(rules.mask[j])}"
     own_error = _operand(rules.delta)(layer.errors[j])
     delta = typeset(rules.delta).format(
         error=own_error, output=output, target=target, targets=targets
