@@ -99,30 +99,46 @@ globalThis.NeuralNetwork = (() => {
   const WORDS = new Uint32Array(4);
 
   function philox(words, left, right) {
+    let a = words[0];
+    let b = words[1];
+    let c = words[2];
+    let d = words[3];
     for (let turn = 0; turn < 10; turn++) {
-      const [a, b, c, d] = words;
-      words[0] = high_half(0xcd9e8d57, c) ^ b ^ left;
-      words[1] = Math.imul(0xcd9e8d57, c);
-      words[2] = high_half(0xd2511f53, a) ^ d ^ right;
-      words[3] = Math.imul(0xd2511f53, a);
-      [left, right] = [left + 0x9e3779b9, right + 0xbb67ae85];
+      const first = high_half(0xcd9e8d57, c) ^ b ^ left;
+      const third = high_half(0xd2511f53, a) ^ d ^ right;
+      b = Math.imul(0xcd9e8d57, c);
+      d = Math.imul(0xd2511f53, a);
+      a = first;
+      c = third;
+      left = (left + 0x9e3779b9) | 0;
+      right = (right + 0xbb67ae85) | 0;
     }
+    words[0] = a;
+    words[1] = b;
+    words[2] = c;
+    words[3] = d;
   }
 
   // The upper 32 of the 64 bits of a product, from products of 16 bits by 16.
   function high_half(x, y) {
-    const [x_high, x_low, y_high, y_low] = [x >>> 16, x & 0xffff, y >>> 16, y & 0xffff];
+    const x_high = x >>> 16;
+    const x_low = x & 0xffff;
+    const y_high = y >>> 16;
+    const y_low = y & 0xffff;
     const middle = x_high * y_low + ((x_low * y_low) >>> 16);
     const other = x_low * y_high + (middle & 0xffff);
     return x_high * y_high + (middle >>> 16) + (other >>> 16);
   }
 
-  function find_mask(mask, rate, seed, update, example, layer) {
+  function find_mask(mask, rate, [left, right], update, example, layer) {
     const [threshold, scale] = [(rate * 4294967296.0) >>> 0, 1.0 / (1.0 - rate)];
     for (let j = 0; j < mask.length; j++) {
       if (j % 4 === 0) {
-        WORDS.set([j / 4, layer, example, update]);
-        philox(WORDS, ...seed);
+        WORDS[0] = j / 4;
+        WORDS[1] = layer;
+        WORDS[2] = example;
+        WORDS[3] = update;
+        philox(WORDS, left, right);
       }
       mask[j] = WORDS[j % 4] < threshold ? 0.0 : scale;
     }

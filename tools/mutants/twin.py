@@ -71,7 +71,7 @@ MUTANTS = {
         ),
         bit("dropout: a carry lost", "+ (other >>> 16);", "+ 0;"),
         bit("dropout: another carry lost", "(middle & 0xffff);", "0;"),
-        bit("dropout: one key for all rounds", "left + 0x9e3779b9", "left"),
+        bit("dropout: one key for all rounds", "(left + 0x9e3779b9) | 0", "left"),
         bit(
             "dropout: half of the seed",
             "description.seed >> 32n]",
@@ -79,8 +79,8 @@ MUTANTS = {
         ),
         bit(
             "dropout: layer and example exchanged",
-            "layer, example, update]",
-            "example, layer, update]",
+            "WORDS[1] = layer;",
+            "WORDS[1] = example;",
         ),
         bit("dropout: kept ones as they are", "1.0 / (1.0 - rate)];", "1.0];"),
         bit(
