@@ -99,6 +99,16 @@ MUTANTS = {
             "const outputs = query(this._engine.network,",
             "const outputs = query(this._engine.thinned,",
         ),
+        bit(
+            "dropout: a copy draws from the beginning",
+            "this._engine.updates,\n      );",
+            "0,\n      );",
+        ),
+        bit(
+            "dropout: going back, but not to the same draws",
+            "this._engine.updates = copy._engine.updates;",
+            "",
+        ),
         json(
             "dropout: the updates forgotten",
             "updates: BigInt(network._engine.updates)",
