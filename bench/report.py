@@ -1,4 +1,4 @@
-"""Run every benchmark and write the results page: docs/results.md and docs/results.png.
+"""Run every benchmark and write docs/results.md, with its two pictures.
 
     python bench/report.py
 
@@ -9,22 +9,29 @@ from the JSON file of an earlier run.
 
 import argparse
 import json
+import math
+import statistics
 import subprocess
 import sys
 import tempfile
 import textwrap
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from results import COLOURS, STATISTICS, Results, digits
 from targets import REASONS, Target, targets
 
 from nnfast.network import DTYPES
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 ROOT = Path(__file__).parents[1]
 ARTICLE = "784-200-10"
 SIZE_TICKS = (10, 100, 1000, 10_000)
+# Of the names in the pictures: their size in points, and the height of a line in such sizes.
+NAMES, LINE_HEIGHT = 14, 1.35
 
 # The page.
 
@@ -52,11 +59,13 @@ against nnref before it was timed. All of them compute the article's network by 
 except two that cannot: PyTorch's autograd sends the errors back by the chain rule, and scikit-learn
 has softmax outputs with cross-entropy, and biases.
 
-![Time of an update against the number of hidden neurons, for every peer]({picture})
+![Time of an update against the number of hidden neurons, in float64](results-float64.png)
+![Time of an update against the number of hidden neurons, in float32](results-float32.png)
+
+Every ratio on this page is the other's time divided by nnfast's: how many times as fast nnfast is.
+**Above 1, nnfast is faster.**
 
 ## The targets
-
-A / B is the time of A divided by the time of B.
 
 {targets}
 
@@ -68,7 +77,7 @@ A / B is the time of A divided by the time of B.
 SECTIONS = {
     "online": (
         "One update per example",
-        "`fit`, the article's way, in microseconds per update; in brackets, the ratio to nnfast. "
+        "`fit`, the article's way, in microseconds per update; in brackets, the ratio. "
         "The limit is not a network: it loads, moves and stores each weight once, in a compiled "
         "pass.",
     ),
@@ -129,7 +138,7 @@ MOST_COLUMNS = 9
 UNITS = {"small networks": 1e-3, "start-up": 1e3}  # in microseconds
 
 
-def page(results: Results, command: str, picture: str) -> str:
+def page(results: Results, command: str) -> str:
     """Return the results page."""
     facts = results.facts
     versions = ", ".join(f"{name} {number}" for name, number in facts["versions"].items())
@@ -144,7 +153,6 @@ def page(results: Results, command: str, picture: str) -> str:
         command=command,
         statistic={"median": "median", "min": "best"}[results.statistic],
         date=results.date,
-        picture=picture,
         targets=target_table(targets(results)),
         missed=reasons(targets(results)),
         sections="\n\n".join(sections),
@@ -156,9 +164,12 @@ def target_table(lines: Iterable[Target]) -> str:
     marks = {True: "yes", False: "**no**", None: ""}
     return "\n".join(
         [
-            "| | target | measured | met |",
-            "|---|---|---|---|",
-            *(f"| {t.what} | {t.wanted} | {t.measured} | {marks[t.met]} |" for t in lines),
+            "| | times as fast as | target | measured | met |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {t.what} | {t.than} | {t.wanted} | {t.measured} | {marks[t.met]} |"
+                for t in lines
+            ),
         ]
     )
 
@@ -204,71 +215,91 @@ def table(results: Results, question: str, columns: list[tuple[str, str]]) -> st
     return "\n".join(rows)
 
 
-# The picture.
+# The pictures.
 
 
-def draw(results: Results, path: Path) -> None:
+def draw(results: Results, dtype: str) -> "Figure":
     """Draw the time of an update against the number of hidden neurons, a line for each peer."""
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(14, 7.5), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    for panel, dtype in zip(panels, DTYPES, strict=True):
-        ends = {}
-        for peer in results.peers("scaling"):
-            points = [
-                (int(key[1]), time)
-                for key, time in results.times.items()
-                if key[0] == "scaling" and key[2:] == (dtype, peer)
-            ]
-            if points:
-                panel.plot(*zip(*sorted(points), strict=True), **_line_style(peer))
-                ends[peer] = max(points)
-        panel.set(xscale="log", yscale="log")
-        panel.set_title(dtype, loc="left", fontsize=16, fontweight="bold")
-        panel.set_xlabel("hidden neurons", fontsize=13)
-        panel.tick_params(labelsize=12)
-        panel.grid(which="major", color="#e4e4e4")
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.set_axisbelow(True)
-        panel.set_xticks(SIZE_TICKS)
-        for ticks in (panel.xaxis, panel.yaxis):
-            ticks.set_major_formatter(lambda value, _: f"{value:,.10g}")
-        _write_names(panel, ends)
-    panels[0].set_ylabel("microseconds per update", fontsize=13)
-    figure.suptitle(
-        f"Training 784-N-10, one update per example, on one core ({results.facts['processor']})",
-        fontsize=17,
+    figure = Figure(figsize=(8.5, 7), layout="constrained")
+    panel = figure.subplots()
+    ends = {}
+    for peer in results.peers("scaling"):
+        points = [
+            (int(key[1]), time)
+            for key, time in results.times.items()
+            if key[0] == "scaling" and key[2:] == (dtype, peer)
+        ]
+        if points:
+            panel.plot(*zip(*sorted(points), strict=True), **_line_style(peer))
+            ends[peer] = max(points)
+    panel.set(xscale="log", yscale="log")
+    panel.set_title(
+        f"784-N-10, one update per example, {dtype}", loc="left", fontsize=17, fontweight="bold"
     )
-    figure.savefig(path, dpi=120)
+    panel.set_xlabel("N, the hidden neurons", fontsize=15)
+    panel.set_ylabel("microseconds per update", fontsize=15)
+    panel.tick_params(labelsize=14)
+    panel.minorticks_off()
+    panel.grid(color="#e4e4e4")
+    panel.spines[["top", "right"]].set_visible(False)
+    panel.set_axisbelow(True)
+    panel.set_xticks(SIZE_TICKS)
+    for ticks in (panel.xaxis, panel.yaxis):
+        ticks.set_major_formatter(lambda value, _: f"{value:,.10g}")
+    _write_names(panel, ends)
+    return figure
 
 
 def _line_style(peer: str) -> dict[str, Any]:
-    style = {"color": COLOURS[peer], "linewidth": 1.8, "marker": "o", "markersize": 4.5}
+    style = {"color": COLOURS[peer], "linewidth": 2, "marker": "o", "markersize": 5}
     if peer == "nnfast":
-        return style | {"linewidth": 4, "markersize": 8, "zorder": 3}
+        return style | {"linewidth": 4.5, "markersize": 9, "zorder": 3}
     return style | {"linestyle": "--", "marker": ""} if peer == "limit" else style
 
 
 def _write_names(panel: Any, ends: dict[str, tuple[int, float]]) -> None:
-    """Write each name beside the end of its line, without overlaps."""
+    """Write each name beside the end of its line or, where others are there, near it."""
     furthest = max(size for size, _ in ends.values())
     panel.set_xlim(right=furthest * 1.15)
-    lowest = 0.0
-    for peer, (size, time) in sorted(ends.items(), key=lambda item: item[1][1]):
-        place = time
-        if size == furthest:
-            # On a logarithmic axis equal distances are equal ratios.
-            place = lowest = max(time, lowest * 1.45)
+    panel.figure.draw_without_rendering()
+    low, high = panel.get_ylim()
+    pixels = panel.get_window_extent().height / math.log10(high / low)
+    last = [peer for peer, (size, _) in ends.items() if size == furthest]
+    last.sort(key=lambda peer: ends[peer][1])
+    heights = [math.log10(ends[peer][1]) for peer in last]
+    line = NAMES * panel.figure.dpi / 72 / pixels
+    places = dict(zip(last, spread(heights, LINE_HEIGHT * line), strict=True))
+    for peer, (size, time) in ends.items():
         panel.annotate(
-            "limit: each weight\nmoved once" if peer == "limit" else peer,
-            (size * 1.25, place),
+            peer,
+            (size * 1.25, 10 ** places.get(peer, math.log10(time))),
             annotation_clip=False,
             color=COLOURS[peer],
-            fontsize=12,
+            fontsize=NAMES,
             fontweight="bold" if peer == "nnfast" else None,
-            verticalalignment="top" if peer == "limit" else "center",
+            verticalalignment="center",
         )
+
+
+def spread(heights: list[float], apart: float) -> list[float]:
+    """Return sorted heights moved as little as they must be to be so far apart.
+
+    Heights that are too near each other make a block about the middle of all that is in it.
+    """
+    blocks: list[list[float]] = []
+    for height in heights:
+        blocks.append([height])
+        while len(blocks) > 1 and _ends(blocks[-2], apart)[1] + apart > _ends(blocks[-1], apart)[0]:
+            blocks[-2:] = [blocks[-2] + blocks[-1]]
+    return [_ends(block, apart)[0] + apart * n for block in blocks for n in range(len(block))]
+
+
+def _ends(block: list[float], apart: float) -> tuple[float, float]:
+    """Return where the lowest and the highest of a block are."""
+    middle, half = statistics.fmean(block), apart * (len(block) - 1) / 2
+    return middle - half, middle + half
 
 
 # The command.
@@ -282,7 +313,7 @@ def run_suite(path: Path) -> None:
 
 
 def main() -> None:
-    """Write the page and the picture."""
+    """Write the page and the pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
         "--from",
@@ -307,14 +338,14 @@ def main() -> None:
             run_suite(path)
         run = json.loads(path.read_text(encoding="utf-8"))
     results = Results(run, arguments.statistic)
-    picture = arguments.docs / "results.png"
-    draw(results, picture)
+    for dtype in DTYPES:
+        draw(results, dtype).savefig(arguments.docs / f"results-{dtype}.png", dpi=120)
     command = "python bench/report.py"
     if arguments.statistic != "median":
         command += f" --statistic {arguments.statistic}"
-    text = page(results, command, picture.name)
-    (arguments.docs / "results.md").write_text(text, encoding="utf-8")
-    print(f"written: {arguments.docs / 'results.md'}, {picture}")
+    written = arguments.docs / "results.md"
+    written.write_text(page(results, command), encoding="utf-8")
+    print(f"written: {written}")
 
 
 if __name__ == "__main__":

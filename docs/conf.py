@@ -24,6 +24,7 @@ extensions = [
     "command_help",
     "live_page",
     "mathml",
+    "notebooks",
     "repository",
     "side_by_side",
 ]
@@ -51,6 +52,7 @@ repository_sources = [
     "nnfast/**/*.js",
     "bench/**/*.py",
     "bench/**/*.pyx",
+    "examples/**/*.py",
     "tests/*.py",
     "tools/**/*.py",
 ]

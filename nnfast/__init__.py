@@ -7,7 +7,7 @@ from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
-from nnref.gradients import gradient_check
+from nnref.gradients import gradient_check, gradient_check_of
 
 __all__ = [
     "SGD",
@@ -20,5 +20,6 @@ __all__ = [
     "UnlikeInputsWarning",
     "__version__",
     "gradient_check",
+    "gradient_check_of",
     "kernel_info",
 ]

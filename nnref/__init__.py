@@ -5,13 +5,14 @@ arithmetic operation is one that IEEE-754 fixes, in an order that the code shows
 the same bits on every machine. ``nnfast`` gives the same results fast, and is judged by this.
 """
 
+from nnref.checking.check import check
 from nnref.common import __version__
 from nnref.common.optimizers import SGD, Adam, Momentum
 from nnref.common.schedules import InverseScaling
 from nnref.common.seen_range import UnlikeInputsWarning
 from nnref.common.training import Gradient, History
 from nnref.functions import exp, log
-from nnref.gradients import gradient_check
+from nnref.gradients import gradient_check, gradient_check_of
 from nnref.network import NeuralNetwork
 
 __all__ = [
@@ -24,7 +25,9 @@ __all__ = [
     "NeuralNetwork",
     "UnlikeInputsWarning",
     "__version__",
+    "check",
     "exp",
     "gradient_check",
+    "gradient_check_of",
     "log",
 ]

@@ -2,16 +2,18 @@
 
 The slope of the loss in a weight can be measured without back-propagation: move the weight a little
 up and a little down, and see how much the loss changes. Both slopes must agree. In hidden layers
-under the article's own rule they do not, by design; the check says why.
+under the article's own rule they do not, by design; the check says why. `gradient_check` takes a
+network, and `gradient_check_of` any function of weights.
 """
 
 import copy
 import math
 import random
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from nnref.common.arguments import positive_int
+from nnref.common.arguments import FINITE, number_within, positive_int, shown
 from nnref.common.network import Network, check_network, rebuilt
 from nnref.common.state import as_float64
 from nnref.common.types import Vector
@@ -26,6 +28,8 @@ STEP = 2.0**-17
 # The difference that these errors can make, relative to the layer's largest slope and to the loss.
 OF_LARGEST = {"float64": 1e-6, "float32": 1e-3}
 OF_LOSS = 1e-9
+# An angle, in degrees, that these errors may make of none.
+NEARLY = 0.01
 
 LINE = 79
 
@@ -69,16 +73,16 @@ class LayerCheck:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class GradientCheck:
-    """What `gradient_check` found; prints as a table with an explanation.
+    """What `gradient_check` or `gradient_check_of` found; prints as a table with an explanation.
 
     Attributes
     ----------
     layers : tuple of LayerCheck
-        One per layer of neurons, the first hidden one first.
+        One per layer of neurons, the first hidden one first; or one per item of the weights.
     by_chain_rule : tuple of LayerCheck
         The same with ``hidden_error="gradient"``, for a network that has "split".
     hidden_error : str
-        The network's rule for the hidden errors.
+        The network's rule for the hidden errors; empty for a function.
     explanation : str
         What was found, and why it is so, in words.
     """
@@ -107,10 +111,11 @@ class GradientCheck:
         """Return the findings as a table and an explanation."""
         from textwrap import fill  # here, since few checks are printed
 
-        lines = ["Slopes of the loss: computed by back-propagation, and measured numerically.", ""]
-        for layer in self.layers:
+        given = "computed by back-propagation" if self.hidden_error else "as given"
+        lines = [f"Slopes of the loss: {given}, and measured numerically.", ""]
+        for n, layer in enumerate(self.layers):
             lines += [
-                f"{layer.name}: {'agrees' if layer.agrees else 'DIFFERS'}",
+                f"{layer.name}: {self._verdict(n)}",
                 f"  checked             {layer.checked} of {layer.weights} weights and biases",
                 f"  largest difference  {layer.largest_difference:.3g} at {layer.place}",
                 f"  there               computed {layer.computed:.9g}, "
@@ -122,6 +127,12 @@ class GradientCheck:
         return "\n".join([*lines, fill(self.explanation, LINE)])
 
     __repr__ = __str__
+
+    def _verdict(self, n: int) -> str:
+        if self.layers[n].agrees:
+            return "agrees"
+        by_design = self.by_chain_rule and self.by_chain_rule[n].agrees
+        return "differs by design: the article's rule" if by_design else "DIFFERS"
 
 
 def gradient_check(
@@ -299,24 +310,40 @@ def _compared_layer(
     layer: "LayerExplanation", places: list[Place], numerical: Vector, loss: float, dtype: str
 ) -> LayerCheck:
     computed = [-(1.0 if i < 0 else layer.inputs[i]) * layer.deltas[j] for i, j in places]
+    weights, biases = layer.article_name("weights"), layer.article_name("biases")
+    return _layer_check(
+        name=weights,
+        weights=(len(layer.inputs) + bool(layer.biases)) * len(layer.outputs),
+        places=[f"{biases}[{j}]" if i < 0 else f"{weights}[{i}][{j}]" for i, j in places],
+        computed=computed,
+        numerical=numerical,
+        error=OF_LARGEST[dtype] * max(map(abs, numerical)) + OF_LOSS * abs(loss),
+    )
+
+
+def _layer_check(
+    name: str,
+    weights: int,
+    places: list[str],
+    computed: Vector,
+    numerical: Vector,
+    error: float,
+) -> LayerCheck:
+    """Return how far two kinds of slopes agree; the error is what the measurement can make."""
     differences = [abs(c - n) for c, n in zip(computed, numerical, strict=True)]
     # A NaN counts as the largest difference: it must not pass.
     worst = max(range(len(places)), key=lambda at: (math.isnan(differences[at]), differences[at]))
-    i, j = places[worst]
-    largest = max(map(abs, numerical))
     return LayerCheck(
-        name=layer.article_name("weights"),
+        name=name,
         checked=len(places),
-        weights=(len(layer.inputs) + bool(layer.biases)) * len(layer.outputs),
+        weights=weights,
         largest_difference=differences[worst],
-        place=f"{layer.article_name('biases')}[{j}]"
-        if i < 0
-        else f"{layer.article_name('weights')}[{i}][{j}]",
+        place=places[worst],
         computed=computed[worst],
         numerical=numerical[worst],
         angle=_angle(computed, numerical),
         length=_ratio(math.hypot(*computed), math.hypot(*numerical)),
-        agrees=differences[worst] <= OF_LARGEST[dtype] * largest + OF_LOSS * abs(loss),
+        agrees=differences[worst] <= error,
     )
 
 
@@ -334,3 +361,137 @@ def _angle(one: Vector, other: Vector) -> float:
     pairs = zip(one, other, strict=True)
     cosine = sum((a / lengths[0]) * (b / lengths[1]) for a, b in pairs)
     return cosine if math.isnan(cosine) else math.degrees(math.acos(max(-1.0, min(1.0, cosine))))
+
+
+# Any function of weights.
+
+
+def gradient_check_of(
+    loss: Callable[[Any], Any], weights: Any, slopes: Any, *, most: int = 200
+) -> GradientCheck:
+    """Compare slopes of any function with slopes measured by moving its arguments.
+
+    The measured slope in a weight w is the central difference ``(L(w + h) - L(w - h)) / (2 h)``,
+    as in `gradient_check`. So a network that you wrote yourself, with biases or whatever else it
+    has, can be checked too.
+
+    Parameters
+    ----------
+    loss : callable
+        Takes weights in the form of ``weights`` and returns one number.
+    weights : list of vectors and matrices, or an array
+        Where to take the slopes: the numbers may be in lists or arrays, and stay unchanged.
+    slopes : list of vectors and matrices, or an array
+        The slopes of the loss in all weights, in the shapes of ``weights``: by how much the loss
+        grows where a weight grows. An update goes against them.
+    most : int
+        How many weights of each item to check at most, since each takes two calls of the loss. In a
+        larger item a sample is checked, always the same one.
+
+    Returns
+    -------
+    GradientCheck
+        For each item of the weights the largest difference and its place, and the reason in words.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If an argument is not as described above; the message names it.
+    """
+    if not callable(loss):
+        raise TypeError(f"loss: got {shown(loss)}, wants a function of the weights")
+    most = positive_int("most", most)
+    numbers, computed = dict(_leaves("weights", weights)), dict(_leaves("slopes", slopes))
+    unlike = numbers.keys() ^ computed.keys()
+    if unlike:
+        raise ValueError(
+            f"slopes: got another shape than weights, {_subscript(min(unlike))} is in one alone, "
+            "wants a slope for each weight"
+        )
+    probe = copy.deepcopy(weights)
+    here = _loss_at(loss, probe)
+    layers = []
+    for first in dict.fromkeys(path[:-1][:1] for path in numbers):
+        paths = [path for path in numbers if path[:-1][:1] == first]
+        sample = paths if len(paths) <= most else sorted(random.Random(0).sample(paths, most))
+        numerical = [_slope_at(loss, probe, path, numbers[path]) for path in sample]
+        check = _layer_check(
+            name=f"weights{_subscript(first)}",
+            weights=len(paths),
+            places=[f"weights{_subscript(path)}" for path in sample],
+            computed=[computed[path] for path in sample],
+            numerical=numerical,
+            error=OF_LARGEST["float64"] * max(map(abs, numerical)) + OF_LOSS * abs(here),
+        )
+        layers.append(check)
+    return GradientCheck(tuple(layers), (), "", _of_function_in_words(layers))
+
+
+Path = tuple[int, ...]
+
+
+def _leaves(name: str, values: Any, path: Path = ()) -> Iterator[tuple[Path, float]]:
+    """Yield each number in nested lists or arrays, and where it is."""
+    is_array = not isinstance(values, type) and callable(getattr(values, "tolist", None))
+    inner = values.tolist() if is_array else values
+    where = f"{name}{_subscript(path)}"
+    if isinstance(inner, list | tuple) and len(inner) > 0:
+        for at, value in enumerate(inner):
+            yield from _leaves(name, value, (*path, at))
+    elif path and not isinstance(inner, list | tuple):
+        yield path, number_within(where, inner, FINITE)
+    else:
+        error = ValueError if isinstance(inner, list | tuple) else TypeError
+        raise error(f"{where}: got {shown(values)}, wants finite numbers in lists or arrays")
+
+
+def _subscript(path: Path) -> str:
+    return "".join(f"[{at}]" for at in path)
+
+
+def _loss_at(loss: Callable[[Any], Any], weights: Any) -> float:
+    value = loss(weights)
+    # An array of one number is a number here; a loss may come from a matrix product.
+    value = value.item() if callable(getattr(value, "item", None)) else value
+    return number_within("loss", value, FINITE)
+
+
+def _slope_at(loss: Callable[[Any], Any], probe: Any, path: Path, weight: float) -> float:
+    """Return the slope of a loss in the weight at a path, which keeps its value."""
+    row = probe
+    for at in path[:-1]:
+        row = row[at]
+    old, step = row[path[-1]], STEP * max(1.0, abs(weight))
+    points, losses = (weight + step, weight - step), []
+    for moved in points:
+        _move(row, path, moved)
+        losses.append(_loss_at(loss, probe))
+    row[path[-1]] = old
+    return (losses[0] - losses[1]) / (points[0] - points[1])
+
+
+def _move(row: Any, path: Path, weight: float) -> None:
+    where = f"weights{_subscript(path[:-1])}"
+    if isinstance(row, tuple):
+        raise TypeError(f"{where}: got a tuple, wants a list or an array, which can be changed")
+    kind = str(getattr(row, "dtype", "float64"))
+    if not kind.endswith("float64"):  # whole numbers would not move, and float32 hardly
+        raise ValueError(f"{where}: got an array of {kind}, wants one of float64")
+    row[path[-1]] = weight
+
+
+def _of_function_in_words(layers: list[LayerCheck]) -> str:
+    """Return what was found of a function's slopes, and what the difference looks like."""
+    wrong = [layer for layer in layers if not layer.agrees]
+    if not wrong:
+        return "The slopes are those of the loss."
+    names = ", ".join(layer.name for layer in wrong)
+    looks_like = "If the function has no kink there, they are wrong."
+    if all(layer.angle > 180.0 - NEARLY for layer in wrong):
+        looks_like = (
+            "They point the opposite way: a slope says where the loss grows, and an update goes "
+            "against it."
+        )
+    elif all(layer.angle < NEARLY for layer in wrong):
+        looks_like = "They point the right way, and only their length is wrong."
+    return f"{names}: the slopes are not those of the loss. {looks_like}"

@@ -1,6 +1,7 @@
 """What several test files need: bytes to compare, networks to try, kernels to run them on."""
 
 import contextlib
+import itertools
 import math
 import os
 import random
@@ -115,3 +116,13 @@ def write_images(folder: Path) -> Path:
 def files(folder: Path) -> dict[str, bytes]:
     """Return the content of each file in a folder, by its name."""
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+
+
+def overlap(boxes: Iterable[Any]) -> bool:
+    """Return whether two of the boxes of a matplotlib picture lie over each other."""
+    # Boxes that touch within half a pixel do not overlap to the eye.
+    return any(
+        one.x0 < other.x1 - 0.5 and other.x0 < one.x1 - 0.5
+        and one.y0 < other.y1 - 0.5 and other.y0 < one.y1 - 0.5
+        for one, other in itertools.combinations(boxes, 2)
+    )  # fmt: skip

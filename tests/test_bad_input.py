@@ -11,7 +11,7 @@ from pkgutil import resolve_name
 from typing import Any
 
 import pytest
-from bad_input.functions import fast_rows, function_rows, optimizer_rows
+from bad_input.functions import check_rows, fast_rows, function_rows, optimizer_rows
 from bad_input.libraries import (
     augmentation_rows,
     data_set_rows,
@@ -69,7 +69,7 @@ def test_a_mistake_is_refused_and_changes_nothing(pair: tuple[Row, Row], folder:
 def more_rows() -> Iterator[Row]:
     for some in (
         fast_rows, optimizer_rows, function_rows, data_set_rows, augmentation_rows, image_rows,
-        plot_rows, estimator_rows,
+        plot_rows, estimator_rows, check_rows,
     ):  # fmt: skip
         try:
             yield from some()
@@ -91,7 +91,7 @@ def test_a_mistake_is_refused_by_what_one_backend_has(row: Row, folder: Path) ->
 # Is everything in the tables?
 
 WITHOUT_A_ROW = {
-    r"(History|Gradient|Dataset|Explanation|LayerExplanation|GradientCheck|LayerCheck)\(\w+\)":
+    r"(History|Gradient|Dataset|(Layer)?Explanation|GradientCheck|LayerCheck|Verdict)\(\w+\)":
         "what a function returns, and nobody else makes",
     r"AugmentedExamples\((?!epoch)\w+\)": "what augment returns; but its epoch may be set",
     r"Page\(html\)": "what page makes, and nobody else",

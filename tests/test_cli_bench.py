@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from helpers import overlap
 
 pytest.importorskip("click")
 pytest.importorskip("rich")
@@ -26,6 +27,7 @@ from nnfast.benchmark.peer import Peer, check
 from nnfast.benchmark.peers import ArticlePeer, NnfastPeer, NnrefPeer, NumpyPeer
 from nnfast.benchmark.problem import Array, weights_for
 from nnfast.cli import bench as cli_bench
+from nnfast.cli.plotting import new_figure
 from nnfast.network import DTYPES
 
 TINY = ("--hidden", "3", "--seconds", "0.001")
@@ -200,17 +202,51 @@ def test_leaves_the_process_as_it_was(run: Run) -> None:
 def test_bars() -> None:
     assert bars.bar(1.0, ascii_only=False) == "█" * bars.WIDTH
     assert bars.bar(0.5, ascii_only=True) == "#" * (bars.WIDTH // 2)
-    assert bars.bar(0.001, ascii_only=False) == ""
     assert bars.bar(1.5 / bars.WIDTH, ascii_only=False) == "█▌"
-    # Pure Python's: cut, and marked.
-    assert bars.bar(500.0, ascii_only=True) == "#" * bars.WIDTH + " >>"
 
 
-def test_the_longest_bar_is_not_pure_pythons() -> None:
-    results = [
-        Result("q", "float64", peer, time, 1.0) for peer, time in (("nnref", 9.0), ("x", 2.0))
-    ]
-    assert bars.full_scale(results) == 2.0
+TIMES = {"nnref": 20_000.0, "NumPy, article's": 150.0, "nnfast": 1.02, "limit": 1.01}
+TIMED = [
+    Result(question, dtype, peer, time * (1 + place), time / 1.02)
+    for place, question in enumerate(("update", "batch", "answer"))
+    for dtype in DTYPES
+    for peer, time in TIMES.items()
+]
+
+
+def test_all_bars_are_on_one_logarithmic_scale_and_none_is_cut() -> None:
+    scale = bars.common_scale(TIMED)
+    shares = [scale.share(result.microseconds) for result in TIMED]
+    assert 0.0 < min(shares) < max(shares) <= 1.0
+    per_tenfold = scale.share(10.0) - scale.share(1.0)
+    assert scale.share(1000.0) - scale.share(100.0) == pytest.approx(per_tenfold)
+    # The shortest bar is seen, and two times of which one is twice as long look different.
+    assert bars.bar(min(shares), ascii_only=True) != ""
+    assert len(bars.bar(shares[0], True)) > len(bars.bar(scale.share(1e4), True))
+
+
+def test_the_picture_has_one_scale_nnfast_in_colour_and_no_words_over_others() -> None:
+    pytest.importorskip("matplotlib")
+    figure = new_figure(14.0, 10.6)
+    bars.draw(figure, TIMED)
+    figure.draw_without_rendering()
+    assert {panel.get_xscale() for panel in figure.axes} == {"log"}
+    assert len({panel.get_xlim() for panel in figure.axes}) == 1
+    for panel in figure.axes:
+        words = [*panel.get_yticklabels(), *panel.texts]
+        names = [label.get_text() for label in panel.get_yticklabels()]
+        assert names == list(TIMES)
+        colours = [bar.get_facecolor() for bar in panel.patches]
+        assert colours.count(colours[names.index("nnfast")]) == 1
+        ends = [bar.get_x() + bar.get_width() for bar in panel.patches]
+        group = [
+            r.microseconds for r in TIMED if panel.get_title("left") == f"{r.question}, {r.dtype}"
+        ]
+        assert ends == pytest.approx(group)
+        boxes = [word.get_window_extent() for word in words]
+        assert not overlap(boxes)
+        right = panel.get_window_extent().x1
+        assert all(box.x1 <= right for box in boxes)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -42,6 +42,71 @@ def test_without_a_model_it_is_the_articles_network(run: Run) -> None:
     assert printed == [line.rstrip() for line in wanted]
 
 
+OTHER = (
+    "--hidden", "4,2", "--activation", "tanh,relu", "--output-activation", "softmax", "--bias",
+    "--hidden-error", "gradient", "--lr", "0.05", "--seed", "3",
+)  # fmt: skip
+
+
+def other() -> nnref.NeuralNetwork:
+    """Return the network that the options of `OTHER` make."""
+    return nnref.NeuralNetwork(
+        3, [4, 2], 3, 0.05, activation=("tanh", "relu"), output_activation="softmax", bias=True,
+        hidden_error="gradient", seed=3,
+    )  # fmt: skip
+
+
+EXAMPLE = ([0.9, 0.1, 0.8], [0.99, 0.01, 0.01])
+
+
+@pytest.mark.parametrize("backend", ["ref", "fast"])
+def test_options_make_another_network(run: Run, backend: str) -> None:
+    explained = run("explain", *OTHER, "--backend", backend, "--json")
+    assert json.loads(explained.out) == other().explain(*EXAMPLE).to_dict()
+    checked = run("gradcheck", *OTHER, "--backend", backend, "--json")
+    assert json.loads(checked.out) == json.loads(
+        json.dumps(gradient_check(other(), *EXAMPLE).to_dict())
+    )
+
+
+@pytest.mark.parametrize("command", ["explain", "gradcheck"])
+def test_help_says_that_the_rule_is_not_the_textbooks_and_how_to_get_that(
+    run: Run, command: str
+) -> None:
+    text = " ".join(run(command, "--help").out.split())
+    assert "follow the article's rule, which is not textbook back-propagation" in text
+    assert "--hidden-error gradient" in text
+
+
+def test_an_explanation_can_be_saved_as_a_page(run: Run, tmp_path: Path) -> None:
+    page = tmp_path / "lesson.html"
+    page.write_text("older")
+    finished = run("explain", *OTHER, "--html", page)
+    wanted = other().explain(*EXAMPLE)
+    wanted.save_html(tmp_path / "wanted.html")
+    assert finished.status == 0
+    assert page.read_bytes() == (tmp_path / "wanted.html").read_bytes()
+    assert "FORWARD" in finished.out
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "message"),
+    [
+        ("nowhere/lesson.html", 1, "No such file or directory"),
+        ("folder/", 2, "is not the name of a file."),
+        (".", 2, "is not the name of a file."),
+    ],
+)
+def test_a_page_that_cannot_be_written_is_refused_before_the_work(
+    run: Run, monkeypatch: pytest.MonkeyPatch, path: str, status: int, message: str
+) -> None:
+    monkeypatch.setattr(nnfast.NeuralNetwork, "explain", None)
+    finished = run("explain", "--html", path)
+    assert finished.status == status
+    assert message in finished.err
+    assert finished.out == ""
+
+
 @pytest.mark.parametrize("backend", ["ref", "fast"])
 def test_json_is_all_of_the_explanation(run: Run, backend: str) -> None:
     options = ("--inputs", "0.5,0.25", "--targets", "0.9", "--seed", "3", "--backend", backend)
@@ -74,6 +139,19 @@ def test_targets_suit_outputs_by_tanh(run: Run, tmp_path: Path) -> None:
         (("--index", "3"), 2, "--index needs a MODEL."),
         (("--data", "digits"), 2, "--data needs a MODEL."),
         (("MODEL", "--seed", "3"), 2, "MODEL and --seed exclude each other."),
+        (("MODEL", "--hidden", "4"), 2, "MODEL and --hidden exclude each other."),
+        (("MODEL", "--activation", "relu"), 2, "MODEL and --activation exclude each other."),
+        (
+            ("MODEL", "--output-activation", "tanh"),
+            2,
+            "MODEL and --output-activation exclude each other.",
+        ),
+        (("MODEL", "--bias"), 2, "MODEL and --bias exclude each other."),
+        (("MODEL", "--hidden-error", "split"), 2, "MODEL and --hidden-error exclude each other."),
+        (("MODEL", "--lr", "0.1"), 2, "MODEL and --lr exclude each other."),
+        (("--hidden", "0"), 2, "0 is not in the range 1<=x<=10000."),
+        (("--lr", "-1"), 2, "'-1' is not above 0."),
+        (("--activation", "relu,tanh"), 2, "activation: got 2 names, wants one name or 1, one per"),
         (
             ("MODEL", "--index", "3", "--inputs", "1", "--targets", "1"),
             2,
@@ -108,7 +186,7 @@ def test_a_network_of_another_size_is_refused(run: Run, tmp_path: Path) -> None:
 def test_gradcheck_says_what_it_found_and_why(run: Run) -> None:
     finished = run("gradcheck")
     assert finished.status == 0
-    assert "weights_input_hidden: DIFFERS" in finished.out
+    assert "weights_input_hidden: differs by design: the article's rule\n" in finished.out
     assert "weights_hidden_output: agrees" in finished.out
     assert "this is intended" in " ".join(finished.out.split())
 
@@ -129,6 +207,10 @@ def test_colours_only_where_the_terminal_has_them(
     coloured = run("explain").out
     assert "\x1b[1mFORWARD\x1b[0m" in coloured
     assert "\x1b[36mhidden_inputs\x1b[0m" in coloured
+    checked = run("gradcheck").out
+    assert "\x1b[1;33m: differs by design: the article's rule\x1b[0m" in checked
+    assert "\x1b[1;32m: agrees\x1b[0m" in checked
+    assert "\x1b[1;31m" not in checked  # red is for mistakes
     monkeypatch.setenv("NO_COLOR", "1")
     assert "\x1b[36m" not in run("explain").out
 

@@ -5,11 +5,12 @@ import importlib
 import re
 import shutil
 import subprocess
+import warnings
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from c_compilers import needs_compiler
+from c_compilers import COMPILERS, STRICT, compiled, needs_compiler
 
 import nnfast
 import nnref
@@ -80,6 +81,45 @@ def test_the_program_in_c_prints_what_the_page_says(tmp_path: Path) -> None:
     examples.globs["temporary"].cleanup()
     done = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True)
     assert (done.stdout, done.stderr) == (f"{printed}\n", "")
+
+
+def test_the_front_page_s_pipeline_works_and_its_ratios_are_those_of_the_results() -> None:
+    from sklearn.datasets import load_iris
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    page = text("docs/index.md")
+    (pipeline,) = re.findall(r"^<!-- pipeline -->\n```python\n(.*?)^```$", page, re.M | re.S)
+    flowers, kinds = load_iris(return_X_y=True)
+    names = {
+        "make_pipeline": make_pipeline,
+        "StandardScaler": StandardScaler,
+        "X": flowers,
+        "y": kinds,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of 150 flowers, too few for the default epochs
+        exec(pipeline, names)
+    assert names["model"].score(flowers, kinds) > 0.5
+    results = text("docs/results.md").partition("## scikit-learn's estimators")[2]
+    (row,) = re.findall(r"^\| scikit-learn \| (.*) \|$", results.partition("\n## ")[0], re.M)
+    ratios = re.findall(r"\((\d\.\d\d)\)", row)
+    said = re.search(r"It trains .*?one core", page, re.S)
+    assert said is not None
+    assert re.findall(r"\d\.\d\d", said[0]) == ratios
+
+
+@needs_compiler
+def test_the_front_page_s_lines_of_c_compile(tmp_path: Path) -> None:
+    page = text("docs/index.md")
+    (program,) = re.findall(r"^<!-- program -->\n```c\n(.*?)^```$", page, re.M | re.S)
+    declared, _, line = program.partition("\n\n")
+    (tmp_path / "front.c").write_text(
+        f"#include <stdio.h>\n{declared}\nvoid say(const double *inputs);\n"
+        f"void say(const double *inputs)\n{{\n{line}}}\n",
+        encoding="utf-8",
+    )
+    compiled(COMPILERS[0], STRICT, "-c", tmp_path / "front.c", "-o", tmp_path / "front.o")
 
 
 def test_the_excerpts_of_the_code_are_found(excerpts: ModuleType) -> None:

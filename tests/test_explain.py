@@ -16,6 +16,7 @@ import nnfast
 import nnref
 from nnref.common.description import ACTIVATIONS
 from nnref.explanation import Explanation
+from nnref.explanation.columns import column
 from nnref.explanation.rules import LayerRules
 from nnref.explanation.text import text_of
 from nnref.functions import sigmoid
@@ -214,17 +215,74 @@ def sentences(explanation: Explanation) -> str:
     return " ".join(str(explanation).split())
 
 
+def numbers_of(value: Any) -> list[float]:
+    """Return all numbers of a number, a vector or a matrix."""
+    if isinstance(value, float):
+        return [value]
+    return [w for row in value for w in (row if isinstance(row, list) else [row])]
+
+
 def test_the_text_of_a_small_network_has_every_number() -> None:
     explanation = explained(bias=True)
     text = str(explanation)
     for name, value in explanation.to_dict().items():
         if name == "inputs":
             continue
-        flat = [value] if isinstance(value, float) else value
-        flat = [w for row in flat for w in (row if isinstance(row, list) else [row])]
-        assert all(f"{w:.6g}" in text for w in flat), name
+        flat = numbers_of(value)
+        write = (lambda x: f"{x:.6g}") if isinstance(value, float) else column(flat, 6)
+        assert all(write(w) in text for w in flat), name
     assert "hidden_inputs[1] = 0 + 0.9 * " in text
     assert "..." not in text
+
+
+def test_the_numbers_of_a_column_have_one_number_of_decimal_places() -> None:
+    lines = str(explained(optimizer="momentum", bias=True)).splitlines()
+    tables = [n for n, line in enumerate(lines) if line.startswith(("  neuron ", "  [i][j] "))]
+    for n in tables:
+        rows = [line.split()[1:] for line in lines[n + 1 : n + 3]]
+        for one, other in zip(*rows, strict=True):
+            assert len(one.partition(".")[2]) == len(other.partition(".")[2])
+    assert len(tables) >= 6
+
+
+@pytest.mark.parametrize(
+    ("values", "texts"),
+    [
+        ([0.9, 0.1, 0.8], ["0.9", "0.1", "0.8"]),  # no zeros that all would end with
+        ([-0.442, -0.17616723, 0.05], ["-0.4420", "-0.1762", "0.0500"]),
+        ([12.3456, 0.0123], ["12.35", "0.01"]),
+        ([1.0, 0.0, -0.0], ["1", "0", "0"]),
+        ([0.5, 0.0, -0.0], ["0.5", "0.0", "0.0"]),
+        ([0.5123, 3e-7, -2e-9], ["0.5123", "3e-7", "-2e-9"]),  # not as if they were 0
+        ([1.25e-7, -4e-8, 0.0], ["1.250e-7", "-4.000e-8", "0"]),
+        ([1234567.0, 1.0], ["1.235e6", "1.000e0"]),
+        ([123456.0, 1.5], ["123456", "2"]),
+        ([math.nan, math.inf, 0.25], ["nan", "inf", "0.25"]),
+        ([math.nan, -math.inf], ["nan", "-inf"]),
+        ([5e-324, 1e300], ["4.941e-324", "1.000e300"]),
+        ([], []),
+    ],
+)
+def test_a_column_is_written_to_one_decimal_place(values: list[float], texts: list[str]) -> None:
+    assert list(map(column(values, 4), values)) == texts
+
+
+@pytest.mark.parametrize(
+    ("hidden_error", "words"),
+    [
+        ("split", "The hidden errors follow the article's rule, hidden_error='split', which is "
+         "not textbook back-propagation. For that, make the network with hidden_error='gradient'; "
+         "on the command line, --hidden-error gradient."),
+        ("gradient", "The hidden errors follow the chain rule, hidden_error='gradient': this is "
+         "textbook back-propagation, and not the article's rule."),
+    ],
+)  # fmt: skip
+def test_the_head_says_which_rule_it_is(hidden_error: str, words: str) -> None:
+    explanation = explained(hidden_error=hidden_error)
+    head, _, _ = sentences(explanation).partition(" FORWARD ")
+    assert head.endswith(words)
+    alone = nnref.NeuralNetwork(3, [], 2, 0.3, hidden_error=hidden_error)
+    assert "textbook" not in str(alone.explain(INPUTS, TARGETS))  # there are no hidden errors
 
 
 def test_the_text_says_what_it_folds() -> None:
@@ -243,7 +301,7 @@ def test_a_folded_layer_shows_the_smallest_and_the_largest_of_all_its_numbers() 
     lines = [line.split() for line in str(explanation).splitlines()]
     for name, of_all in (("min", min), ("max", max)):
         row = next(line for line in lines if line[:3] == [name, "of", "20"])
-        assert row[3:] == [f"{of_all(signals):.6g}", f"{of_all(outputs):.6g}"]
+        assert row[3:] == [column(x, 6)(of_all(x)) for x in (signals, outputs)]
     layer = replace(explanation.layers[0], signals=[*signals[:-1], math.nan])
     text = text_of(replace(explanation, layers=(layer, explanation.layers[1])))
     assert [line.split()[3] for line in text.splitlines() if " of 20 " in line][:2] == ["nan"] * 2
@@ -380,8 +438,9 @@ def test_what_the_optimizer_keeps_is_in_the_text(optimizer: str, slots: list[str
     explanation = explained(optimizer=optimizer, bias=True)
     text = str(explanation)
     for slot in slots:
-        assert f"{explanation[f'{slot}_input_hidden'][2][1]:.6g}" in text
-        assert f"{explanation[f'bias_{slot}_hidden'][1]:.6g}" in text
+        for name, place in ((f"{slot}_input_hidden", 5), (f"bias_{slot}_hidden", 1)):
+            numbers = numbers_of(explanation[name])
+            assert column(numbers, 6)(numbers[place]) in text
         assert text.count(f" {slot}") >= 4  # of the weights and of the biases of both layers
 
 

@@ -1,13 +1,16 @@
 import math
 import re
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 from dataclasses import replace
-from itertools import product
+from itertools import combinations, product
+from typing import Any
 
 import pytest
 
 from nnref import SGD, Adam, Momentum, NeuralNetwork
-from nnref.explanation import Explanation
+from nnref.explanation import Explanation, LayerExplanation
+from nnref.explanation.columns import column
 from nnref.explanation.markup import number, strength
 
 SMALL = {
@@ -102,7 +105,9 @@ def test_style_touches_nothing_else() -> None:
     style = page(explain()).find("style")
     assert style is not None
     assert style.text is not None
-    for selectors in re.findall(r"([^{}]+){[^{}]*}", style.text):
+    # The steps of an animation are within its name.
+    text = re.sub(r"@keyframes nnref-explanation-\w+ {([^{}]*{[^{}]*})*\s*}", "", style.text)
+    for selectors in re.findall(r"([^{}]+){[^{}]*}", re.sub(r"/\*.*?\*/", "", text)):
         assert all(s.strip().startswith(".nnref-explanation") for s in selectors.split(","))
 
 
@@ -119,7 +124,8 @@ def test_what_is_written_out_comes_to_the_networks_numbers(
     for name, formula in written.items():
         attribute, index = name.rstrip("]").split("[")
         *sums, total = python(formula).removeprefix("=").split(" = ")
-        assert total.strip().lstrip("+") == python(number(explanation[attribute][int(index)]))
+        values = explanation[attribute]
+        assert total.strip().lstrip("+") == column(values, 4)(values[int(index)])
         for way in sums:
             assert calculated(way, **shared) == pytest.approx(float(total), rel=0.01, abs=1e-3)
     names = ["signals", "outputs", "errors", "deltas", "steps"]
@@ -133,10 +139,22 @@ def test_what_is_written_out_comes_to_the_networks_numbers(
 def test_a_sum_shows_the_bias_and_then_each_input_with_its_weight() -> None:
     explanation = explain(bias=True)
     layer = explanation.layers[0]
-    numbers = [(layer.inputs[i], layer.weights[i][1]) for i in range(3)]
-    terms = [f"{factor(x)} * {factor(w)}" for x, w in numbers]
-    expected = f"= {' + '.join([factor(layer.biases[1]), *terms])} = {number(layer.signals[1])}"
-    assert python(rows(page(explanation))["hidden_inputs[1]"]) == python(expected)
+    bias, x, w = (in_brackets(y) for y in (both(layer, "biases"), layer.inputs, both(layer)))
+    terms = [f"{x(layer.inputs[i])} * {w(layer.weights[i][1])}" for i in range(3)]
+    total = column(layer.signals, 4)(layer.signals[1])
+    expected = f"= {' + '.join([bias(layer.biases[1]), *terms])} = {total}"
+    assert python(rows(page(explanation))["hidden_inputs[1]"]) == expected
+
+
+def both(layer: LayerExplanation, name: str = "weights") -> list[float]:
+    """Return a layer's weights or biases before the update and after it, which look alike."""
+    rows = [*getattr(layer, name), *getattr(layer, f"new_{name}")]
+    return [x for row in rows for x in (row if isinstance(row, list) else [row])]
+
+
+def in_brackets(values: list[float]) -> Callable[[float], str]:
+    write = column(values, 4)
+    return lambda x: f"({write(x)})" if x < 0.0 else write(x)
 
 
 def factor(x: float) -> str:
@@ -152,9 +170,12 @@ def test_every_weight_of_a_small_network_is_a_line_and_a_field(options: dict[str
     assert len(drawings) == 2
     for layer in explanation.layers:
         if layer.biases:
+            write = writers(layer, "biases", "bias_changes", layer.bias_slots)
             for j, bias in enumerate(layer.biases):
-                numbers = (bias, layer.bias_changes[j], layer.new_biases[j])
-                assert text_of(next(fields)).startswith(shown_in_field(*numbers))
+                numbers = [bias, layer.bias_changes[j], layer.new_biases[j]]
+                numbers += [slot[j] for slot in layer.bias_slots.values()]
+                assert python(text_of(next(fields))) == shown_in_field(numbers, write)
+        write = writers(layer, "weights", "weight_changes", layer.slots)
         for i, j in product(range(len(layer.inputs)), range(len(layer.outputs))):
             weight, change = layer.weights[i][j], layer.weight_changes[i][j]
             name = f"{layer.article_name('weights')}[{i}][{j}]"
@@ -163,13 +184,36 @@ def test_every_weight_of_a_small_network_is_a_line_and_a_field(options: dict[str
             field = next(fields)
             new = layer.new_weights[i][j]
             assert field.get("title") == f"{name} = {weight!r}, change {change!r}, new {new!r}"
-            slots = "".join(number(slot[i][j]) for slot in layer.slots.values())
-            assert text_of(field) == shown_in_field(weight, change, new) + slots
+            numbers = [weight, change, new, *(slot[i][j] for slot in layer.slots.values())]
+            assert python(text_of(field)) == shown_in_field(numbers, write)
     assert next(fields, None) is None
 
 
-def shown_in_field(weight: float, change: float, new: float) -> str:
-    return number(weight) + ("+" if change > 0.0 else "") + number(change) + number(new)
+Writers = list[Callable[[float], str]]
+
+
+def writers(layer: LayerExplanation, name: str, changes: str, slots: dict[str, Any]) -> Writers:
+    """Return how the numbers of a field are written: before, change, after, and the slots."""
+    matrices = [both(layer, name), getattr(layer, changes), both(layer, name), *slots.values()]
+    return [
+        column([x for row in matrix for x in (row if isinstance(row, list) else [row])], 4)
+        for matrix in matrices
+    ]
+
+
+def shown_in_field(numbers: list[float], write: Writers) -> str:
+    weight, change, *others = [one(x) for one, x in zip(write, numbers, strict=True)]
+    return weight + ("+" if numbers[1] > 0.0 else "") + change + "".join(others)
+
+
+@pytest.mark.parametrize(("old", "new"), [(0.9981, 1.00213), (1.00213, 0.9981)])
+def test_a_weight_has_as_many_decimal_places_before_the_update_as_after_it(
+    old: float, new: float
+) -> None:
+    explanation = explain(1, [], 1)
+    odd = replace(explanation.layers[0], weights=[[old]], new_weights=[[new]])
+    field = next(page(replace(explanation, layers=(odd,))).iter("td"))
+    assert [field.text, field[0].tail] == [f"{old:.3f}", f"{new:.3f}"]
 
 
 def test_lines_have_the_colour_and_the_width_of_their_weights() -> None:
@@ -196,6 +240,7 @@ def test_a_neuron_shows_its_numbers_and_which_way_its_error_points() -> None:
     assert {f"targets[{k}] = {t!r}" for k, t in enumerate(explanation.targets)} <= titles(drawing)
     neurons = iter(with_class(drawing, "neuron"))
     for layer in explanation.layers:
+        write = column(layer.errors, 3)
         for j, error in enumerate(layer.errors):
             neuron = next(neurons)
             title = neuron.findtext("title")
@@ -203,7 +248,7 @@ def test_a_neuron_shows_its_numbers_and_which_way_its_error_points() -> None:
             assert f"{layer.article_name('biases')}[{j}] = {layer.biases[j]!r}" in title
             assert f"{layer.article_name('deltas')}[{j}] = {layer.deltas[j]!r}" in title
             shown = text_of(with_class(neuron, "error")[0])
-            assert shown == f"{'▲' if error > 0.0 else '▼'} {number(abs(error), digits=3)}"
+            assert shown == f"{'▲' if error > 0.0 else '▼'} {write(abs(error))}"
 
 
 LARGE = {"activation": "relu", "bias": True, "optimizer": "adam"}
@@ -214,38 +259,112 @@ def large() -> Explanation:
     return explain(784, 200, 10, **LARGE)
 
 
+def way(explanation: Explanation) -> list[int]:
+    """Return an input and a neuron of each layer: the way of the first layer's story."""
+    told = story(page(explanation), 0)
+    i, j = re.findall(r"weights_\w+\[(\d+)\]\[(\d+)\] moves the most", told)[0]
+    return [int(i), int(j), *map(int, re.findall(r"comes from \w+ neuron (\d+)", told))]
+
+
+def important(explanation: Explanation, n: int) -> list[int]:
+    """Return the neurons that are shown of a large layer; layer 0 are the inputs."""
+
+    def strongest(values: list[float], count: int) -> list[int]:
+        return sorted(range(len(values)), key=lambda i: -abs(values[i]))[:count]
+
+    if n == 0:
+        return sorted({*strongest(explanation.inputs, 3), way(explanation)[0]})
+    layer = explanation.layers[n - 1]
+    return sorted({*strongest(layer.outputs, 2), *strongest(layer.errors, 1), way(explanation)[n]})
+
+
 def test_a_large_page_says_what_it_leaves_out(large: Explanation) -> None:
     element = page(large)
     assert len(large._repr_html_().encode()) < 200_000
-    assert "6 of 784 inputs and 6 of 200 hidden neurons" in text_of(
-        with_class(element, "caption")[0]
-    )
-    sizes = {"input": 784, "hidden": 200, "output": 10}
+    counts = [len(important(large, n)) for n in range(3)]
+    wanted = "it has {} of 784 inputs, {} of 200 hidden neurons, {} of 10 output neurons."
+    assert wanted.format(*counts) in text_of(with_class(element, "caption")[0])
     for drawing in element.iter("svg"):
-        left_out = 0
-        for gap in with_class(drawing, "gap"):
-            left_out += int(re.findall(r"\d+", text_of(gap))[0])
+        gaps = [text_of(gap) for gap in with_class(drawing, "gap")]
+        left_out = sum(int(gap.split()[1]) for gap in gaps if "more" in gap)
         indices = with_class(drawing, "index")
-        assert left_out == 784 - 6 + 200 - 6
-        assert len(indices) + left_out == sum(sizes.values())
-        assert len(with_class(drawing, "line")) == 6 * 6 + 6 * 10
+        assert len(indices) == sum(counts)
+        assert len(indices) + left_out == 784 + 200 + 10
+        said = [int(gap.split()[0]) for gap in gaps if gap.endswith(" lines")]
+        assert sum(said) == len(with_class(drawing, "line"))
+        assert max(said) <= 8 + max(counts)  # no ball of hair
+        assert [gap for gap in gaps if gap.endswith(" of 156,800 lines")]
 
 
-def test_a_large_layer_shows_its_ends_and_its_strongest_neurons(large: Explanation) -> None:
-    strongest = sorted(range(784), key=lambda i: abs(large.inputs[i]))[-3:]
-    drawing = next(page(large).iter("svg"))
+def test_a_large_layer_shows_what_is_strongest_and_the_way_of_the_story(large: Explanation) -> None:
+    element = page(large)
+    drawing = next(element.iter("svg"))
     drawn = {title for title in titles(drawing) if title.startswith("inputs[")}
-    assert drawn == {f"inputs[{i}] = {large.inputs[i]!r}" for i in (0, 1, 783, *strongest)}
+    assert drawn == {f"inputs[{i}] = {large.inputs[i]!r}" for i in important(large, 0)}
+    shown = [int(text_of(index).strip("[]")) for index in with_class(drawing, "index")]
+    assert sorted(shown) == sorted(i for n in range(3) for i in important(large, n))
+    places = {name for name in rows(element) if name.startswith("hidden_inputs[")}
+    assert places == {f"hidden_inputs[{j}]" for j in important(large, 1)}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_lines_drawn_are_the_strongest_and_those_into_the_neurons_on_the_way(seed: int) -> None:
+    explanation = explain(20, 15, 8, seed=seed)
+    for drawing, attribute in zip(
+        page(explanation).iter("svg"), ["weights", "weight_changes"], strict=True
+    ):
+        drawn = {title.partition(" = ")[0] for title in titles(drawing) if "change" in title}
+        wanted = set()
+        for n, layer in enumerate(explanation.layers):
+            values = getattr(layer, attribute)
+            pairs = list(product(important(explanation, n), important(explanation, n + 1)))
+            strongest = sorted(pairs, key=lambda pair: -abs(values[pair[0]][pair[1]]))[:8]
+            into = {(i, j) for i, j in pairs if j == way(explanation)[n + 1]}
+            wanted |= {f"{layer.article_name('weights')}[{i}][{j}]" for i, j in {*strongest, *into}}
+        assert drawn == wanted
+
+
+@pytest.mark.parametrize("neurons", [6, 7])
+def test_six_neurons_are_drawn_and_seven_folded(neurons: int) -> None:
+    drawing = next(page(explain(2, neurons, 1)).iter("svg"))
+    assert bool(with_class(drawing, "gap")) is (neurons == 7)
 
 
 def test_a_long_sum_shows_its_largest_terms_and_says_how_many_more(large: Explanation) -> None:
-    written = rows(page(large))["hidden_inputs[0]"]
+    j = important(large, 1)[0]
+    written = rows(page(large))[f"hidden_inputs[{j}]"]
     layer = large.layers[0]
-    products = [abs(x * row[0]) for x, row in zip(layer.inputs, layer.weights, strict=True)]
+    products = [abs(x * row[j]) for x, row in zip(layer.inputs, layer.weights, strict=True)]
     largest = sorted(range(784), key=products.__getitem__, reverse=True)[:5]
     assert [int(i) for i in re.findall(r"\[(\d+)\]", written)] == largest
     assert "779 smaller terms" in written
-    assert python(written).endswith(f"= {python(number(layer.signals[0]))}")
+    assert python(written).endswith(f"= {column(layer.signals, 4)(layer.signals[j])}")
+
+
+@pytest.mark.parametrize("odd", [-0.0414, 1e300, -1e-300, -123456.0, -0.00123])
+def test_a_circle_holds_every_number(odd: float) -> None:
+    explanation = explain(activation="tanh")
+    layer = explanation.layers[0]
+    odd_layer = replace(layer, outputs=[odd, *layer.outputs[1:]])
+    element = page(replace(explanation, layers=(odd_layer, explanation.layers[1])))
+    for drawing in element.iter("svg"):
+        for circle, text in zip(drawing.iter("circle"), with_class(drawing, "value"), strict=True):
+            room = 2 * float(circle.attrib["r"]) - 6
+            # A digit is up to 7.7 units wide where the letters have 12.
+            width = float(text.get("textLength", 7.7 * len(text_of(text))))
+            assert width <= room
+
+
+def test_the_names_of_the_weights_do_not_touch() -> None:
+    for drawing in page(explain(hnodes=[2, 2, 2])).iter("svg"):
+        names = [
+            (float(text.attrib["x"]), float(text.attrib["y"]), 6.4 * len(text_of(text)))
+            for text in with_class(drawing, "name")
+            if text_of(text).startswith("weight")
+        ]
+        assert len(names) == 4
+        for (x, y, width), (other_x, other_y, other_width) in combinations(names, 2):
+            assert abs(other_x - x) >= (width + other_width) / 2 or abs(other_y - y) >= 12
 
 
 def test_small_networks_are_unfolded_and_large_ones_folded(large: Explanation) -> None:

@@ -71,7 +71,9 @@ def test_the_articles_rule_differs_in_the_hidden_layer_and_says_why(package: Any
     assert hidden.length > 3.0  # the slope of a sigmoid, at most 1/4, is left out
     assert all(layer.agrees for layer in check.by_chain_rule)
     text = " ".join(str(check).split())
-    assert "weights_input_hidden: DIFFERS" in text
+    assert "weights_input_hidden: differs by design: the article's rule " in text
+    assert "weights_hidden_output: agrees " in text
+    assert "DIFFERS" not in text
     assert "does not compute the slope of the loss, and this is intended" in text
     assert "With hidden_error='gradient' this network agrees everywhere" in text
 
@@ -99,8 +101,13 @@ def test_a_mistake_is_found_where_it_is() -> None:
     assert check.layers[0].place == "weights_input_hidden[0][2]"
     assert check.layers[0].computed == pytest.approx(2.0 * check.layers[0].numerical)
     assert "Otherwise back-propagation is." in " ".join(str(check).split())
+    assert "weights_input_hidden: DIFFERS\n" in str(check)
     split = Mistaken(3, 4, 2, 0.3, loss="cross_entropy", seed=1)
-    assert "Otherwise back-propagation is." in gradient_check(split, INPUTS, TARGETS).explanation
+    check = gradient_check(split, INPUTS, TARGETS)
+    assert "Otherwise back-propagation is." in check.explanation
+    # The article's rule is no excuse: by the chain rule it is wrong, too.
+    assert "weights_input_hidden: DIFFERS\n" in str(check)
+    assert "by design" not in str(check)
 
 
 def test_a_large_layer_is_sampled_and_said_so() -> None:

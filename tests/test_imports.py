@@ -89,8 +89,11 @@ def foreign(modules: Sequence[str]) -> set[str]:
 
 @pytest.mark.parametrize(
     "module",
-    ["nnref", "nnref.network", "nnref.common.model_file", "nnref.common.randomness", "nnref.lists"],
-)
+    [
+        "nnref", "nnref.network", "nnref.common.model_file", "nnref.common.randomness",
+        "nnref.lists", "nnref.checking.process", "nnref.checking.child",
+    ],
+)  # fmt: skip
 def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
     assert foreign(printed(LOADED.format(package=module))) == {"nnref"}
 
@@ -98,6 +101,7 @@ def test_the_oracle_needs_the_standard_library_only(module: str) -> None:
 def test_the_oracle_starts_without_what_only_files_and_fingerprints_need() -> None:
     loaded = printed(LOADED.format(package="nnref"))
     assert not {"hashlib", "hmac", "secrets", "nnref.common.model_file"} & {*loaded}
+    assert "nnref.checking.judging" not in loaded
 
 
 def test_the_fast_package_loads_numpy_and_the_oracle_and_no_more() -> None:

@@ -1,16 +1,17 @@
 """Is what ``nnfast.plots`` draws what the network holds and says?"""
 
 import copy
-import itertools
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from helpers import HANGS, bits
+from helpers import HANGS, bits, overlap
 from numpy.typing import NDArray
 
 pytest.importorskip("matplotlib")
@@ -18,7 +19,7 @@ pytest.importorskip("matplotlib")
 import matplotlib
 from matplotlib import pyplot
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.contour import ContourSet
 
 import nnfast
@@ -99,15 +100,6 @@ def shown_images(ax: Axes) -> list[NDArray[Any]]:
 
 def words(ax: Axes) -> list[str]:
     return [text.get_text() for text in ax.texts]
-
-
-def overlap(boxes: list[Any]) -> bool:
-    # Boxes that touch within half a pixel do not overlap to the eye.
-    return any(
-        one.x0 < other.x1 - 0.5 and other.x0 < one.x1 - 0.5
-        and one.y0 < other.y1 - 0.5 and other.y0 < one.y1 - 0.5
-        for one, other in itertools.combinations(boxes, 2)
-    )  # fmt: skip
 
 
 # --- the contract -------------------------------------------------------------------------------
@@ -202,6 +194,54 @@ def test_a_title_is_not_wider_than_its_panel(draw: Callable[..., Axes]) -> None:
     assert ax.title.get_window_extent().width < room.width
 
 
+# --- colours ------------------------------------------------------------------------------------
+
+
+def test_the_sign_of_a_number_has_the_colours_of_the_live_page() -> None:
+    css = (Path(nnfast.__file__).parent / "live" / "page.css").read_text(encoding="utf-8")
+    light = css.partition("@media")[0]
+    plus, minus = (re.search(rf"--{name}: (#\w+);", light)[1] for name in ("plus", "minus"))
+    maps = [
+        plots.first_weights(network()).images[0].get_cmap(),
+        plots.decision_boundary(network(sizes=(2, [], 1))).images[0].get_cmap(),
+    ]
+    for colours in maps:
+        assert [to_hex(colours(share)) for share in (0.0, 1.0)] == [minus, plus]
+    right = plots.learning_curves(HISTORY)
+    assert {to_hex(line.get_color()) for ax in right.figure.axes for line in ax.lines} >= {
+        plus,
+        minus,
+    }
+
+
+def luminance(colour: Any) -> float:
+    """Return the relative luminance of a colour, as WCAG defines it."""
+    shares = np.array(to_rgb(colour))
+    linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def contrast(one: Any, other: Any) -> float:
+    low, high = sorted(luminance(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+@pytest.mark.parametrize("classes", [2, 5])
+def test_points_stand_out_from_the_ground_of_their_own_class(classes: int) -> None:
+    outputs = 1 if classes == 2 else classes
+    labels = np.arange(30) % classes
+    ax = plots.decision_boundary(network(sizes=(2, 4, outputs)), POINTS, labels)
+    (plane,) = ax.images
+    for place, group in enumerate(
+        [drawn for drawn in ax.collections if not isinstance(drawn, ContourSet)]
+    ):
+        share = place / (classes - 1)
+        ground = plane.get_alpha() * np.array(to_rgb(plane.get_cmap()(share)))
+        ground = ground + 1 - plane.get_alpha()  # on white
+        of_point = (group.get_facecolor()[0], group.get_edgecolor()[0])
+        assert max(contrast(colour[:3], ground) for colour in of_point) >= 3.0
+
+
 # --- what is imported ---------------------------------------------------------------------------
 
 
@@ -285,6 +325,7 @@ def test_first_weights_are_the_columns_of_the_first_matrix(backend: Any) -> None
     largest = abs(matrix).max()
     assert {drawn.get_clim() for drawn in ax.images} == {(-largest, largest)}
     assert ax.get_title() == "Weights into all 7 hidden neurons"
+    assert words(ax) == [str(j) for j in range(7)]
     (bar,) = ax.child_axes
     assert bar.get_ylim() == (-largest, largest)
 
@@ -557,11 +598,15 @@ def test_histograms_are_of_the_signals_and_outputs_that_the_oracle_computes(
             (outline,) = panel.patches
             heights, edges = np.histogram(values, bins=60)
             xy = outline.get_xy()
-            assert xy[1:121:2, 1].tolist() == heights.tolist()
+            percent = 100 * heights / np.size(values)
+            assert xy[1:121:2, 1] == pytest.approx(percent)
             assert xy[0:121:2, 0].tolist() == edges.tolist()
             if values is signals:
                 kind = f"hidden {place + 1}" if place < len(names) - 1 else "output"
                 assert panel.get_ylabel() == f"{kind}\n{name}"
+            shares = [label.get_text() for label in panel.get_yticklabels()]
+            assert len(shares) >= 2
+            assert all(share.endswith(" %") for share in shares)
     assert next(panels, None) is None
     assert [panel.get_title() for panel in ax.child_axes[:3]] == ["signals", "outputs", ""]
     assert ax.get_title() == "Signals and outputs of all 30 examples"

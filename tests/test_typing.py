@@ -31,9 +31,13 @@ Matrix: TypeAlias = Vector
 }
 AFTER = {
     "nnref": """
+import nnref
 from nnref import exp, log
 
 e: float = log(exp(1.0))
+
+verdict = nnref.check(NeuralNetwork, rule="split")
+place: str | None = verdict.place if not verdict.right else verdict.slip
 """,
     "nnfast": """
 from matplotlib.axes import Axes
@@ -65,7 +69,8 @@ from typing import TypeAlias, assert_type
 import numpy as np
 from numpy.typing import NDArray
 
-from {package} import SGD, Adam, History, Momentum, NeuralNetwork, __version__, gradient_check
+from {package} import SGD, Adam, History, Momentum, NeuralNetwork, __version__
+from {package} import gradient_check, gradient_check_of
 from nnfast.datasets import Dataset, augment, digits, one_hot, scale_inputs
 {before}
 article = NeuralNetwork(3, 4, 2, 0.3)
@@ -112,6 +117,7 @@ sizes: list[int] = [len(vector) for vector in network.biases]
 step = network.explain(data.test_inputs[0], data.test_targets[0])
 flow: list[float] = step.layers[0].inputs
 check = gradient_check(network, data.test_inputs[0], data.test_targets[0], most=3)
+of_squares = gradient_check_of(lambda w: w[0] * w[0], [3.0], np.array([6.0]), most=1)
 angles: list[float] = [layer.angle for layer in check.layers if check.agrees]
 
 network.save(Path("right.safetensors"))

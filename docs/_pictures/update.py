@@ -26,6 +26,8 @@ INPUTS, TARGETS = [0.9, 0.1, 0.8], [0.01, 0.99]
 # The weight that the picture follows.
 FOLLOWED = "weights_input_hidden[0][0]"
 
+# How wide the picture is, and the drawing in it.
+WIDTH, DRAWN = 940, 640
 # Three columns of text, and how far apart its lines are.
 NAMES, SUMS, WORDS, LINE = 60, 136, 556, 27
 
@@ -33,9 +35,14 @@ NAMES, SUMS, WORDS, LINE = 60, 136, 556, 27
 def picture() -> str:
     """Return the picture as the text of an SVG file."""
     step = network_of(nnref).explain(INPUTS, TARGETS)
-    drawing = drawing_of(step, [list(range(size)) for size in SIZES])
-    width, height = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawing)[0])
-    drawing = drawing.replace("<svg", f'<svg y="18" height="{height}"', 1)
+    drawing = drawing_of(step)
+    own_width, own_height = map(int, re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawing)[0])
+    width, height = WIDTH, round(DRAWN * own_height / own_width)
+    drawing = re.sub(
+        '<svg (.*?) width="\\d+" style=".*?"',
+        f'<svg x="{(WIDTH - DRAWN) // 2}" y="18" width="{DRAWN}" height="{height}" \\1',
+        drawing,
+    )
     drawing = drawing.replace(f"<g><title>{FOLLOWED} =", f'<g class="followed"><title>{FOLLOWED} =')
     heading = height + 62
     second = heading + 5 * LINE + 18
@@ -109,13 +116,14 @@ def line(y: int, name: str, text: str, words: str) -> str:
 # For a light page and for a dark one. Only what every renderer of SVG knows: no variables.
 STYLE = """
 text { fill: #1f2328; font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
-svg svg text { text-anchor: middle; font-size: 12.5px; }
-svg .heading, .question { font-size: 15px; font-weight: 600; }
+svg svg text { text-anchor: middle; font-size: 12px; }
+svg .heading { font-size: 14px; font-weight: 600; }
+.question { font-size: 15px; font-weight: 600; }
 svg .index { font-size: 9.5px; opacity: 0.65; }
 svg .name, .of, .sum {
   font-family: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
 }
-svg .name { font-size: 11.5px; opacity: 0.75; }
+svg .name { font-size: 10.5px; opacity: 0.75; }
 .of, .sum, .words { font-size: 14px; }
 .of, .words { opacity: 0.75; }
 .sum tspan { font-weight: 600; }
@@ -125,7 +133,7 @@ circle { stroke: #1f2328; stroke-opacity: 0.5; }
 .wanted { fill: none; stroke: #1f2328; stroke-opacity: 0.6; stroke-dasharray: 3 3; }
 .wide { stroke: none; }
 .followed .wide, .mark { stroke: #ffd33d; stroke-opacity: 0.6; stroke-width: 16; }
-.line { stroke-opacity: 0.8; }
+.followed .wide { stroke-width: 12; }
 circle.positive, text.positive, tspan.positive { fill: #1e7bd6; }
 circle.negative, text.negative, tspan.negative { fill: #c8600a; }
 path.positive { stroke: #1e7bd6; }

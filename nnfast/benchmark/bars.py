@@ -1,20 +1,36 @@
-"""The results as bars: of characters, and as a picture."""
+"""The results as bars, all on one logarithmic scale: of characters, and as a picture."""
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from nnfast.benchmark.measuring import Result
-from nnfast.benchmark.peers import NnfastPeer, NnrefPeer
+from nnfast.benchmark.peers import NnfastPeer
 from nnfast.benchmark.work import LIMIT
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+# Characters of a full bar.
 WIDTH = 30
-# Eighths of a character, so that a short bar still shows something.
+# Eighths of a character, so that bars that differ by a tenth look different.
 EIGHTHS = " ▏▎▍▌▋▊▉"
-COLOURS = {NnfastPeer.name: "#2a9d8f", LIMIT: "#d0d0d0"}
+COLOURS = {NnfastPeer.name: "#009e73", LIMIT: "#c9ced6"}
 OTHERS_COLOUR = "#8d99ae"
+DARK, LIGHT = "#333333", "#d0d0d0"
+PANELS_IN_A_ROW = 2
+# How much longer than the scale the axis is: room for the number beside the longest bar.
+ROOM = 1.22
+
+
+class Scale(NamedTuple):
+    """A logarithmic scale of microseconds, between two powers of ten."""
+
+    low: int
+    high: int
+
+    def share(self, microseconds: float) -> float:
+        """Return how far along the scale a time is, from 0 to 1."""
+        return (math.log10(microseconds) - self.low) / (self.high - self.low)
 
 
 def grouped(results: list[Result]) -> dict[tuple[str, str], list[Result]]:
@@ -25,41 +41,56 @@ def grouped(results: list[Result]) -> dict[tuple[str, str], list[Result]]:
     return groups
 
 
-def full_scale(results: list[Result]) -> float:
-    """Return how many microseconds a full bar stands for.
-
-    That is the longest time except pure Python's, which would leave no bar for the others.
-    """
-    return max(result.microseconds for result in results if result.peer != NnrefPeer.name)
+def common_scale(results: list[Result]) -> Scale:
+    """Return the scale on which the bars of all results can be compared."""
+    times = [result.microseconds for result in results]
+    # The shortest bar stands for a factor of at least 2, so that it can be seen.
+    return Scale(math.floor(math.log10(min(times) / 2)), math.ceil(math.log10(max(times))))
 
 
 def bar(share: float, ascii_only: bool) -> str:
-    """Return a bar of this share of the full width; if the share is above 1, a cut one."""
-    full = "#" if ascii_only else "█"
-    if share > 1.0:
-        return full * WIDTH + (" >>" if ascii_only else " ⟫")
+    """Return a bar of this share of the full width."""
     eighths = round(share * WIDTH * len(EIGHTHS))
     whole, rest = divmod(eighths, len(EIGHTHS))
-    return full * whole if ascii_only else (full * whole + EIGHTHS[rest]).rstrip()
+    if ascii_only:
+        return "#" * whole
+    return ("█" * whole + EIGHTHS[rest]).rstrip()
 
 
 def draw(figure: "Figure", results: list[Result]) -> None:
     """Draw a panel of bars for each question and dtype, two in a row."""
-    groups = grouped(results)
-    panels = figure.subplots(math.ceil(len(groups) / 2), 2, squeeze=False).flat
+    scale, groups = common_scale(results), grouped(results)
+    most = max(map(len, groups.values()))
+    rows = math.ceil(len(groups) / PANELS_IN_A_ROW)
+    panels = figure.subplots(rows, PANELS_IN_A_ROW, squeeze=False).flat
     for panel, ((question, dtype), group) in zip(panels, groups.items(), strict=False):
-        scale = full_scale(group)
-        cut = 1.15 * scale
-        bars = panel.barh(
-            [result.peer for result in group],
-            [min(result.microseconds, cut) for result in group],
-            color=[COLOURS.get(result.peer, OTHERS_COLOUR) for result in group],
-        )
-        labels = [
-            f" {result.microseconds:,.1f}{' (cut)' if result.microseconds > cut else ''}"
-            for result in group
-        ]
-        panel.bar_label(bars, labels)
-        panel.set_title(f"{question}, {dtype}", loc="left", fontweight="bold")
-        panel.set_xlim(0, 1.5 * scale)
-        panel.spines[["top", "right"]].set_visible(False)
+        panel.set_title(f"{question}, {dtype}", loc="left", fontsize=15, fontweight="bold")
+        _draw_bars(panel, group, scale)
+        panel.set_ylim(most - 0.5, -0.5)  # or few bars would be thicker than many
+
+
+def _draw_bars(panel: Any, results: list[Result], scale: Scale) -> None:
+    """Draw a bar for each result, with its time beside it."""
+    shortest = 10.0**scale.low
+    bars = panel.barh(
+        [result.peer for result in results],
+        [result.microseconds - shortest for result in results],
+        left=shortest,
+        color=[COLOURS.get(result.peer, OTHERS_COLOUR) for result in results],
+    )
+    labels = [f"{result.microseconds:,.1f}" for result in results]
+    names = panel.get_yticklabels()
+    texts = panel.bar_label(bars, labels, padding=5, fontsize=13, color=DARK)
+    for result, text, name in zip(results, texts, names, strict=True):
+        text.set_bbox({"facecolor": "white", "edgecolor": "none", "pad": 1.5})  # on the grid
+        if result.peer == NnfastPeer.name:
+            for each in (text, name):
+                each.set(color=COLOURS[result.peer], fontweight="bold")
+    powers = range(scale.low, scale.high + 1)
+    panel.set(xscale="log", xlim=(shortest, shortest * 10.0 ** (ROOM * (scale.high - scale.low))))
+    panel.set_xticks([10.0**power for power in powers], [f"{10.0**power:,g}" for power in powers])
+    panel.minorticks_off()
+    panel.tick_params(labelsize=13, length=0, colors=DARK)
+    panel.grid(axis="x", color=LIGHT, linewidth=0.8)
+    panel.set_axisbelow(True)
+    panel.spines[:].set_visible(False)

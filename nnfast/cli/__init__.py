@@ -12,6 +12,7 @@ import click
 
 from nnfast.cli.backquery import backquery_command
 from nnfast.cli.bench import bench_command
+from nnfast.cli.check import check_command
 from nnfast.cli.compare import compare_command
 from nnfast.cli.info import info_command
 from nnfast.cli.inside import explain_command, gradcheck_command
@@ -78,6 +79,7 @@ def cli() -> None:
       nnfast train --model digits.model  train on small digits, save the network
       nnfast query digits.model          show it a digit that it has never seen
       nnfast explain                     see every number of one update
+      nnfast check network.py            have your own network checked
       nnfast live                        watch a network train in your browser
       nnfast train --help                see everything that a command can do
     """  # noqa: D301 (click's \b: leave this paragraph's lines as they are)
@@ -89,6 +91,7 @@ for command in (
     query_command,
     explain_command,
     gradcheck_command,
+    check_command,
     backquery_command,
     live_command,
     bench_command,

@@ -8,7 +8,7 @@ import click
 from rich import box
 from rich.table import Table
 
-from nnfast.benchmark.bars import bar, draw, full_scale, grouped
+from nnfast.benchmark.bars import WIDTH, Scale, bar, common_scale, draw, grouped
 from nnfast.benchmark.machine import machine, one_core
 from nnfast.benchmark.measuring import Result, measure
 from nnfast.benchmark.peers import NnfastPeer
@@ -79,10 +79,13 @@ def _print_tables(outcome: dict[str, Any], results: list[Result]) -> None:
         "versions": ", ".join(f"{name} {number}" for name, number in outcome["versions"].items()),
     }
     print_facts(out, facts)
+    scale = common_scale(results)
     for (question, dtype), group in grouped(results).items():
         out.print()
         out.print(f"{question}, {dtype}", style="bold")
-        out.print(_table(group, out.options.ascii_only))
+        out.print(_table(group, scale, out.options.ascii_only))
+    tenfold = bar(1 / (scale.high - scale.low), out.options.ascii_only)
+    out.print(f"bars: one logarithmic scale for all; {tenfold} longer is ten times the time")
     out.print(
         f"{LIMIT}: loading, moving and storing each weight once, by a compiled pass", soft_wrap=True
     )
@@ -90,19 +93,18 @@ def _print_tables(outcome: dict[str, Any], results: list[Result]) -> None:
         out.print(f"not timed: {word}", soft_wrap=True)
 
 
-def _table(results: list[Result], ascii_only: bool) -> Table:
+def _table(results: list[Result], scale: Scale, ascii_only: bool) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("", no_wrap=True)
     table.add_column("µs", justify="right", no_wrap=True)
     table.add_column("times nnfast", justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    scale = full_scale(results)
+    table.add_column("", no_wrap=True, min_width=WIDTH)
     for result in results:
         table.add_row(
             result.peer,
             f"{result.microseconds:,.2f}",
             f"{result.times_nnfast:,.2f}",
-            bar(result.microseconds / scale, ascii_only),
+            bar(scale.share(result.microseconds), ascii_only),
             style="bold green" if result.peer == NnfastPeer.name else "",
         )
     return table
@@ -110,7 +112,11 @@ def _table(results: list[Result], ascii_only: bool) -> Table:
 
 def _plot(shape: Shape, results: list[Result], path: Path) -> None:
     rows = -(-len(grouped(results)) // 2)
-    figure = new_figure(12.0, 2.6 * rows + 0.8)
-    figure.suptitle(f"{sizes_text(shape)} on one core: microseconds, less is better")
+    figure = new_figure(14.0, 3.2 * rows + 1.0)
+    figure.suptitle(
+        f"{sizes_text(shape)} on one core: microseconds, less is better; "
+        "from line to line, ten times as long",
+        fontsize=17,
+    )
     draw(figure, results)
     write_plot(figure, path)

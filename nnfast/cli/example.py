@@ -78,4 +78,5 @@ def exclude(ctx: click.Context, name: str, *options: str) -> None:
     """Raise an error if the user typed one of these options beside the argument called name."""
     for option in options:
         if is_given(ctx, option):
-            raise click.UsageError(f"{name} and --{option} exclude each other.")
+            typed = option.replace("_", "-")
+            raise click.UsageError(f"{name} and --{typed} exclude each other.")

@@ -81,13 +81,13 @@ def layer_sizes(_: click.Context, __: click.Parameter, value: str) -> tuple[int,
     return sizes
 
 
-def activation_names(_: click.Context, __: click.Parameter, value: str) -> tuple[str, ...]:
-    """Return the names in ``relu`` or ``relu,tanh``."""
+def activation_names(_: click.Context, __: click.Parameter, value: str) -> str | tuple[str, ...]:
+    """Return the name in ``relu``, which is for all layers, or the names in ``relu,tanh``."""
     names = tuple(value.split(","))
     for name in names:
         if name not in ACTIVATIONS:
             raise click.BadParameter(f"{name!r} is not one of {', '.join(ACTIVATIONS)}.")
-    return names
+    return names if len(names) > 1 else value
 
 
 def finite_numbers(
@@ -134,7 +134,7 @@ class Plan:
 
     data: str
     hidden: tuple[int, ...]
-    activation: tuple[str, ...]
+    activation: str | tuple[str, ...]
     output_activation: str
     bias: bool
     init: str
@@ -187,10 +187,9 @@ class Plan:
         return backend(inodes, hnodes, onodes, **self._options(), **more)
 
     def _options(self) -> dict[str, Any]:
-        several = len(self.activation) > 1
         return {
             "lr": self.lr or USUAL_LR[self.optimizer],
-            "activation": self.activation if several else self.activation[0],
+            "activation": self.activation,
             "output_activation": self.output_activation,
             "loss": self.loss,
             "hidden_error": self.hidden_error,
@@ -266,6 +265,56 @@ GROUPS = {
     ),
 }  # fmt: skip
 
+
+def hidden_option(default: str) -> Decorator:
+    """Return the option ``--hidden`` with this default."""
+    return click.option(
+        "--hidden",
+        callback=layer_sizes,
+        metavar="N[,N...]",
+        default=default,
+        help="Neurons in the hidden layer, or in each of several: 300,100.",
+    )
+
+
+def lr_option(default: str | None, show_default: str | bool) -> Decorator:
+    """Return the option ``--lr`` with this default, and what the help says of it."""
+    return click.option(
+        "--lr",
+        callback=positive_number,
+        metavar="NUMBER",
+        default=default,
+        show_default=show_default,
+        help="The learning rate: how far each error moves the weights.",
+    )
+
+
+activation_option = click.option(
+    "--activation",
+    callback=activation_names,
+    metavar="NAME[,NAME...]",
+    default="sigmoid",
+    help=f"Activation of the hidden neurons: {', '.join(ACTIVATIONS)}; or one for each hidden "
+    "layer.",
+)
+
+output_activation_option = click.option(
+    "--output-activation",
+    type=click.Choice(OUTPUT_ACTIVATIONS),
+    default="sigmoid",
+    help="Activation of the output neurons.",
+)
+
+bias_option = click.option("--bias/--no-bias", default=False, help="Give every neuron a bias.")
+
+hidden_error_option = click.option(
+    "--hidden-error",
+    type=click.Choice(HIDDEN_ERRORS),
+    default="split",
+    help="How errors reach the hidden neurons: by the article's rule (split) or by the chain "
+    "rule, as in textbook back-propagation (gradient).",
+)
+
 training_options = adding(
     data_option,
     click.option(
@@ -274,28 +323,10 @@ training_options = adding(
         metavar="N",
         help="Train on the first N examples only.",
     ),
-    click.option(
-        "--hidden",
-        callback=layer_sizes,
-        metavar="N[,N...]",
-        default="200",
-        help="Neurons in the hidden layer, or in each of several: 300,100.",
-    ),
-    click.option(
-        "--activation",
-        callback=activation_names,
-        metavar="NAME[,NAME...]",
-        default="sigmoid",
-        help=f"Activation of the hidden neurons: {', '.join(ACTIVATIONS)}; or one for each hidden "
-        "layer.",
-    ),
-    click.option(
-        "--output-activation",
-        type=click.Choice(OUTPUT_ACTIVATIONS),
-        default="sigmoid",
-        help="Activation of the output neurons.",
-    ),
-    click.option("--bias/--no-bias", default=False, help="Give every neuron a bias."),
+    hidden_option("200"),
+    activation_option,
+    output_activation_option,
+    bias_option,
     click.option(
         "--init",
         type=click.Choice(INITS),
@@ -317,26 +348,14 @@ training_options = adding(
         help="The loss to minimize; cross_entropy needs sigmoid or softmax outputs, poisson "
         "exponential ones.",
     ),
-    click.option(
-        "--hidden-error",
-        type=click.Choice(HIDDEN_ERRORS),
-        default="split",
-        help="How errors reach the hidden neurons: by the article's rule (split) or by the chain "
-        "rule (gradient).",
-    ),
+    hidden_error_option,
     click.option(
         "--optimizer",
         type=click.Choice(list(USUAL_LR)),
         default="sgd",
         help="How a gradient moves the weights.",
     ),
-    click.option(
-        "--lr",
-        callback=positive_number,
-        metavar="NUMBER",
-        show_default="0.1 for sgd, 0.001 for adam, else 0.01",
-        help="The learning rate: how far each error moves the weights.",
-    ),
+    lr_option(None, "0.1 for sgd, 0.001 for adam, else 0.01"),
     click.option(
         "--weight-decay",
         callback=not_negative,

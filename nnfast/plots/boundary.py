@@ -16,7 +16,7 @@ from nnfast.plots.checks import Integers, checked_labels, finite_examples, finit
 from nnfast.plots.layers import signals_and_outputs
 from nnfast.plots.style import (
     DARK,
-    DIVERGING,
+    SIGNS,
     add_colour_bar,
     drawing,
     font_size,
@@ -30,6 +30,8 @@ from nnref.common.network import Network, check_network
 # Points of the plane along each of its axes: enough for smooth lines.
 RESOLUTION = 200
 MARKERS = "os^DvPX<>*"
+# How opaque the colours of the plane are: points of the same colour must stand out.
+GROUND = 0.35
 
 
 def decision_boundary(
@@ -136,11 +138,11 @@ def _colour_by_output(
     furthest = limits.get(network.output_activation) or float(abs(output - centre).max()) or 1.0
     drawn = _draw_plane(
         ax, first, second, output,
-        cmap=DIVERGING, vmin=centre - furthest, vmax=centre + furthest, alpha=0.7,
+        cmap=SIGNS, vmin=centre - furthest, vmax=centre + furthest, alpha=GROUND,
     )  # fmt: skip
     _draw_zeros(ax, first, second, output - centre)
     add_colour_bar(ax, drawn, "output")
-    return [colormaps[DIVERGING](end) for end in (0.0, 1.0)]
+    return [SIGNS(end) for end in (0.0, 1.0)]
 
 
 def _colour_by_largest(ax: Axes, first: Array, second: Array, outputs: Array) -> list[Any]:
@@ -149,7 +151,7 @@ def _colour_by_largest(ax: Axes, first: Array, second: Array, outputs: Array) ->
     colours = colormaps["viridis"].resampled(classes)
     drawn = _draw_plane(
         ax, first, second, outputs.argmax(axis=-1),
-        cmap=colours, vmin=-0.5, vmax=classes - 0.5, alpha=0.4, interpolation="nearest",
+        cmap=colours, vmin=-0.5, vmax=classes - 0.5, alpha=GROUND, interpolation="nearest",
     )  # fmt: skip
     for place in range(classes):
         others = np.delete(outputs, place, axis=-1).max(axis=-1)

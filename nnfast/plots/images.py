@@ -21,8 +21,8 @@ from nnfast.plots.checks import (
 )
 from nnfast.plots.style import (
     DARK,
-    DIVERGING,
     LIGHT,
+    SIGNS,
     add_colour_bar,
     drawing,
     font_size,
@@ -80,8 +80,8 @@ def first_weights(
 ) -> Axes:
     """Draw the weights into each neuron of the first layer as an image.
 
-    The image shows what the neuron looks for: it is blue where an input excites the neuron, and red
-    where an input inhibits it.
+    The image shows what the neuron looks for: it is blue where an input excites the neuron, and
+    orange where an input inhibits it. Below it is the neuron's number, counted from 0.
 
     Parameters
     ----------
@@ -113,7 +113,9 @@ def first_weights(
     images = images.reshape(-1, *shape)
     with drawing(ax, 9, 6) as ax:
         room = 0.16
-        drawn = _draw_grid(ax, images, room=room, cmap=DIVERGING, vmin=-limit, vmax=limit)
+        numbers = [str(place) for place in range(len(images))]
+        scale = {"cmap": SIGNS, "vmin": -limit, "vmax": limit}
+        drawn = _draw_grid(ax, images, numbers, room=room, **scale)
         add_colour_bar(ax, drawn, cax=ax.inset_axes((1 - 0.8 * room, 0, 0.2 * room, 1)))
         layer = "hidden" if len(network.weights) > 1 else "output"
         neurons = part_of(len(images), weights.shape[1], f"{layer} neuron")

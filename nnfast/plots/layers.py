@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 from numpy.typing import ArrayLike
 
 from nnfast.arrays import Array, check_within
@@ -26,12 +26,15 @@ from nnfast.plots.style import (
 from nnref.common.arguments import FINITE
 from nnref.common.network import Network, check_network
 
+BINS = 60
+
 
 def histograms(network: Network, inputs: ArrayLike, *, ax: Axes | None = None) -> Axes:
     """Draw how the signals into each layer, and its outputs, are spread over many examples.
 
-    Saturated neurons show as signals far from 0 and outputs heaped at the ends of their range, dead
-    relu neurons as outputs heaped at 0.
+    The height is the share of a layer's numbers that are there. Saturated neurons show as signals
+    far from 0 and outputs heaped at the ends of their range, dead relu neurons as outputs heaped
+    at 0.
 
     Parameters
     ----------
@@ -102,15 +105,24 @@ def _draw_histogram(ax: Axes, row: int, rows: int, column: int, values: Array, c
     """Draw a histogram in one of two columns within an Axes, which leaves room for names."""
     width, height = size_in_points(ax)
     size = font_size()
-    names, heading = 6 * size / width, 2 * size / height
+    names, shares, heading = 5.2 * size / width, 3.2 * size / width, 2 * size / height
     wide, high = (1 - names) / 2, (1 - heading) / rows
-    left, bottom = names + column * wide, 1 - heading - (row + 1) * high
+    left, bottom = names + column * wide + shares, 1 - heading - (row + 1) * high
     # With very many layers, it is better to see the bars than to read the ticks.
-    ticks = min(2 * size / height, high / 2)
-    panel = ax.inset_axes((left, bottom + ticks, 0.9 * wide, high - ticks))
+    ticks = min(2.6 * size / height, high / 2)
+    room = 0.97 * wide - shares
+    panel = ax.inset_axes((left, bottom + ticks, room, high - ticks))
     tidy(panel)
-    panel.hist(values.ravel(), bins=60, color=colour, histtype="stepfilled")
-    panel.set_yticks([])
-    panel.xaxis.set_major_locator(MaxNLocator("auto", steps=ROUND_STEPS))
-    panel.spines["left"].set_visible(False)
+    weights = np.full(values.size, 100 / values.size)
+    panel.hist(values.ravel(), bins=BINS, weights=weights, color=colour, histtype="stepfilled")
+    # No more than there is room for: a number may be as wide as five letters.
+    panel.xaxis.set_major_locator(MaxNLocator(_ticks(room * width, 3.8 * size), steps=ROUND_STEPS))
+    tall = _ticks((high - ticks) * height, 3 * size)
+    panel.yaxis.set_major_locator(MaxNLocator(min(tall, 2), steps=ROUND_STEPS))
+    panel.yaxis.set_major_formatter(StrMethodFormatter("{x:g} %"))
     return panel
+
+
+def _ticks(length: float, each: float) -> int:
+    """Return into how many parts ticks may divide an axis of this length."""
+    return max(1, min(int(length / each), 9))

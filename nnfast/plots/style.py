@@ -10,16 +10,18 @@ from typing import Any
 
 from matplotlib import rc_context, rcParams
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.image import AxesImage
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from nnref.common.arguments import shown
 
-# The colour-blind can tell these apart too (Okabe and Ito 2008).
-BLUE, PALE_BLUE, ORANGE = "#0072B2", "#56B4E9", "#D55E00"
+# Blue for what is above 0 and orange for what is below, as in the live page. The colour-blind can
+# tell them apart, too.
+BLUE, PALE_BLUE, ORANGE = "#0b6fb8", "#56b4e9", "#b04a08"
 DARK, MIDDLE, LIGHT = "#333333", "#808080", "#d0d0d0"
-# From red for the lowest number over white to blue for the highest.
-DIVERGING = "RdBu"
+# From the lowest number over white, for 0, to the highest.
+SIGNS = LinearSegmentedColormap.from_list("signs", [ORANGE, "white", BLUE])
 # Ticks are one of these apart, times a power of ten.
 ROUND_STEPS = (1, 2, 5, 10)
 

@@ -9,23 +9,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from nnref.common.types import Vector
 from nnref.explanation.drawing import drawing_of
-from nnref.explanation.folding import Gap, shown_places, with_gaps
-from nnref.explanation.markup import (
-    TIMES,
-    code,
-    colour,
-    escaped,
-    largest_finite,
-    number,
-    signed,
-    signed_value,
-    tint,
-    value,
-)
-from nnref.explanation.rules import LayerRules, named, settings_of, title_of
-from nnref.explanation.story import story_of
+from nnref.explanation.folding import DRAWN, WHOLE, shown_places
+from nnref.explanation.grid import grid_of, legend
+from nnref.explanation.markup import TIMES, Columns, code, escaped, number, with_code
+from nnref.explanation.rules import LayerRules, rule_note, settings_of, title_of
+from nnref.explanation.story import followed, story_of
 from nnref.explanation.sums import backward_of, formulas, forward_of, note
 
 if TYPE_CHECKING:
@@ -37,23 +26,24 @@ UNFOLDED = 40
 
 def page_of(explanation: Explanation) -> str:
     """Return the HTML element that shows an explanation; it is well-formed XML too."""
-    shown = [shown_places(outputs) for outputs in _all_outputs(explanation)]
+    shown = shown_places(explanation, followed(explanation), WHOLE)
     layers = [LayerRules(explanation, n) for n in range(len(explanation.layers))]
     weights = sum(len(layer.inputs) * len(layer.outputs) for layer in explanation.layers)
     fold = _folded if weights > UNFOLDED else _unfolded
+    write = Columns()
     forward = [
-        fold(_summary(rules, "signals", "outputs"), forward_of(rules, shown[rules.n + 1]))
+        fold(_summary(rules, "signals", "outputs"), forward_of(rules, shown[rules.n + 1], write))
         for rules in layers
     ]
     backward = [
-        fold(_summary(rules, "errors", "deltas"), backward_of(rules, shown[rules.n + 1]))
+        fold(_summary(rules, "errors", "deltas"), backward_of(rules, shown[rules.n + 1], write))
         for rules in reversed(layers)
     ]
     parts = [
         f'<div class="nnref-explanation"><style>{STYLE}</style>',
-        _heading(explanation),
-        _scrolled(drawing_of(explanation, shown)),
-        _caption(explanation, shown),
+        heading(explanation),
+        scrolled(drawing_of(explanation)),
+        _caption(explanation),
         _section("Forward", "from the inputs to the outputs"),
         *forward,
         _section("Backward", "how much higher or lower each output should be"),
@@ -61,23 +51,20 @@ def page_of(explanation: Explanation) -> str:
         _section("Update", "how each weight moves, and why"),
         fold(
             "The network again, now with the changes: blue weights rise, orange weights fall",
-            _scrolled(drawing_of(explanation, shown, "weight_changes")),
+            scrolled(drawing_of(explanation, "weight_changes")),
         ),
-        *(_story(rules) + fold("Weight by weight", _grid(rules, shown)) for rules in layers),
+        *(
+            _story(rules)
+            + fold("Weight by weight", note(legend(rules)) + scrolled(grid_of(rules, shown, write)))
+            for rules in layers
+        ),
         "</div>",
     ]
     return "\n".join(parts)
 
 
-def _all_outputs(explanation: Explanation) -> list[Vector]:
-    """Return the outputs of every layer, the inputs first."""
-    return [explanation.inputs, *(layer.outputs for layer in explanation.layers)]
-
-
-# The head of the page.
-
-
-def _heading(explanation: Explanation) -> str:
+def heading(explanation: Explanation) -> str:
+    """Return the head of the page: what it is of, and by which rules."""
     listed = "".join(
         f"<span><i>{name}</i> {escaped(setting)}</span>"
         for name, setting in settings_of(explanation, number).items()
@@ -85,10 +72,16 @@ def _heading(explanation: Explanation) -> str:
     return (
         f'<p class="title">{title_of(explanation)} <i>the network itself is unchanged</i></p>'
         f'<p class="settings">{listed}</p>'
+        f'<p class="rule">{with_code(rule_note(explanation))}</p>'
     )
 
 
-def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
+def scrolled(content: str) -> str:
+    """Return what can be moved sideways where it is too wide."""
+    return f'<div class="scroll">{content}</div>'
+
+
+def _caption(explanation: Explanation) -> str:
     text = (
         'Each line is a weight: <b class="positive">blue above 0</b>, <b class="negative">orange '
         "below</b>, and the wider the farther it is from 0. Each neuron shows its output and, "
@@ -98,7 +91,8 @@ def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
     if any(layer.mask for layer in explanation.layers):
         text += " A pale neuron in a dashed circle is dropped: in this update it sends on 0."
     names = ["inputs", *(f"{layer.name} neurons" for layer in explanation.layers)]
-    sizes = [len(values) for values in _all_outputs(explanation)]
+    sizes = [len(explanation.inputs), *(len(layer.outputs) for layer in explanation.layers)]
+    shown = shown_places(explanation, followed(explanation), DRAWN)
     folded = [
         f"{len(places)} of {size:,} {name}"
         for places, size, name in zip(shown, sizes, names, strict=True)
@@ -106,8 +100,10 @@ def _caption(explanation: Explanation, shown: list[list[int]]) -> str:
     ]
     if folded:
         text += (
-            f" The drawing shows {' and '.join(folded)}, and only the lines between those: the "
-            "first ones, the last, and the ones with the strongest outputs."
+            f" The drawing is folded: it has {', '.join(folded)}. Of each folded layer it shows "
+            "the neurons with the strongest outputs, the one with the largest error, and the one "
+            "through which the error reaches the weight of the first layer that moves the most. "
+            "From and to folded layers it shows the strongest lines, and those into this neuron."
         )
     return f'<p class="caption">{text}</p>'
 
@@ -130,13 +126,6 @@ def _unfolded(summary: str, content: str) -> str:
     return f'<details open=""><summary>{summary}</summary>{content}</details>'
 
 
-def _scrolled(content: str) -> str:
-    return f'<div class="scroll">{content}</div>'
-
-
-# The weights: why one moved, and a table of them.
-
-
 def _story(rules: LayerRules) -> str:
     layer = rules.layer
     size = f"{len(layer.inputs):,} {TIMES} {len(layer.outputs):,}"
@@ -147,68 +136,12 @@ def _story(rules: LayerRules) -> str:
     )
 
 
-def _grid(rules: LayerRules, shown: list[list[int]]) -> str:
-    """Return a row of fields for each input that is shown, and one for the bias."""
-    layer = rules.layer
-    legend = "In each field: the weight, its change, the new weight"
-    if layer.slots:
-        legend += f"; and what the optimizer keeps: {', '.join(map(escaped, layer.slots))}"
-    matrices = [layer.weights, layer.weight_changes, layer.new_weights, *layer.slots.values()]
-    columns = with_gaps(shown[rules.n + 1], len(layer.outputs))
-    rows = [_grid_head(rules, columns)]
-    largest = largest_finite([change for row in layer.weight_changes for change in row])
-    if layer.biases:
-        numbers = [layer.biases, layer.bias_changes, layer.new_biases, *layer.bias_slots.values()]
-        fields = _fields(layer.article_name("biases"), numbers, columns, largest)
-        rows.append(f"<tr><th>bias<br/>1</th>{fields}</tr>")
-    for i in with_gaps(shown[rules.n], len(layer.inputs)):
-        if isinstance(i, Gap):
-            rows.append(f'<tr><th class="gap">⋮ {i.neurons:,} more</th></tr>')
-            continue
-        numbers = [matrix[i] for matrix in matrices]
-        fields = _fields(named(layer, "weights", i), numbers, columns, largest)
-        head = f"{code(named(layer, 'inputs', i))}<br/>{value(layer.inputs[i])}"
-        rows.append(f"<tr><th>{head}</th>{fields}</tr>")
-    return _scrolled(f'<p class="caption">{legend}.</p><table class="grid">{"".join(rows)}</table>')
-
-
-def _grid_head(rules: LayerRules, columns: list[int | Gap]) -> str:
-    layer = rules.layer
-    heads = [
-        f'<th class="gap">… {j.neurons:,} more</th>'
-        if isinstance(j, Gap)
-        else f"<th>{code(named(layer, 'steps', j))}<br/>{signed_value(layer.steps[j])}</th>"
-        for j in columns
-    ]
-    return f"<tr><th></th>{''.join(heads)}</tr>"
-
-
-def _fields(name: str, numbers: list[Vector], columns: list[int | Gap], largest: float) -> str:
-    """Return the fields of a row of weights, on a ground in the colour of their changes."""
-    return "".join(
-        "<td></td>"
-        if isinstance(j, Gap)
-        else _field(f"{name}[{j}]", [vector[j] for vector in numbers], largest)
-        for j in columns
-    )
-
-
-def _field(name: str, numbers: Vector, largest: float) -> str:
-    weight, change, new, *slots = numbers
-    title = f"{name} = {weight!r}, change {change!r}, new {new!r}"
-    kept = "".join(f"<i>{number(slot)}</i>" for slot in slots)
-    return (
-        f'<td class="{colour(change)}" style="{tint(change, largest)}" title="{escaped(title)}">'
-        f"{number(weight)}<b>{signed(change)}</b>{number(new)}{kept}</td>"
-    )
-
-
 STYLE = """
 .nnref-explanation {
   --blue: #1e7bd6; --orange: #c8600a; --line: rgba(128, 128, 128, 0.35);
   --letters: ui-monospace, SFMono-Regular, Menlo, Consolas, "DejaVu Sans Mono", monospace;
   color: inherit; max-width: 62rem; font: 14px/1.5 system-ui, "Segoe UI", "DejaVu Sans", sans-serif;
-  font-variant-numeric: tabular-nums;
+  font-variant-numeric: tabular-nums; container-type: inline-size; overflow-wrap: break-word;
 }
 .nnref-explanation p { margin: 0.4em 0; font-size: inherit; }
 .nnref-explanation i { font-style: normal; opacity: 0.7; }
@@ -218,12 +151,23 @@ STYLE = """
 .nnref-explanation .title { font-size: 1.3em; font-weight: 600; }
 .nnref-explanation .title i { font-size: 0.7em; font-weight: 400; margin-left: 0.6em; }
 .nnref-explanation .settings span { display: inline-block; margin-right: 1.4em; }
-.nnref-explanation .caption { font-size: 0.92em; opacity: 0.85; max-width: 46rem; }
+.nnref-explanation .caption, .nnref-explanation .rule {
+  font-size: 0.92em; opacity: 0.85; max-width: 46rem;
+}
+.nnref-explanation .rule code { white-space: nowrap; }
 .nnref-explanation .section {
   margin: 1.6em 0 0.4em; padding-bottom: 0.2em; border-bottom: 1px solid var(--line);
 }
 .nnref-explanation .section b { font-size: 1.15em; margin-right: 0.5em; }
-.nnref-explanation .scroll { overflow-x: auto; }
+/* The end of what is too wide fades, until it is moved into sight. */
+@keyframes nnref-explanation-fade {
+  from, 95% { mask-image: linear-gradient(to right, black calc(100% - 3em), transparent); }
+  to { mask-image: none; }
+}
+.nnref-explanation .scroll {
+  overflow-x: auto; animation: nnref-explanation-fade linear both;
+  animation-timeline: scroll(self inline);
+}
 .nnref-explanation .positive { color: var(--blue); --tone: var(--blue); }
 .nnref-explanation .negative { color: var(--orange); --tone: var(--orange); }
 .nnref-explanation .zero { --tone: gray; }
@@ -234,6 +178,7 @@ STYLE = """
   font: 0.92em/1.6 var(--letters); margin: 0.3em 0 0.6em 1.1em; padding-left: 0.8em;
   border-left: 3px solid var(--line);
 }
+.nnref-explanation .formulas span { display: block; padding-left: 1.5em; text-indent: -1.5em; }
 .nnref-explanation .sums {
   display: grid; grid-template-columns: 13em 1fr; margin: 0 0 0.5em 1.1em; padding-left: 0.9em;
 }
@@ -261,20 +206,27 @@ STYLE = """
 .nnref-explanation .grid b, .nnref-explanation .grid i { display: block; }
 .nnref-explanation .grid td b { color: inherit; }
 .nnref-explanation svg { display: block; max-width: 100%; height: auto; }
-.nnref-explanation svg text { fill: currentColor; text-anchor: middle; font-size: 11px; }
+.nnref-explanation svg text { fill: currentColor; text-anchor: middle; font-size: 12px; }
 .nnref-explanation svg .heading { font-size: 14px; font-weight: 600; }
-.nnref-explanation svg .name, .nnref-explanation svg .gap { opacity: 0.75; font-size: 10px; }
+.nnref-explanation svg .name, .nnref-explanation svg .gap { opacity: 0.75; font-size: 10.5px; }
 .nnref-explanation svg .name { font-family: var(--letters); }
-.nnref-explanation svg .index { font-size: 9px; opacity: 0.7; }
-.nnref-explanation svg .value { font-size: 11.5px; }
+.nnref-explanation svg .index { font-size: 9.5px; opacity: 0.7; }
+.nnref-explanation svg .value { font-size: 12px; }
 .nnref-explanation svg .error { fill: var(--tone); }
 .nnref-explanation svg circle { fill: var(--tone); stroke: currentColor; stroke-opacity: 0.6; }
 .nnref-explanation svg .wanted { fill: none; stroke: currentColor; stroke-dasharray: 3 3; }
-.nnref-explanation svg .line { stroke: var(--tone); stroke-opacity: 0.75; }
+.nnref-explanation svg .line { stroke: var(--tone); }
 .nnref-explanation svg .wide { stroke: transparent; stroke-width: 12; pointer-events: stroke; }
 .nnref-explanation svg .dropped { opacity: 0.45; }
 .nnref-explanation svg .dropped circle { fill: none; stroke-dasharray: 3 3; }
 .nnref-explanation svg .cut { stroke-opacity: 0.1; }
 .nnref-explanation svg:has(.neuron:hover) .neuron:not(:hover) .line { stroke-opacity: 0.12; }
 .nnref-explanation svg g:hover > .line { stroke-opacity: 1; }
+@container (max-width: 36rem) {
+  .nnref-explanation .sums { display: block; margin-left: 0; padding-left: 0.5em; }
+  .nnref-explanation .sums > :nth-child(even) { padding-left: 1em; margin-bottom: 0.3em; }
+  .nnref-explanation .sums > :nth-child(even) > span { display: block; }
+  .nnref-explanation .formulas, .nnref-explanation .note, .nnref-explanation .story,
+  .nnref-explanation .grid { margin-left: 0; }
+}
 """

@@ -54,6 +54,18 @@ HIDDEN_ERROR_NOTES = {
         "rule."
     ),
 }
+# Code is between backquotes.
+WHICH_RULE = {
+    "split": (
+        "The hidden errors follow the article's rule, `hidden_error='split'`, which is not "
+        "textbook back-propagation. For that, make the network with `hidden_error='gradient'`; on "
+        "the command line, `--hidden-error gradient`."
+    ),
+    "gradient": (
+        "The hidden errors follow the chain rule, `hidden_error='gradient'`: this is textbook "
+        "back-propagation, and not the article's rule."
+    ),
+}
 MASK_NOTE = "Each is then multiplied by its neuron's mask: a dropped neuron has no error."
 DELTA_NOTES = {
     "sigmoid": (
@@ -244,6 +256,11 @@ class LayerRules:
         if isinstance(optimizer, SGD):
             return ""
         return f"{optimizer.name.capitalize()} applies the learning rate later, in the update."
+
+
+def rule_note(explanation: Explanation) -> str:
+    """Return by which rule the hidden errors go, and how to get the other; empty without any."""
+    return WHICH_RULE[explanation.hidden_error] if len(explanation.layers) > 1 else ""
 
 
 def _kept(after: LayerExplanation, output: str, own: str) -> str:

@@ -28,9 +28,22 @@ def story_of(rules: LayerRules) -> str:
     return f"<p>{_move(layer, i, j)}</p><ul>{listed}</ul>"
 
 
+def followed(explanation: Explanation) -> list[int]:
+    """Return the way of a story: an input, and the neurons of each layer that it leads through.
+
+    It is that of the weight of the first layer that moved the most.
+    """
+    i, j = _most_moved(explanation.layers[0].weight_changes)
+    places = [i, j]
+    for n in range(len(explanation.layers) - 1):
+        places.append(_main_cause(explanation, n, places[-1]))
+    return places
+
+
 def _most_moved(changes: Matrix) -> tuple[int, int]:
-    places = ((i, j) for i, row in enumerate(changes) for j in range(len(row)))
-    return max(places, key=lambda place: magnitude(changes[place[0]][place[1]]))
+    largest = [max(map(magnitude, row)) for row in changes]
+    i = largest.index(max(largest))
+    return i, [*map(magnitude, changes[i])].index(largest[i])
 
 
 def _pull(layer: LayerExplanation, i: int, j: int) -> float:
@@ -99,7 +112,7 @@ def _origin(explanation: Explanation, n: int, j: int, delta: float) -> Iterator[
     after = explanation.layers[n + 1]
     attribute = sent_back(explanation)
     error, sent, weights = layer.errors[j], getattr(after, attribute), after.weights[j]
-    k = max(range(len(sent)), key=lambda k: _sign(error) * weights[k] * sent[k])
+    k = _main_cause(explanation, n, j)
     names = (named(after, "weights", j, k), named(after, attribute, k))
     yield (
         f"{code(named(layer, 'errors', j))} is {signed_value(error)}, and "
@@ -107,6 +120,13 @@ def _origin(explanation: Explanation, n: int, j: int, delta: float) -> Iterator[
         f"whose output should be {_wanted(sent[k])}: {_product(names, (weights[k], sent[k]))}."
     )
     yield from _origin(explanation, n + 1, k, sent[k])
+
+
+def _main_cause(explanation: Explanation, n: int, j: int) -> int:
+    """Return which neuron of the next layer sends the largest part of neuron j's error."""
+    error, after = explanation.layers[n].errors[j], explanation.layers[n + 1]
+    sent, weights = getattr(after, sent_back(explanation)), after.weights[j]
+    return max(range(len(sent)), key=lambda k: _sign(error) * weights[k] * sent[k])
 
 
 def _target(explanation: Explanation, layer: LayerExplanation, k: int, delta: float) -> str:

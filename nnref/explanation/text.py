@@ -13,13 +13,15 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from nnref.common.types import Vector
+from nnref.explanation.columns import column
 from nnref.explanation.folding import strongest
-from nnref.explanation.rules import LayerRules, named, sent_back, settings_of, title_of
+from nnref.explanation.rules import LayerRules, named, rule_note, sent_back, settings_of, title_of
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation, LayerExplanation
 
 WIDTH = 79
+DIGITS = 6  # significant ones of a number; in a table of the largest of its column
 # How much is shown of a large layer, of a long sum and of a large matrix; and up to which size
 # each is shown whole, since leaving out very few would save nothing.
 SHOWN = 4
@@ -42,8 +44,8 @@ def text_of(explanation: Explanation) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number as it is shown: six significant digits."""
-    return f"{value:.6g}"
+    """Return a number as it is shown outside of tables."""
+    return f"{value:.{DIGITS}g}"
 
 
 def _heading(explanation: Explanation) -> Iterator[str]:
@@ -52,6 +54,7 @@ def _heading(explanation: Explanation) -> Iterator[str]:
     width = max(map(len, settings))
     for name, setting in settings.items():
         yield f"  {name:<{width}}  {setting}"
+    yield from wrap(rule_note(explanation).replace("`", ""), WIDTH, break_on_hyphens=False)
 
 
 def _forward(rules: LayerRules) -> Iterator[str]:
@@ -110,9 +113,10 @@ def _update(rules: LayerRules) -> Iterator[str]:
         "new weight": layer.new_weights,
         **layer.slots,
     }
-    rows = [
-        [f"[{i}][{j}]", *(number(matrix[i][j]) for matrix in columns.values())] for i, j in shown
+    matrices = [
+        (column([matrix[i][j] for i, j in cells], DIGITS), matrix) for matrix in columns.values()
     ]
+    rows = [[f"[{i}][{j}]", *(write(matrix[i][j]) for write, matrix in matrices)] for i, j in shown]
     yield from _aligned([f"[{before}][{own}]", *columns], rows)
     if layer.biases:
         yield from wrap(rules.update_note, WIDTH)
@@ -163,14 +167,15 @@ def _neurons(columns: dict[str, Vector]) -> Iterator[str]:
     """Return a row for each neuron; of a large layer the first ones, and the range of all."""
     neurons = len(next(iter(columns.values())))
     shown = range(neurons if neurons <= NEURONS_UNFOLDED else SHOWN)
-    rows = [[str(j), *(number(values[j]) for values in columns.values())] for j in shown]
+    vectors = [(column(values, DIGITS), values) for values in columns.values()]
+    rows = [[str(j), *(write(values[j]) for write, values in vectors)] for j in shown]
     if len(shown) < neurons:
-        ranges = map(_range_of, columns.values())
+        ranges = [map(write, _range_of(values)) for write, values in vectors]
         smallest, largest = zip(*ranges, strict=True)
         rows += [
             [f"... {neurons - len(shown)} more", *("" for _ in columns)],
-            [f"min of {neurons}", *map(number, smallest)],
-            [f"max of {neurons}", *map(number, largest)],
+            [f"min of {neurons}", *smallest],
+            [f"max of {neurons}", *largest],
         ]
     yield from _aligned(["neuron", *columns], rows)
 

@@ -4,14 +4,17 @@ It holds no arithmetic. A backend fills it in with the numbers that it computed;
 ``page.py`` show them.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from nnref.common.arguments import one_of
+from nnref.common.files import replace_file
 from nnref.common.optimizers import Optimizer
 from nnref.common.types import Matrix, Vector
 from nnref.explanation.page import page_of
+from nnref.explanation.presentation import document_of
 from nnref.explanation.text import text_of
 
 # The attributes of every layer that `to_dict` gives by their names in the article.
@@ -229,6 +232,25 @@ class Explanation:
 
     # At the prompt too: all numbers of a large network would be megabytes.
     __repr__ = __str__
+
+    def save_html(self, path: str | os.PathLike[str]) -> None:
+        """Write the explanation as one HTML file, which needs no other file and no network.
+
+        It is the page that a notebook shows, with a link to a view in large type to present in
+        class: the network, then forward, backward and update side by side. To open the file in
+        this view, add ``#present`` to its address.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to write it. If writing fails, an older file stays as it was.
+
+        Raises
+        ------
+        ValueError, TypeError, OSError
+            If the file cannot be written.
+        """
+        replace_file(path, [document_of(self).encode()])
 
     def _repr_html_(self) -> str:
         """Return the explanation as the part of a page that a notebook shows."""

@@ -18,6 +18,8 @@ from bad_input.mistakes import (
     listed,
     no_choices,
     no_flags,
+    no_paths,
+    no_positives,
     no_wholes,
     not_within,
 )
@@ -76,6 +78,9 @@ def function_rows() -> Iterator[Row]:
         each(ValueError, ".*'errors' or .*", "hidden_errors", "", "Errors", "velocity"),
         each(TypeError, ".*'errors' or .*", None, 1, b"errors", ["errors"]),
     )
+    yield from rows(
+        "Explanation.save_html(path)", lambda _, x: explanation.save_html(x), None_too(no_paths())
+    )
     for function in (nnref.exp, nnref.log):
         yield from rows(
             f"{function.__name__}(x)",
@@ -84,3 +89,98 @@ def function_rows() -> Iterator[Row]:
             listed(TypeError, "got array.*, wants a number", np.array(1.0), np.array([1.0, 2.0])),
             listed(ValueError, "got .+, too large for a float", 10**400, -(10**400)),
         )
+
+
+def check_rows() -> Iterator[Row]:
+    """Yield the rows of what judges other programs: a network's, or a function's slopes."""
+    named = "one named sigmoid, signals, .*, train"
+    yield from rows(
+        "check(code)",
+        lambda _, x: nnref.check(x),
+        each(TypeError, "a class, a function or a path", None, 3, b"task.py", ["task.py"], {}),
+        listed(ValueError, f"got .+, wants {named}", len, print),
+        listed(ValueError, r"got .+, wants sigmoid\(x\)", _sigmoid_of_two()),
+        listed(ValueError, "got .+, wants a path that a file can have", "", "a\0b"),
+    )
+    yield from rows(
+        "check(name)",
+        lambda _, x: nnref.check("a file", name=x),
+        each(TypeError, "the name of a class or a function", 3, b"train", ["train"], len),
+    )
+    yield from rows(
+        "check(name)",
+        lambda nn, x: nnref.check(type(nn), name=x),
+        each(ValueError, "None unless code is a path", "train", ""),
+    )
+    yield from rows(
+        "check(rule)",
+        lambda nn, x: nnref.check(type(nn), rule=x),
+        None_too(no_choices("split", "gradient")),
+    )
+    yield from rows(
+        "check(time_limit)", lambda nn, x: nnref.check(type(nn), time_limit=x), no_positives()
+    )
+    yield from slope_rows()
+
+
+def _sigmoid_of_two() -> Callable[..., float]:
+    def sigmoid(x: float, y: float) -> float:
+        return x + y
+
+    return sigmoid
+
+
+def slope_rows() -> Iterator[Row]:
+    weights, slopes = [[0.5, 0.25], [0.125]], [[1.0, 1.0], [1.0]]
+
+    def loss(w: Any) -> Any:
+        return w[0][0] + w[0][1] + w[1][0]
+
+    yield from rows(
+        "gradient_check_of(loss)",
+        lambda _, x: nnref.gradient_check_of(x, weights, slopes),
+        each(TypeError, "a function of the weights", None, 0.5, "loss", [0.5]),
+    )
+    yield from rows(
+        "gradient_check_of(loss)",
+        lambda _, x: nnref.gradient_check_of(lambda _: x, weights, slopes),
+        each(TypeError, "a finite number", None, "0.5", [0.5], 1j),
+        each(ValueError, "a finite number", INF, np.float64("nan")),
+    )
+    calls: dict[str, Callable[[Any, Any], object]] = {
+        "gradient_check_of(weights)": lambda _, x: nnref.gradient_check_of(loss, x, slopes),
+        "gradient_check_of(slopes)": lambda _, x: nnref.gradient_check_of(loss, weights, x),
+    }
+    for what, call in calls.items():
+        numbers = "finite numbers in lists or arrays"
+        yield from rows(what, call, each(TypeError, numbers, None, 0.5, "abc", {}, len, list))
+        yield from rows(what, call, listed(ValueError, f"got .+, wants {numbers}", [], [[], [0.5]]))
+        yield from rows(
+            what, call, listed(TypeError, "got .+, wants a finite number", ["a"], [None])
+        )
+        yield from rows(what, call, listed(ValueError, "got inf, wants a finite number", [INF]))
+    yield from rows(
+        "gradient_check_of(weights)",
+        calls["gradient_check_of(weights)"],
+        listed(TypeError, "got a tuple, wants a list or an array, .+", [(0.5, 0.25), [0.125]]),
+        [
+            Mistake(
+                f"{kind}s",
+                [np.ones(2, kind), np.ones(1, kind)],
+                ValueError,
+                f"got an array of {kind}, wants one of float64",
+            )
+            for kind in ("int64", "float32")
+        ],
+    )
+    yield from rows(
+        "gradient_check_of(slopes)",
+        calls["gradient_check_of(slopes)"],
+        listed(ValueError, r"got another shape than weights, .+, wants a slope for each weight",
+               [[1.0, 1.0]], [[1.0], [1.0]], [[[1.0, 1.0]], [1.0]], np.ones((2, 2))),
+    )  # fmt: skip
+    yield from rows(
+        "gradient_check_of(most)",
+        lambda _, x: nnref.gradient_check_of(loss, weights, slopes, most=x),
+        no_wholes(),
+    )

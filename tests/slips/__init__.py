@@ -1,0 +1,1 @@
+"""Students' programs, right and with each slip that the checker knows by name."""
