@@ -115,9 +115,6 @@ class Numbers(Protocol):
     def empty(self, rows: int, width: int) -> Any:
         """Return a new matrix, to be written to."""
 
-    def as_row(self, vector: Any) -> Any:
-        """Return a vector as a matrix of one row, which shares its numbers."""
-
     def apart(self, array: Any, others: Iterable[Any]) -> Any:
         """Return an array that shares no number with the others: itself, or a copy."""
 
