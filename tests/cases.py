@@ -52,7 +52,8 @@ def sizes_and_options(
     losses = [loss for output, loss in PAIRS if output == output_activation]
     bias = draw(st.booleans())
     # One network in three drops something: hidden neurons, inputs or both.
-    rates = st.sampled_from([0.0, 0.12, 0.5, 0.94]) if draw(st.integers(0, 2)) == 0 else st.just(0.0)
+    drops = draw(st.integers(0, 2)) == 0
+    rates = st.sampled_from([0.0, 0.12, 0.5, 0.94]) if drops else st.just(0.0)
     return sizes, {
         "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
         "output_activation": output_activation,
