@@ -44,10 +44,6 @@ class Arrays:
         """Return a new matrix, to be written to."""
         return np.empty((rows, width), self.dtype)
 
-    def as_row(self, vector: Array) -> Array:
-        """Return a vector as a matrix of one row, which shares its numbers."""
-        return vector[np.newaxis]
-
     def apart(self, array: Array, others: Iterable[Array]) -> Array:
         """Return an array that shares no number with the others: itself, or a copy."""
         shares = any(np.may_share_memory(array, other) for other in others)

@@ -82,9 +82,13 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
     bias_init : {"zeros", "drawn"}
         How the biases start: at 0, or drawn from the distribution of their layer's weights, after
         all weights.
+    dropout, input_dropout : float
+        The rates, from 0 to below 1, at which each update drops hidden neurons and inputs, for each
+        example anew. A dropped one sends on 0, a kept one its output times ``1 / (1 - rate)``
+        (Srivastava et al. 2014). Only training drops: answers are those of the whole network.
     seed : int, optional
-        From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it, one is drawn; read it from ``seed``.
+        From 0 to 2**64 - 1: the same seed gives the same first weights, the same shuffling and the
+        same dropout, in both backends. Without it, one is drawn; read it from ``seed``.
     dtype : {"float64", "float32"}
         The type of all numbers. With float32 the results are close to the oracle's, not equal: the
         same on every run and for every number of threads, but not in every build of the kernel.
@@ -121,6 +125,8 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
         optimizer: str | Optimizer = "sgd",
         init: str = "uniform",
         bias_init: str = "zeros",
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
         seed: int | None = None,
         dtype: str = "float64",
         threads: int = 1,
@@ -140,6 +146,8 @@ class NeuralNetwork(BaseNetwork[Array, Array]):
             optimizer=optimizer,
             init=init,
             bias_init=bias_init,
+            dropout=dropout,
+            input_dropout=input_dropout,
             seed=seed,
         )
 
@@ -257,6 +265,9 @@ def _settings(
         "gradient": description.hidden_error == "gradient",
         "decay": optimizer.weight_decay,
         **{name: getattr(optimizer, name, 0) for name in names},
+        "dropout": description.dropout,
+        "input_dropout": description.input_dropout,
+        "seed": description.seed,
     }
 
 

@@ -28,11 +28,13 @@ class Layer(NamedTuple):
     weights: Matrix
     biases: Vector | None
     activation: str
+    mask: Vector | None = None  # what dropout multiplies the outputs by; see dropout.py
 
 
 class Trace(NamedTuple):
     """What flows through a network for one example, forward and back: one vector per layer."""
 
+    inputs: list[Vector]
     signals: list[Vector]
     outputs: list[Vector]
     errors: list[Vector]
@@ -54,15 +56,20 @@ def query(network: Network, inputs: Vector) -> Vector:
 def forward(network: Network, inputs: Vector) -> tuple[list[Vector], list[Vector]]:
     """Return the signals into each layer and its outputs, the first hidden layer first."""
     all_signals, all_outputs = [], []
-    outputs = inputs
-    for weights, biases, activation in network:
+    for weights, biases, activation, mask in network:
         # hidden_inputs = inputs @ weights_input_hidden; final_inputs in the same way
-        signals = weighted_sums(outputs, weights, biases)
+        signals = weighted_sums(inputs, weights, biases)
         # hidden_outputs = sigmoid(hidden_inputs); final_outputs in the same way
         outputs = activate(activation, signals)
         all_signals.append(signals)
         all_outputs.append(outputs)
+        inputs = kept(outputs, mask)
     return all_signals, all_outputs
+
+
+def kept(outputs: Vector, mask: Vector | None) -> Vector:
+    """Return what dropout leaves of outputs, or of the errors that are sent back to them."""
+    return outputs if mask is None else [o * m for o, m in zip(outputs, mask, strict=True)]
 
 
 def weighted_sums(inputs: Vector, weights: Matrix, biases: Vector | None) -> Vector:
@@ -92,7 +99,7 @@ def backward(
     for n in range(last, 0, -1):
         # hidden_errors = weights_hidden_output @ output_errors
         sent_back = errors[0] if hidden_error == "split" else deltas[0]
-        errors.insert(0, recombined(network[n].weights, sent_back))
+        errors.insert(0, kept(recombined(network[n].weights, sent_back), network[n - 1].mask))
         # hidden_deltas = hidden_errors * hidden_outputs * (1 - hidden_outputs)
         deltas.insert(0, times_slope(network[n - 1].activation, outputs[n - 1], errors[0]))
     return errors, deltas
@@ -118,17 +125,21 @@ def train(
     """Return the network after one update from one example, and what flowed through it."""
     signals, outputs = forward(network, inputs)
     errors, deltas = backward(network, outputs, targets, loss, hidden_error)
-    trained = []
-    layer_inputs = inputs
-    for layer, layer_outputs, layer_deltas in zip(network, outputs, deltas, strict=True):
+    flow, trained = flowing_in(network, inputs, outputs), []
+    for layer, layer_inputs, layer_deltas in zip(network, flow, deltas, strict=True):
         # weights += lr * errors * outputs * (1 - outputs) * the layer's inputs
         steps = [lr * delta for delta in layer_deltas]
         weights = moved(layer.weights, layer_inputs, steps)
         # A bias is a weight whose input is always 1.
         biases = None if layer.biases is None else moved([layer.biases], [1.0], steps)[0]
         trained.append(Layer(weights, biases, layer.activation))
-        layer_inputs = layer_outputs
-    return trained, Trace(signals, outputs, errors, deltas)
+    return trained, Trace(flow, signals, outputs, errors, deltas)
+
+
+def flowing_in(network: Network, inputs: Vector, outputs: list[Vector]) -> list[Vector]:
+    """Return the inputs of each layer: the example's, then what the layer before sends on."""
+    hidden = zip(outputs[:-1], network[:-1], strict=True)
+    return [inputs, *(kept(layer_outputs, layer.mask) for layer_outputs, layer in hidden)]
 
 
 def moved(weights: Matrix, inputs: Vector, steps: Vector) -> Matrix:

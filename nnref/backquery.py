@@ -12,7 +12,7 @@ from nnref.functions import artanh, log, logit
 def backquery(network: Network, targets: Vector) -> Vector:
     """Return the inputs that a network has in mind for these outputs, from 0.01 to 0.99."""
     outputs = targets
-    for weights, biases, activation in reversed(network):
+    for weights, biases, activation, _ in reversed(network):
         # final_inputs = logit(final_outputs); hidden_inputs in the same way
         signals = signals_for(activation, outputs)
         if biases is not None:

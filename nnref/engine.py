@@ -11,12 +11,13 @@ random: the class around it does (``common/network.py``). Its twin is the compil
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from nnref.article import Layer, Trace, backward, forward, query, train
+from nnref.article import Layer, Network, Trace, backward, flowing_in, forward, query, train
 from nnref.backquery import backquery
 from nnref.common.description import Description
 from nnref.common.optimizers import SGD, Adam
 from nnref.common.seen_range import UNTRAINED, SeenRange
 from nnref.common.types import Matrix, Vector
+from nnref.dropout import masks_of, thinned
 from nnref.lists import as_matrix
 from nnref.neurons import loss_of
 from nnref.scores import score
@@ -24,6 +25,9 @@ from nnref.updates import Flow, add_flows, as_bias_flows, flows_of, no_flow, upd
 
 Matrices = dict[str, Matrix]
 """Matrices by their names in a model file; a vector is a matrix of one row."""
+
+Thinned = tuple[Network, Vector]
+"""What an example goes through, and its inputs: with dropout, what that has left of both."""
 
 
 class Engine:
@@ -39,6 +43,7 @@ class Engine:
 
     def __init__(self, description: Description, arrays: dict[str, Any]) -> None:
         self.seen: SeenRange = UNTRAINED
+        self.updates = 0
         self.matrices = {name: as_matrix(array) for name, array in arrays.items()}
         self.description = description
         self.network = [
@@ -111,25 +116,32 @@ class Engine:
             places = range(first, min(first + batch_size, stop))
             batch = [place if order is None else order[place] for place in places]
             weights = [1.0 if sample_weight is None else sample_weight[at] for at in batch]
-            batch_inputs, batch_targets = (
-                [inputs[at] for at in batch],
-                [targets[at] for at in batch],
-            )
+            batch_targets = [targets[at] for at in batch]
+            examples = [self._thinned(inputs[at], place) for place, at in enumerate(batch)]
             if len(batch) == 1 and self.description.optimizer == SGD():
-                traces = [self._train_online(batch_inputs[0], batch_targets[0], lr * weights[0])]
+                traces = [self._train_online(*examples[0], batch_targets[0], lr * weights[0])]
             else:
-                traces = self._train_batch(batch_inputs, batch_targets, weights, lr)
+                traces = self._train_batch(examples, batch_targets, weights, lr)
             loss = self._add_losses(loss, traces, batch_targets, weights)
             # Momentum and Adam do not scale the deltas: they apply the learning rate later.
             rate = lr / len(batch) if isinstance(self.description.optimizer, SGD) else 1.0
             self._last = traces[-1], rate
         return loss
 
-    def _train_online(self, inputs: Vector, targets: Vector, lr: float) -> Trace:
+    def _thinned(self, inputs: Vector, example: int) -> Thinned:
+        """Return the network, and an example's inputs, as dropout leaves them in the next update.
+
+        Examples are counted from 0 in their batch.
+        """
+        if not self.description.drops:
+            return self.network, inputs
+        return thinned(self.network, inputs, masks_of(self.description, self.updates, example))
+
+    def _train_online(self, network: Network, inputs: Vector, targets: Vector, lr: float) -> Trace:
         rules = self.description
-        network, trace = train(self.network, inputs, targets, lr, rules.loss, rules.hidden_error)
+        network, trace = train(network, inputs, targets, lr, rules.loss, rules.hidden_error)
         new: Matrices = {}
-        for layer, (weights, biases, _) in enumerate(network):
+        for layer, (weights, biases, *_) in enumerate(network):
             new[f"weights.{layer}"] = weights
             if biases is not None:
                 new[f"biases.{layer}"] = [biases]
@@ -137,10 +149,10 @@ class Engine:
         return trace
 
     def _train_batch(
-        self, inputs: Matrix, targets: Matrix, sample_weight: Vector, lr: float
+        self, examples: list[Thinned], targets: Matrix, sample_weight: Vector, lr: float
     ) -> list[Trace]:
         """Make one update by several examples, or by another optimizer; return their traces."""
-        traces = self._traces(inputs, targets, self.description.hidden_error)
+        traces = self._traces(examples, targets, self.description.hidden_error)
         optimizer = self.description.optimizer
         new: Matrices = {}
         powers: Vector = []
@@ -149,7 +161,7 @@ class Engine:
             powers = [power1 * optimizer.beta1, power2 * optimizer.beta2]
             new["beta_powers"] = [powers]
         for layer in range(len(self.network)):
-            flows = flows_of(layer, inputs, traces, sample_weight)
+            flows = flows_of(layer, traces, sample_weight)
             new |= self._moved(f"weights.{layer}", flows, lr, optimizer.weight_decay, powers)
             if self.description.bias:
                 flows = as_bias_flows(flows)
@@ -168,12 +180,14 @@ class Engine:
     ) -> float:
         """Write what all examples add to each weight and bias at a rate, by the chain rule.
 
-        Return the sum of their losses, each times its sample weight, added one by one to 0.0.
+        Return the sum of their losses, each times its sample weight, added one by one to 0.0. It is
+        that of the whole network: nothing is dropped.
         """
         counts = [1.0] * len(inputs) if sample_weight is None else sample_weight
-        traces = self._traces(inputs, targets, "gradient")
+        whole = [(self.network, example) for example in inputs]
+        traces = self._traces(whole, targets, "gradient")
         for layer, slopes in enumerate(weights):
-            flows = flows_of(layer, inputs, traces, counts)
+            flows = flows_of(layer, traces, counts)
             slopes[:] = add_flows(no_flow(slopes), flows, rate)
             if biases:
                 (biases[layer][:],) = add_flows(
@@ -181,15 +195,22 @@ class Engine:
                 )
         return self._add_losses(0.0, traces, targets, counts)
 
-    def _traces(self, inputs: Matrix, targets: Matrix, hidden_error: str) -> list[Trace]:
+    def _traces(self, examples: list[Thinned], targets: Matrix, hidden_error: str) -> list[Trace]:
         """Return what flows through the network for each example; no weight moves."""
         traces = []
-        for example, wanted in zip(inputs, targets, strict=True):
-            signals, outputs = forward(self.network, example)
+        for (network, inputs), wanted in zip(examples, targets, strict=True):
+            signals, outputs = forward(network, inputs)
             loss = self.description.loss
-            errors, deltas = backward(self.network, outputs, wanted, loss, hidden_error)
-            traces.append(Trace(signals, outputs, errors, deltas))
+            errors, deltas = backward(network, outputs, wanted, loss, hidden_error)
+            flow = flowing_in(network, inputs, outputs)
+            traces.append(Trace(flow, signals, outputs, errors, deltas))
         return traces
+
+    def training_loss(self, inputs: Vector, targets: Vector) -> float:
+        """Return the loss of one example that the next update would lower, as dropout leaves it."""
+        signals, outputs = forward(*self._thinned(inputs, 0))
+        errors = [t - o for t, o in zip(targets, outputs[-1], strict=True)]
+        return self._loss(signals[-1], errors, targets)
 
     def _add_losses(
         self, loss: float, traces: list[Trace], targets: Matrix, sample_weight: Vector
@@ -214,17 +235,19 @@ class Engine:
 
     def _put_in_place(self, new: Matrices) -> None:
         """Copy the new numbers into the network, all of them even if Ctrl-C comes in between."""
+        updates = self.updates + self.description.drops
         try:
-            self._store(new)
+            self._store(new, updates)
         except BaseException:
             # Half an update would corrupt the network, so finish it.
-            self._store(new)
+            self._store(new, updates)
             raise
 
-    def _store(self, new: Matrices) -> None:
+    def _store(self, new: Matrices, updates: int) -> None:
         for name, matrix in new.items():
             for row, new_row in zip(self.matrices[name], matrix, strict=True):
                 row[:] = new_row
+        self.updates = updates
 
     def last_update(self, layer: int, rows: Matrix) -> None:
         """Write a layer's numbers in the last update, for its last example, to five rows.
@@ -234,8 +257,18 @@ class Engine:
         assert self._last is not None
         trace, rate = self._last
         steps = [rate * delta for delta in trace.deltas[layer]]
-        for row, numbers in zip(rows, [*(part[layer] for part in trace), steps], strict=True):
+        for row, numbers in zip(rows, [*(part[layer] for part in trace[1:]), steps], strict=True):
             row[:] = numbers
+
+    def last_dropout(self, layer: int, rows: Matrix) -> None:
+        """Write the mask of a layer's inputs in the last call of `train`, and what it has left.
+
+        Each goes to one of two rows.
+        """
+        assert self._last is not None
+        mask = masks_of(self.description, self.updates - 1, 0)[layer]
+        assert mask is not None
+        rows[0][:], rows[1][:] = mask, self._last[0].inputs[layer]
 
     # The range of the inputs.
 

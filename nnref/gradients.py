@@ -143,7 +143,7 @@ def gradient_check(
     The numerical slope of the loss L in a weight w is the central difference
     ``(L(w + h) - L(w - h)) / (2 h)``, in float64. The computed slope is minus the input of the
     weight times the delta of its neuron. Weight decay, which does not depend on the example, is
-    left out.
+    left out. With dropout, both are those of the next update: what that drops, stays dropped.
 
     Parameters
     ----------
@@ -265,9 +265,7 @@ def _measured(
     network: Network, explanation: "Explanation", places: list[list[Place]]
 ) -> list[list[float]]:
     probe = _like(network)
-    example = tuple(
-        map(probe._numbers.as_row, probe._example(explanation.inputs, explanation.targets))
-    )
+    example = probe._example(explanation.inputs, explanation.targets)
     slopes: list[list[float]] = []
     for layer, layer_places in enumerate(places):
         slopes.append([])
@@ -290,7 +288,7 @@ def _slope(probe: Network, example: tuple[Any, Any], row: Any, j: int, flow: flo
     for moved in (weight + step, weight - step):
         row[j] = moved
         points.append(moved)
-        losses.append(probe._evaluate(*example)[0])
+        losses.append(probe._engine.training_loss(*example))
     row[j] = weight
     # Divide by the distance of the points, not by 2 * step: a rounded sum may have moved less.
     return (losses[0] - losses[1]) / (points[0] - points[1])

@@ -28,10 +28,6 @@ class Lists:
         """Return a new matrix, to be written to."""
         return [[0.0] * width for _ in range(rows)]
 
-    def as_row(self, vector: Vector) -> Matrix:
-        """Return a vector as a matrix of one row, which shares its numbers."""
-        return [vector]
-
     def apart(self, array: Matrix, others: Iterable[Any]) -> Matrix:
         """Return the array itself: `matrix` made it, so nobody else has its numbers."""
         return array

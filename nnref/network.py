@@ -58,9 +58,13 @@ class NeuralNetwork(BaseNetwork[Vector, Matrix]):
     bias_init : {"zeros", "drawn"}
         How the biases start: at 0, or drawn from the distribution of their layer's weights, after
         all weights.
+    dropout, input_dropout : float
+        The rates, from 0 to below 1, at which each update drops hidden neurons and inputs, for each
+        example anew. A dropped one sends on 0, a kept one its output times ``1 / (1 - rate)``
+        (Srivastava et al. 2014). Only training drops: answers are those of the whole network.
     seed : int, optional
-        From 0 to 2**64 - 1: the same seed gives the same first weights and the same shuffling, in
-        both backends. Without it, one is drawn; read it from ``seed``.
+        From 0 to 2**64 - 1: the same seed gives the same first weights, the same shuffling and the
+        same dropout, in both backends. Without it, one is drawn; read it from ``seed``.
 
     Raises
     ------

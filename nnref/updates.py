@@ -26,11 +26,11 @@ class Flow(NamedTuple):
     sample_weight: float
 
 
-def flows_of(layer: int, inputs: Matrix, traces: list[Trace], sample_weight: Vector) -> list[Flow]:
+def flows_of(layer: int, traces: list[Trace], sample_weight: Vector) -> list[Flow]:
     """Return what each example has sent through a layer."""
     return [
-        Flow(trace.outputs[layer - 1] if layer else example, trace.deltas[layer], weight)
-        for example, trace, weight in zip(inputs, traces, sample_weight, strict=True)
+        Flow(trace.inputs[layer], trace.deltas[layer], weight)
+        for trace, weight in zip(traces, sample_weight, strict=True)
     ]
 
 

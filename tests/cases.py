@@ -51,6 +51,9 @@ def sizes_and_options(
     output_activation = draw(st.sampled_from(outputs))
     losses = [loss for output, loss in PAIRS if output == output_activation]
     bias = draw(st.booleans())
+    # One network in three drops something: hidden neurons, inputs or both.
+    drops = draw(st.integers(0, 2)) == 0
+    rates = st.sampled_from([0.0, 0.12, 0.5, 0.94]) if drops else st.just(0.0)
     return sizes, {
         "activation": draw(st.sampled_from(ACTIVATIONS) | one_each),
         "output_activation": output_activation,
@@ -60,6 +63,8 @@ def sizes_and_options(
         "optimizer": draw(optimizers(smallest_epsilon)),
         "init": draw(st.sampled_from(INITS)),
         "bias_init": draw(st.sampled_from(BIAS_INITS)) if bias else "zeros",
+        "dropout": draw(rates) if len(sizes) > 2 else 0.0,
+        "input_dropout": draw(rates),
         "seed": draw(st.integers(0, 2**64 - 1)),
     }
 
@@ -117,3 +122,4 @@ def assert_same(reference: ReferenceNetwork, fast: FastNetwork) -> None:
     for name, mine in reference._arrays.items():
         assert bits(mine) == bits(fast._arrays[name]), name
     assert reference.digest() == fast.digest()
+    assert reference._engine.updates == fast._engine.updates

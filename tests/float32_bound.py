@@ -30,6 +30,7 @@ from numpy.typing import ArrayLike, NDArray
 import nnref
 from nnfast.kernel.builds import kernel_for
 from nnref.common.optimizers import SGD, Adam, Momentum
+from nnref.dropout import masks_of
 
 Array = NDArray[np.float64]
 
@@ -147,9 +148,10 @@ def exact(values: ArrayLike) -> Near:
     return Near(array, np.zeros_like(array))
 
 
-def setting(value: float) -> Near:
+def setting(value: ArrayLike) -> Near:
     """Return what the kernel has in float64, such as the learning rate, as it uses it: rounded."""
-    return rounded(np.float64(value), np.float64(0.0))
+    numbers = np.asarray(value, np.float64)
+    return rounded(numbers, np.zeros_like(numbers))
 
 
 ZERO, ONE = exact(0.0), exact(1.0)
@@ -341,16 +343,17 @@ class Bound:
     def __init__(self, oracle: nnref.NeuralNetwork) -> None:
         self.description = oracle._description
         self.arrays = {name: exact(np.atleast_2d(array)) for name, array in oracle._arrays.items()}
+        self.updates = oracle._engine.updates
         self._block: Block | None = None
 
     def predict(self, inputs: ArrayLike) -> Near:
         with np.errstate(all="ignore"):
-            return self._forward(exact(inputs))[1][-1]
+            return self._forward(exact(inputs), self._whole)[1][-1]
 
     def loss(self, inputs: ArrayLike, targets: ArrayLike) -> Near:
         """Return the mean loss of the examples."""
         with np.errstate(all="ignore"):
-            signals, outputs = self._forward(exact(inputs))
+            signals, outputs, _ = self._forward(exact(inputs), self._whole)
             return mean([self._losses(signals[-1], outputs[-1], exact(targets))])
 
     def fit(self, inputs: ArrayLike, targets: ArrayLike, batch_size: int) -> Near:
@@ -369,21 +372,41 @@ class Bound:
     @property
     def _is_blocked(self) -> bool:
         """Whether the kernel trains this network in blocks if it trains example by example."""
-        plain = self.description.optimizer == SGD()
+        plain = self.description.optimizer == SGD() and not self.description.drops
         return plain and self.arrays["weights.0"].value.size >= FEWEST_WEIGHTS
 
-    def _forward(self, inputs: Near) -> tuple[list[Near], list[Near]]:
-        all_signals, all_outputs = [], []
+    @property
+    def _whole(self) -> list[Near | None]:
+        """The masks of a network in which nothing is dropped."""
+        return [None] * len(self.description.shapes)
+
+    def _masks(self, examples: int) -> list[Near | None]:
+        """Return the masks of the next update: for the inputs and every hidden layer, a matrix."""
+        if not self.description.drops:
+            return self._whole
+        masks = [masks_of(self.description, self.updates, n) for n in range(examples)]
+        self.updates += 1
+        return [
+            None if rows[0] is None else setting(np.array(rows))
+            for rows in zip(*masks, strict=True)
+        ]
+
+    def _forward(
+        self, inputs: Near, masks: list[Near | None]
+    ) -> tuple[list[Near], list[Near], list[Near]]:
+        """Return the signals and outputs of each layer, and what flows into it."""
+        all_signals, all_outputs, all_inputs = [], [], []
         outputs = inputs
         for layer, activation in enumerate(self.description.activations):
             start = self.arrays[f"biases.{layer}"] if self.description.bias else ZERO
-            signals = weighted_sums(start, outputs, self.arrays[f"weights.{layer}"])
+            all_inputs.append(kept(outputs, masks[layer]))
+            signals = weighted_sums(start, all_inputs[-1], self.arrays[f"weights.{layer}"])
             if layer == 0 and self._block is not None:
                 signals = self._block.signals(signals.value)
             outputs = activate(activation, signals)
             all_signals.append(signals)
             all_outputs.append(outputs)
-        return all_signals, all_outputs
+        return all_signals, all_outputs, all_inputs
 
     def _losses(self, signals: Near, outputs: Near, targets: Near) -> Near:
         if self.description.loss == "cross_entropy":
@@ -392,7 +415,7 @@ class Bound:
             return poisson(signals, targets, targets - outputs)
         return squared_error(targets - outputs)
 
-    def _backward(self, outputs: list[Near], targets: Near) -> list[Near]:
+    def _backward(self, outputs: list[Near], targets: Near, masks: list[Near | None]) -> list[Near]:
         activations = self.description.activations
         last = len(outputs) - 1
         errors = targets - outputs[last]
@@ -402,13 +425,15 @@ class Bound:
         for layer in range(last, 0, -1):
             sent_back = errors if self.description.hidden_error == "split" else deltas[0]
             errors = weighted_sums(ZERO, sent_back, self.arrays[f"weights.{layer}"].transposed())
+            errors = kept(errors, masks[layer])
             deltas.insert(0, times_slope(activations[layer - 1], outputs[layer - 1], errors))
         return deltas
 
     def _update(self, inputs: Near, targets: Near) -> Near:
-        signals, outputs = self._forward(inputs)
+        masks = self._masks(len(inputs.value))
+        signals, outputs, all_inputs = self._forward(inputs, masks)
         losses = self._losses(signals[-1], outputs[-1], targets)
-        deltas = self._backward(outputs, targets)
+        deltas = self._backward(outputs, targets, masks)
         if self._block is not None:
             self._block.steps.append(setting(self.description.lr) * deltas[0])
         optimizer = self.description.optimizer
@@ -417,7 +442,7 @@ class Bound:
             betas = np.array([[optimizer.beta1, optimizer.beta2]])
             self.arrays["beta_powers"] = exact(self.arrays["beta_powers"].value * betas)
         ones = exact(np.ones((len(inputs.value), 1)))
-        for layer, layer_inputs in enumerate([inputs, *outputs[:-1]]):
+        for layer, layer_inputs in enumerate(all_inputs):
             decay = optimizer.weight_decay
             self._move(f"weights.{layer}", layer_inputs, deltas[layer], decay)
             if self.description.bias:
@@ -471,6 +496,10 @@ class Bound:
         self.arrays[name] = self.arrays[name] + step
         self.arrays[f"first_moment.{name}"] = first
         self.arrays[f"second_moment.{name}"] = second
+
+
+def kept(outputs: Near, mask: Near | None) -> Near:
+    return outputs if mask is None else outputs * mask
 
 
 class Block:

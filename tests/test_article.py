@@ -97,7 +97,7 @@ def test_the_class_runs_these_functions(
             zip(network.weights, network._description.activations, strict=True)
         )
     ]
-    layers = [Layer([list(row) for row in w], b and list(b), a) for w, b, a in layers]
+    layers = [Layer([list(row) for row in w], b and list(b), a) for w, b, a, _ in layers]
     for _ in range(3):
         assert bits(network.query(INPUTS)) == bits(query(layers, INPUTS))
         network.train(INPUTS, TARGETS)

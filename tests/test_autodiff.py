@@ -4,6 +4,7 @@ PyTorch is in the extra "torch", which is large: where it is not installed, this
 """
 
 import random
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from helpers import PAIRS, draw_rows
 
 from nnref import SGD, Adam, Momentum, NeuralNetwork
 from nnref.common.description import ACTIVATIONS
+from nnref.dropout import masks_of
 
 torch = pytest.importorskip("torch", reason="PyTorch is not installed: pip install torch")
 
@@ -28,8 +30,10 @@ class TorchTwin:
     def parameter(values: Any) -> Any:
         return torch.tensor(values, dtype=torch.float64, requires_grad=True)
 
-    def signals(self, inputs: Any) -> Any:
+    def signals(self, inputs: Any, masks: Sequence[Any]) -> Any:
         signals = inputs
+        if masks:
+            signals = signals * masks[0]
         for layer, weights in enumerate(self.weights):
             if layer > 0:
                 signals = {
@@ -38,14 +42,18 @@ class TorchTwin:
                     "relu": torch.relu,
                     "identity": lambda x: x,
                 }[self.nn.activation](signals)
+                if masks:
+                    signals = signals * masks[layer]
             signals = signals @ weights
             if self.biases:
                 signals = signals + self.biases[layer]
         return signals
 
-    def loss(self, inputs: list[list[float]], targets: list[list[float]]) -> Any:
-        """Return the mean over the examples."""
-        signals = self.signals(torch.tensor(inputs, dtype=torch.float64))
+    def loss(
+        self, inputs: list[list[float]], targets: list[list[float]], masks: Sequence[Any] = ()
+    ) -> Any:
+        """Return the mean over the examples; a mask has a row for each of them."""
+        signals = self.signals(torch.tensor(inputs, dtype=torch.float64), masks)
         wanted = torch.tensor(targets, dtype=torch.float64)
         functional = torch.nn.functional
         if self.nn.loss == "squared_error":
@@ -156,5 +164,36 @@ def test_hundreds_of_updates_as_pytorch_makes_them(
     nn.fit(inputs, targets, batch_size=10, epochs=60)
     moved = [np.abs(new - old).max() for new, old in zip(arrays(nn), start, strict=True)]
     assert min(moved) > 0.01
+    for ours, parameter in zip(arrays(nn), [*twin.weights, *twin.biases], strict=True):
+        np.testing.assert_allclose(ours, parameter.detach().numpy(), rtol=1e-9, atol=1e-9)
+
+
+@pytest.mark.parametrize("activation", ACTIVATIONS)
+@pytest.mark.parametrize("optimizer", ["sgd", "adam"])
+@pytest.mark.parametrize("batch_size", [1, 10])
+def test_updates_with_dropout_as_pytorch_makes_them_with_these_masks(
+    activation: str, optimizer: str, batch_size: int
+) -> None:
+    """Each example of each update has the masks of its place, and PyTorch multiplies by them."""
+    nn = NeuralNetwork(
+        6, [8, 5], 4, 0.01, activation=activation, output_activation="softmax",
+        loss="cross_entropy", hidden_error="gradient", bias=True, optimizer=optimizer, seed=2,
+        dropout=0.5, input_dropout=0.2,
+    )  # fmt: skip
+    draws = random.Random(4)
+    inputs, targets = draw_rows(draws, "usual", 20, 6), draw_rows(draws, "usual", 20, 4)
+    twin = TorchTwin(nn)
+    theirs, start = twin.optimizer(0.01), arrays(nn)
+    starts = [first for _ in range(10) for first in range(0, 20, batch_size)]
+    for update, first in enumerate(starts):
+        batch = slice(first, first + batch_size)
+        examples = [masks_of(nn._description, update, n) for n in range(batch_size)]
+        masks = [torch.tensor(rows, dtype=torch.float64) for rows in zip(*examples, strict=True)]
+        theirs.zero_grad()
+        twin.loss(inputs[batch], targets[batch], masks).backward()
+        theirs.step()
+    nn.fit(inputs, targets, batch_size=batch_size, epochs=10)
+    moved = [np.abs(new - old).max() for new, old in zip(arrays(nn), start, strict=True)]
+    assert min(moved) > 1e-3
     for ours, parameter in zip(arrays(nn), [*twin.weights, *twin.biases], strict=True):
         np.testing.assert_allclose(ours, parameter.detach().numpy(), rtol=1e-9, atol=1e-9)

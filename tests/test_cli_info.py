@@ -54,6 +54,8 @@ def test_of_a_model(run: Run, model: Path) -> None:
         "lr": 0.1,
         "init": "uniform",
         "bias_init": "zeros",
+        "dropout": 0.0,
+        "input_dropout": 0.0,
         "seed": 0,
         "epochs": 1,
         "digest": oracle(20).digest(),

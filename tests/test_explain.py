@@ -53,8 +53,10 @@ networks = st.fixed_dictionaries(
                 nnref.Adam(),
             ]
         ),
+        "dropout": st.sampled_from([0.0, 0.5]),
+        "input_dropout": st.sampled_from([0.0, 0.0, 0.3]),
     }
-)
+).map(lambda options: options if options["hnodes"] else options | {"dropout": 0.0})
 
 
 def made(package: Any, options: dict[str, Any], **more: Any) -> Any:

@@ -20,6 +20,7 @@ from nnref.common.state import State
 
 KINDS = [
     pytest.param(nnref.NeuralNetwork, {}, id="nnref"),
+    pytest.param(nnref.NeuralNetwork, {"input_dropout": 0.1}, id="nnref-dropout"),
     pytest.param(nnfast.NeuralNetwork, {}, id="nnfast"),
     pytest.param(nnfast.NeuralNetwork, {"dtype": "float32"}, id="nnfast-float32"),
 ]
@@ -92,7 +93,7 @@ def test_every_float_survives_and_no_nan_is_in_the_file(
 ) -> None:
     network = kind(4, (), 5, 0.1, output_activation="identity", seed=1, **options)
     numbers = [*SPECIAL, *NOT_FINITE]
-    if options:
+    if "dtype" in options:
         numbers = [*network.weights[0].dtype.type(numbers[:12]).tolist(), *[0.1] * 5, *NOT_FINITE]
     network.weights = [[numbers[0:5], numbers[5:10], numbers[10:15], numbers[15:20]]]
     export_json(network, tmp_path / "network.json")
@@ -193,6 +194,16 @@ def drop(*keys: Any) -> Callable[[Any], None]:
     return change
 
 
+def dropping(updates: Any) -> Callable[[Any], None]:
+    """Say that the network drops inputs, and has had so many updates."""
+
+    def change(content: Any) -> None:
+        content["network"]["input_dropout"] = 0.5
+        content["updates"] = updates
+
+    return change
+
+
 WEIGHT = ("arrays", "weights.0", 1, 2)
 DAMAGES = [
     (put("format", value="another"), "format: got 'another', wants 'nnfast network as JSON"),
@@ -210,6 +221,11 @@ DAMAGES = [
     (put("epochs", value=10**18), "epochs: got 1000000000000000000, wants"),
     (put("epochs", value=2.0), "epochs: got 2.0, wants a whole number of at least 0"),
     (put("epochs", value=True), "epochs: got True, wants a whole number of at least 0"),
+    (put("updates", value=3), "the object: got one that lacks, or should not have, 'updates'"),
+    (put("network", "dropout", value=1), "dropout: got 1, wants a number from 0 to below 1"),
+    (put("network", "dropout", value=0.5), "the object: got one that lacks, or should not have,"),
+    (dropping(-1), "updates: got -1, wants a whole number of at least 0"),
+    (dropping("1"), "updates: got '1', wants a whole number of at least 0"),
     (put("reach", value=3), "reach: got 3, wants a JSON object"),
     (drop("reach", "low"), "reach: got one that lacks, or should not have, 'low'"),
     (put("reach", "low", value="NaN"), "reach: got 'NaN', wants a finite number"),

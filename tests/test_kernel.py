@@ -16,7 +16,7 @@ pytestmark = [
 
 SETTINGS = {
     "optimizer": 0, "loss": 0, "gradient": 0, "decay": 0.0, "momentum": 0.0, "nesterov": 0,
-    "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8,
+    "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "dropout": 0.0, "input_dropout": 0.0, "seed": 0,
 }  # fmt: skip
 
 

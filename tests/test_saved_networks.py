@@ -59,6 +59,15 @@ def description(**changes: Any) -> Damage:
     return damage
 
 
+def dropping(updates: str) -> Damage:
+    """A network with dropout, and so many updates."""
+
+    def damage(tensors: Tensors, texts: Texts) -> tuple[Tensors, Texts]:
+        return metadata(updates=updates)(*description(dropout=0.5)(tensors, texts))
+
+    return damage
+
+
 def twice(tensors: Tensors, texts: Texts) -> tuple[Tensors, Texts]:
     return tensors, {**texts, "network": texts["network"].replace("{", '{"inodes": 3, ', 1)}
 
@@ -108,6 +117,8 @@ def damages() -> Iterator[tuple[str, Damage, str]]:
         "hidden_error": ["other", "", None, 1, ["split"], {}],
         "init": ["other", None, 0],
         "bias_init": ["other", None, 0, True, "drawn"],
+        "dropout": [1, 1.0, -0.1, "0.5", None, True, NAN, INF, [0.5]],
+        "input_dropout": [1, -1, "0.5", None, True, NAN],
         "seed": [-1, 2**64, 1.0, "1", True, [1]],
     }.items():
         for value in values:
@@ -115,6 +126,9 @@ def damages() -> Iterator[tuple[str, Damage, str]]:
             says = "weights" if type(value) is int and value > 2 and key != "lr" else key
             says = "seed" if key == "seed" else says
             yield f"{key} {value!r:.9}", description(**{key: value}), says
+    yield "dropout without updates", description(dropout=0.5), "updates"
+    for count in ("", "-1", "1.5", "x", "1" * 19):
+        yield f"updates {count:.9}", dropping(count), "updates: got .*wants a whole number"
     for hnodes in ([], [4], [5, 4], [4, 5, 6]):
         says = "weights" if len(hnodes) == 2 else "activation"
         yield f"hnodes {hnodes}", description(hnodes=hnodes), says

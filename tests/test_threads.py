@@ -46,6 +46,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "weight decay": {"optimizer": SGD(0.01), "bias": True, "hidden_error": "gradient"},
     "momentum": {"optimizer": Momentum(0.9, True, 0.01), "loss": "cross_entropy", "bias": True},
     "adam": {"optimizer": Adam(weight_decay=0.01), "bias": True, "hidden_error": "gradient"},
+    "dropout": {"dropout": 0.5, "input_dropout": 0.2, "bias": True, "hidden_error": "gradient"},
 }  # fmt: skip
 
 

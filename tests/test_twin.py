@@ -298,3 +298,26 @@ def test_the_script_defines_one_global_name(engine: Engine) -> None:
         JSON.stringify({names}.filter((name) => !before.has(name)));
     """
     assert engine.evaluate(program) == '["NeuralNetwork"]'
+
+
+def test_going_back_with_dropout_is_exact(engine: Engine) -> None:
+    """A copy draws on as the network did, and one that is put back draws the same again."""
+    case = Case((3, 6, 2), 0.5, {"seed": 1, "dropout": 0.5, "input_dropout": 0.2}, "usual", 1)
+    program = f"""
+        const network = {made(case)};
+        network.fit(inputs, targets, {{ batch_size: 3 }});
+        const before = network.copy();
+        const states = [];
+        for (const learner of [network, before.copy()]) {{
+          learner.fit(inputs, targets, {{ batch_size: 3 }});
+          states.push(state(learner));
+        }}
+        network._put_back(before);
+        network.fit(inputs, targets, {{ batch_size: 3 }});
+        return [...states, state(network)];
+    """
+    inputs, targets = case.rows(8)
+    network = case.reference()
+    network.fit(inputs, targets, batch_size=3)
+    network.fit(inputs, targets, batch_size=3)
+    assert run(engine, program, inputs=inputs, targets=targets) == [state(network)] * 3

@@ -58,11 +58,12 @@ def test_the_twin_writes_pythons_text(engine: Engine, place: Path, case: Case) -
     assert run(engine, program, inputs=inputs, targets=targets) == wanted
 
 
+@pytest.mark.parametrize("rates", [{}, {"dropout": 0.5, "input_dropout": 0.1}])
 @pytest.mark.parametrize("optimizer", OPTIMIZERS, ids=lambda optimizer: optimizer.name)
 def test_what_either_wrote_learns_on_to_the_same_bits_in_the_other(
-    engine: Engine, tmp_path: Path, optimizer: Any
+    engine: Engine, tmp_path: Path, optimizer: Any, rates: dict[str, float]
 ) -> None:
-    network = make(nnref.NeuralNetwork, optimizer)
+    network = make(nnref.NeuralNetwork, optimizer, **rates)
     program = """
         const network = NeuralNetwork.fromJSON(text);
         const results = [state(network), network.toJSON()];

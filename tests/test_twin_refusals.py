@@ -33,6 +33,10 @@ NETWORKS: list[tuple[Any, dict[str, Any]]] = [
     ((3, 2, 1, 0.1), {"init": "zeros"}),
     ((3, 2, 1, 0.1), {"bias_init": "uniform"}),
     ((3, 2, 1, 0.1), {"bias_init": "drawn"}),
+    ((3, 2, 1, 0.1), {"dropout": 1.5}),
+    ((3, 2, 1, 0.1), {"dropout": "0.5"}),
+    ((3, 2, 1, 0.1), {"input_dropout": -0.1}),
+    ((3, [], 1, 0.1), {"dropout": 0.5}),
 ]
 
 

@@ -210,8 +210,8 @@ WITHOUT_A_ROW = {
     **dict.fromkeys(
         (
             "inodes", "hnodes", "onodes", "lr", "lr=", "activation", "output_activation", "loss",
-            "hidden_error", "bias", "optimizer", "init", "bias_init", "seed", "epochs", "dtype",
-            "threads",
+            "hidden_error", "bias", "optimizer", "init", "bias_init", "dropout",
+            "input_dropout", "seed", "epochs", "dtype", "threads",
         ),
         "no weight says anything of it",
     ),

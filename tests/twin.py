@@ -35,7 +35,8 @@ function state(network) {
   const arrays = [...network._arrays].map(([name, numbers]) => [name, bits(numbers)]);
   const seen = network._engine.seen;
   const range = [seen.examples, seen.low, seen.high, seen.highest_low, seen.lowest_high];
-  return { arrays, seen: bits(range), epochs: network.epochs, digest: network.digest() };
+  const { epochs, _engine: { updates } } = network;
+  return { arrays, seen: bits(range), epochs, updates, digest: network.digest() };
 }
 function refusal(action) {
   try {
@@ -99,5 +100,6 @@ def state(network: Any) -> dict[str, Any]:
         "arrays": [[name, bits(numbers)] for name, numbers in network._arrays.items()],
         "seen": bits([float(examples), *span]),
         "epochs": network.epochs,
+        "updates": network._engine.updates,
         "digest": network.digest(),
     }

@@ -78,6 +78,8 @@ def contents(model: Path) -> dict[str, Any]:
         "lr": network.lr,
         "init": network.init,
         "bias_init": network.bias_init,
+        "dropout": network.dropout,
+        "input_dropout": network.input_dropout,
         "seed": network.seed,
         "epochs": network.epochs,
         "digest": network.digest(),

@@ -155,6 +155,8 @@ class Plan:
     optimizer: str
     lr: float | None
     weight_decay: float
+    dropout: float
+    input_dropout: float
     schedule: str | None
     decay: float | None
     epochs: int
@@ -220,6 +222,8 @@ class Plan:
             "bias": self.bias,
             "optimizer": self._optimizer(),
             "init": self.init,
+            "dropout": self.dropout,
+            "input_dropout": self.input_dropout,
             "seed": self.seed,
         }
 
@@ -282,8 +286,8 @@ GROUPS = {
         "hidden", "activation", "output_activation", "bias", "init", "seed", "dtype",
     ),
     "How it learns": (
-        "loss", "hidden_error", "optimizer", "lr", "weight_decay", "schedule", "decay",
-        "epochs", "batch_size", "shuffle", "patience",
+        "loss", "hidden_error", "optimizer", "lr", "weight_decay", "dropout", "input_dropout",
+        "schedule", "decay", "epochs", "batch_size", "shuffle", "patience",
     ),
     "What is kept": ("model", "checkpoint", "resume"),
 }  # fmt: skip
@@ -361,8 +365,8 @@ training_options = adding(
         type=WholeNumber(0, SEED_LIMIT - 1),
         metavar="N",
         default=0,
-        help="Seed of the first weights and the shuffling; fixed, so that everybody sees the same "
-        "digest.",
+        help="Seed of the first weights, the shuffling and dropout; fixed, so that everybody sees "
+        "the same digest.",
     ),
     click.option(
         "--loss",
@@ -385,6 +389,20 @@ training_options = adding(
         metavar="NUMBER",
         default="0",
         help="L2 penalty, which pulls every weight towards 0.",
+    ),
+    click.option(
+        "--dropout",
+        callback=not_negative,
+        metavar="RATE",
+        default="0",
+        help="Drop each hidden neuron with this probability, anew for each example of an update.",
+    ),
+    click.option(
+        "--input-dropout",
+        callback=not_negative,
+        metavar="RATE",
+        default="0",
+        help="The same for the inputs.",
     ),
     click.option(
         "--schedule",

@@ -3,10 +3,11 @@
 The object has these keys:
 
     format     "nnfast network as JSON, version 1"
-    network    what defines the network, as the arguments of `NeuralNetwork`; bias_init
-               is there only if it is not "zeros"
+    network    what defines the network, as the arguments of `NeuralNetwork`; bias_init, dropout and
+               input_dropout are there only if they are not "zeros", 0 and 0
     dtype      "float64" or "float32", the type of the numbers in arrays
     epochs     how many epochs `fit` has trained the network for
+    updates    how many updates it has had; there only with dropout, which draws by it
     reach      the range of the numbers in the training examples, or null before any training
     arrays     every array that training changes, by its name in a model file: the weights as rows,
                ``weights.0[i][j]`` linking input i to hidden j, the biases, what the optimizer keeps
@@ -122,6 +123,7 @@ def _texts(state: State) -> Iterator[str]:
         "network": json.loads(state.description.to_json()),
         "dtype": state.dtype,
         "epochs": state.epochs,
+        **({"updates": state.updates} if state.description.drops else {}),
         "reach": state.seen._asdict() if state.seen.examples else None,
     }
     yield json.dumps(head, indent=2).removesuffix("\n}")
@@ -155,16 +157,16 @@ def _parsed(content: bytes) -> dict[str, Any]:
     if not isinstance(entries, dict) or entries.get("format") != FORMAT:
         got = shown(entries.get("format") if isinstance(entries, dict) else entries)
         raise ValueError(f"format: got {got}, wants {FORMAT!r}")
-    return json_object("the object", entries, KEYS)
+    return json_object("the object", entries, {*KEYS, *({"updates"} & set(entries))})
 
 
 def _state(entries: dict[str, Any]) -> State:
     """Return the network's state, once everything about it is checked."""
     description = Description.from_json(json.dumps(entries["network"]))
+    json_object("the object", entries, (*KEYS, "updates") if description.drops else KEYS)
     dtype = one_of("dtype", entries["dtype"], tuple(STRUCT_CODES))
-    epochs = entries["epochs"]
-    if type(epochs) is not int or not 0 <= epochs < MOST_EPOCHS:
-        raise ValueError(f"epochs: got {shown(epochs)}, wants a whole number of at least 0")
+    epochs = _count("epochs", entries)
+    updates = _count("updates", entries) if description.drops else 0
     seen = _seen_range(entries["reach"])
     shapes = description.array_shapes
     values = json_object("arrays", entries["arrays"], shapes)
@@ -172,7 +174,14 @@ def _state(entries: dict[str, Any]) -> State:
         name: _packed(name, values[name], shape, dtype_of(name, dtype))
         for name, shape in shapes.items()
     }
-    return State(description, dtype, arrays, epochs, seen)
+    return State(description, dtype, arrays, epochs, seen, updates=updates)
+
+
+def _count(name: str, entries: dict[str, Any]) -> int:
+    count = entries[name]
+    if type(count) is not int or not 0 <= count < MOST_EPOCHS:
+        raise ValueError(f"{name}: got {shown(count)}, wants a whole number of at least 0")
+    return count
 
 
 def _seen_range(entries: Any) -> SeenRange:

@@ -33,9 +33,9 @@ def to_torch(network: Network) -> Any:
     activation. The module's outputs are those of `predict` up to rounding, for inputs of the
     network's own type: PyTorch adds up in its own order, and has its own exponential.
 
-    Loss, learning rate and optimizer stay behind. Note for the cross-entropy that PyTorch's
-    ``CrossEntropyLoss`` wants a network without its softmax: ``module[:-1]``. Likewise its
-    ``PoissonNLLLoss`` wants one without its exponential. PyTorch has no module for that, so
+    Loss, learning rate, optimizer and dropout stay behind. Note for the cross-entropy that
+    PyTorch's ``CrossEntropyLoss`` wants a network without its softmax: ``module[:-1]``. Likewise
+    its ``PoissonNLLLoss`` wants one without its exponential. PyTorch has no module for that, so
     `nnfast.exchange.torch_modules` has one, ``Exponential``.
 
     Parameters

@@ -143,7 +143,9 @@ cdef void forward(
         inputs, inputs_row = layer.outputs + slot * layer.width, layer.width
 
 
-cdef void send_back(const Network *net, Py_ssize_t at, const Area *own) noexcept nogil:
+cdef void send_back(
+    const Network *net, Py_ssize_t at, const Area *own, const Dropout *dropout
+) noexcept nogil:
     """Fill in an area of the errors and deltas of the layer before one whose own are known."""
     cdef const Layer *layer = &net.layers[at]
     cdef const Layer *before = &net.layers[at - 1]
@@ -152,6 +154,10 @@ cdef void send_back(const Network *net, Py_ssize_t at, const Area *own) noexcept
     cdef Py_ssize_t first = runs.first
     recombined(layer, before, sent_back, own, net.transposed)
     for _ in range(runs.count):
+        if is_masked(before, dropout):
+            find_kept(
+                before.errors + first, before.masks + first, before.errors + first, runs.length
+            )
         times_slope(
             before.activation, before.outputs + first, before.errors + first,
             before.deltas + first, runs.length,

@@ -11,19 +11,27 @@ cdef enum:
 
 
 cdef const real *block_inputs(
-    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count,
+    const Dropout *dropout,
 ) noexcept nogil:
-    """Return these examples' inputs side by side; if they lie apart, copy this thread's share."""
+    """Return these examples' inputs side by side, or what dropout leaves of them.
+
+    If they lie apart, or are no longer what they were, this thread copies its share.
+    """
+    cdef bint dropped = dropout.acts and net.settings.input_dropout > 0.0
     cdef Py_ssize_t row
+    cdef const real *inputs
+    cdef real *copy
     cdef Share share
-    if examples.order == NULL or count == 1:
+    if not dropped and (examples.order == NULL or count == 1):
         return inputs_at(examples, place)
     share = share_of(net, count, ROWS)
     for row in range(share.first, share.first + share.count):
-        memcpy(
-            net.gathered + row * examples.inodes, inputs_at(examples, place + row),
-            examples.inodes * sizeof(real),
-        )
+        inputs, copy = inputs_at(examples, place + row), net.gathered + row * examples.inodes
+        if dropped:
+            drop_inputs(net, inputs, row, dropout, copy)
+        else:
+            memcpy(copy, inputs, examples.inodes * sizeof(real))
     return net.gathered
 
 
@@ -36,7 +44,9 @@ cdef void wait_for_layer(const Network *net, Py_ssize_t at) noexcept nogil:
         wait_at_barrier(net.team)
 
 
-cdef void forward_block(const Network *net, const real *inputs, Py_ssize_t count) noexcept nogil:
+cdef void forward_block(
+    const Network *net, const real *inputs, Py_ssize_t count, const Dropout *dropout
+) noexcept nogil:
     """Fill in this thread's part of every layer's signals and outputs, as in `forward`."""
     cdef Py_ssize_t at, inputs_row = net.layers[0].fan_in
     cdef const Layer *layer
@@ -46,7 +56,9 @@ cdef void forward_block(const Network *net, const real *inputs, Py_ssize_t count
         wait_for_layer(net, at)
         weighted_sums(layer, inputs + own.rows.first * inputs_row, inputs_row, &own)
         activate_area(layer, &own)
-        inputs, inputs_row = layer.outputs, layer.width
+        if is_masked(layer, dropout):
+            drop_outputs(net, at, &own, dropout)
+        inputs, inputs_row = sent_on(layer, dropout), layer.width
 
 
 cdef void find_block_steps(
@@ -66,7 +78,8 @@ cdef void find_block_steps(
 
 
 cdef void backward_block(
-    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, double rate
+    const Network *net, const Examples *examples, Py_ssize_t place, Py_ssize_t count, double rate,
+    const Dropout *dropout,
 ) noexcept nogil:
     """Fill in this thread's part of every layer's errors, deltas and steps, and of the losses.
 
@@ -80,7 +93,7 @@ cdef void backward_block(
     for at in range(net.depth - 1, 0, -1):
         own = own_area(net, at - 1, count)
         wait_for_layer(net, at)
-        send_back(net, at, &own)
+        send_back(net, at, &own, dropout)
         find_block_steps(&net.layers[at - 1], examples, place, &own, rate)
 
 
@@ -98,9 +111,10 @@ cdef int add_batch(
     while first < stop:
         count = min(BLOCK * net.team.size, stop - first)
         update.is_first, update.is_last = first == start, first + count == stop
-        inputs = block_inputs(net, examples, first, count)
-        forward_block(net, inputs, count)
-        backward_block(net, examples, first, count, rate)
+        update.dropout.example = first - start
+        inputs = block_inputs(net, examples, first, count, &update.dropout)
+        forward_block(net, inputs, count, &update.dropout)
+        backward_block(net, examples, first, count, rate, &update.dropout)
         wait_at_barrier(net.team)
         if net.me == 0:
             for row in range(count):
@@ -121,9 +135,11 @@ cdef int add_batch(
 
 cdef int fit_batch(
     const Network *net, const Examples *examples, Py_ssize_t start, Py_ssize_t stop, double lr,
-    double *loss,
+    uint64_t updates, double *loss,
 ) except -1 nogil:
     """Make one update from the examples of a batch, and add their losses to the loss.
+
+    There have been so many updates before, if they count.
 
     Nothing of the network changes before the last block, and Ctrl-C may leave the batch before it.
     """
@@ -131,6 +147,7 @@ cdef int fit_batch(
     cdef double rate = (lr if settings.optimizer == SGD else 1.0) / (stop - start)
     cdef Update update
     update.moves, update.lr = True, lr
+    update.dropout.acts, update.dropout.update = drops(settings), <uint32_t> updates
     add_batch(net, examples, start, stop, rate, &update, loss)
     if settings.optimizer == ADAM and net.me == 0 and not net.team.stopped:
         net.powers[0] = net.powers[0] * settings.beta1
@@ -144,5 +161,5 @@ cdef int find_gradient(
 ) except -1 nogil:
     """Find the sums of what the examples send through the layers at a rate, and of their losses."""
     cdef Update update
-    update.moves = False
+    update.moves = update.dropout.acts = False
     return add_batch(net, examples, start, stop, rate, &update, loss)

@@ -19,6 +19,7 @@ cdef struct Call:
     Py_ssize_t batch_size
     double lr               # or the rate of a gradient
     double loss
+    uint64_t updates        # of the network so far, counted only with dropout
 
 
 cdef struct Member:
@@ -77,6 +78,7 @@ cdef int work_on(Member *member) except -1 nogil:
     """Do this thread's part of the call."""
     cdef Call *call = member.call
     cdef Py_ssize_t first, last
+    cdef uint64_t updates = call.updates
     if call.kind == PREDICT:
         predict(&member.net, call)
     elif call.kind == EVALUATE:
@@ -97,8 +99,10 @@ cdef int work_on(Member *member) except -1 nogil:
         first = call.start
         while first < call.stop and not member.net.team.stopped:
             last = min(first + call.batch_size, call.stop)
-            fit_batch(&member.net, &call.examples, first, last, call.lr, &call.loss)
-            first = last
+            fit_batch(&member.net, &call.examples, first, last, call.lr, updates, &call.loss)
+            first, updates = last, updates + drops(&member.net.settings)
+            if member.net.me == 0:
+                call.updates = updates
     return 0
 
 

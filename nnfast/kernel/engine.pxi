@@ -32,6 +32,7 @@ cdef class Kernel:
         One per layer, each a place in ACTIVATIONS.
     settings : dict of numbers
         Those of the struct of this name, loss and optimizer as places in LOSSES and OPTIMIZERS.
+        The kernel trusts the dropout rates to be from 0 to below 1.
     threads : int
         How many threads may work on a call, where they gain something.
     """
@@ -72,6 +73,9 @@ cdef class Kernel:
         net.answering = answering_layers(self.owners, self.layers, depth, threads)
         for at in range(depth):
             net.size += self.layers[at].weights.size
+        if net.settings.dropout > 0.0:
+            for at in range(depth - 1):
+                add_masks(self.owners, &self.layers[at], BLOCK * threads)
         check_range("loss", 0, net.settings.loss, len(LOSSES) - 1)
         check_range("optimizer", 0, net.settings.optimizer, len(OPTIMIZERS) - 1)
         check_length("slots", len(slots), slots_of(net.settings.optimizer))
@@ -152,6 +156,15 @@ cdef class Kernel:
     def seen(self, numbers):
         examples, low, high, highest_low, lowest_high = numbers
         self.inputs_seen = SeenRange(examples, low, high, highest_low, lowest_high)
+
+    @property
+    def updates(self):
+        """How many updates the network has had, counted only with dropout, which draws by it."""
+        return self.call.updates
+
+    @updates.setter
+    def updates(self, uint64_t updates):
+        self.call.updates = updates
 
     def first_unlike(self, const real[:, ::1] inputs, Py_ssize_t step):
         """Return the place of the first example that is not like those trained on, or -1.
@@ -238,7 +251,8 @@ cdef class Kernel:
             )
             if usable:
                 widened(&self.inputs_seen, examples.inputs, self.inodes)
-                fit_batch(net, &examples, 0, 1, lr, &loss)
+                fit_batch(net, &examples, 0, 1, lr, self.call.updates, &loss)
+                self.call.updates += drops(&net.settings)
         return usable
 
     def last_update(self, Py_ssize_t at, real[:, ::1] numbers):
@@ -259,6 +273,43 @@ cdef class Kernel:
         memcpy(&numbers[3, 0], layer.deltas, size)
         memcpy(&numbers[4, 0], layer.steps, size)
 
+    def last_dropout(self, Py_ssize_t at, real[:, ::1] numbers):
+        """Write the mask of a layer's inputs in the last call of `train`, and what it has left.
+
+        Each goes to one of two rows of numbers, (2, fan_in).
+        """
+        cdef const Network *net = &self.members.net
+        cdef const Settings *settings = &net.settings
+        cdef Dropout dropout = Dropout(True, <uint32_t> (self.call.updates - 1), 0)
+        cdef double rate
+        check_range("at", 0, at, net.depth - 1)
+        check_length("rows of numbers", numbers.shape[0], 2)
+        check_length("columns of numbers", numbers.shape[1], self.layers[at].fan_in)
+        rate = settings.dropout if at > 0 else settings.input_dropout
+        if rate == 0.0:
+            raise ValueError(f"at: got {at}, a layer whose inputs are not dropped")
+        find_mask(rate, settings.seed, &dropout, 0, at, 0, numbers.shape[1], &numbers[0, 0])
+        memcpy(
+            &numbers[1, 0], self.layers[at - 1].kept if at > 0 else net.gathered,
+            numbers.shape[1] * sizeof(real),
+        )
+
+    def training_loss(self, const real[::1] inputs, const real[::1] targets):
+        """Return the loss of one example that the next update would lower."""
+        cdef Network *net = &self.members.net
+        cdef Examples examples
+        cdef Dropout dropout = Dropout(drops(&net.settings), <uint32_t> self.call.updates, 0)
+        cdef double loss
+        self.check_idle()
+        check_length("inputs", inputs.shape[0], self.inodes)
+        check_length("targets", targets.shape[0], self.onodes)
+        examples = Examples(&inputs[0], &targets[0], NULL, NULL, self.inodes, self.onodes)
+        with nogil:
+            forward_block(net, block_inputs(net, &examples, 0, 1, &dropout), 1, &dropout)
+            output_errors(net, examples.targets, 0)
+            loss = loss_of(net, examples.targets, 0)
+        return loss
+
     def fit(
         self, const real[:, ::1] inputs, const real[:, ::1] targets, const real[::1] sample_weight,
         const int64_t[::1] order, Py_ssize_t start, Py_ssize_t stop, Py_ssize_t batch_size,
@@ -273,6 +324,7 @@ cdef class Kernel:
         cdef Network *net = &self.members.net
         cdef bint online = (
             batch_size == 1 and net.settings.optimizer == SGD and net.settings.decay == 0.0
+            and not drops(&net.settings)
         )
         cdef bint gains
         cdef Py_ssize_t place

@@ -8,7 +8,7 @@ side by side, and a vector register takes as many of them as fit without touchin
 sum.
 
 The kernel knows arrays of numbers and nothing else. It checks their shapes and its own codes, since
-it follows pointers. It draws nothing, prints nothing and knows no epochs.
+it follows pointers. It keeps no generator, prints nothing and knows no epochs.
 
 No loop over examples, neurons or weights holds the GIL. It is held while memory is set up, while
 the numbers of one example are copied, and for a look at Ctrl-C in a large batch.
@@ -21,6 +21,7 @@ include "declarations.pxi"
 include "functions.pxi"
 include "neurons.pxi"
 include "network.pxi"
+include "dropout.pxi"
 include "article.pxi"
 include "updates.pxi"
 include "backquery.pxi"

@@ -74,6 +74,13 @@ cdef add_rows_of(list owners, Layer *layer, Py_ssize_t rows):
     layer.steps = layer.signals + 4 * size
 
 
+cdef add_masks(list owners, Layer *layer, Py_ssize_t rows):
+    """Give a layer its masks, and room for what they leave of its outputs."""
+    cdef Py_ssize_t size = rows * layer.width
+    layer.masks = reals(owners, 2 * size)
+    layer.kept = layer.masks + size
+
+
 cdef Layer *answering_layers(
     list owners, const Layer *layers, Py_ssize_t depth, Py_ssize_t threads
 ) except NULL:

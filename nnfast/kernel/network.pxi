@@ -1,7 +1,7 @@
 # What the loops work on: a network's layers, with what the optimizer keeps for them, the examples,
 # and each thread's share of the work.
 
-from libc.stdint cimport int64_t
+from libc.stdint cimport int64_t, uint64_t
 
 # A batch is worked on in blocks of this many examples for each thread, whose outputs and deltas are
 # kept until the weights have moved.
@@ -32,6 +32,9 @@ cdef struct Settings:
     double beta1
     double beta2
     double epsilon
+    double dropout          # rates, from 0 to below 1
+    double input_dropout
+    uint64_t seed           # of dropout
 
 
 # A matrix of weights or a row of biases, and what belongs to each of its numbers.
@@ -57,6 +60,8 @@ cdef struct Layer:
     real *errors
     real *deltas
     real *steps             # the rate times the deltas
+    real *masks             # what dropout multiplies the outputs by; NULL where it does not act
+    real *kept              # outputs * masks
 
 
 cdef struct OnlinePart      # in online.pxi

@@ -27,6 +27,7 @@ cdef struct Update:
     double lr
     double rate         # adam: what a step is multiplied by
     real shift          # adam: what its divisor is greater by
+    Dropout dropout
 
 
 # Some rows of a matrix, or a part of each, and their sums: runs of numbers side by side.
@@ -273,4 +274,4 @@ cdef void add_flows(
             move_weights(net, at, inputs, inputs_row, count, update)
             if layer.biases.values != NULL:
                 move_own_biases(net, at, count, update)
-        inputs, inputs_row = layer.outputs, layer.width
+        inputs, inputs_row = sent_on(layer, &update.dropout), layer.width

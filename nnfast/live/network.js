@@ -25,13 +25,13 @@ globalThis.NeuralNetwork = (() => {
   }
 
   function forward(network, inputs) {
-    let outputs = inputs;
     for (const layer of network) {
       // hidden_inputs = inputs @ weights_input_hidden; final_inputs in the same way
-      weighted_sums(outputs, layer.weights, layer.biases, layer.signals);
+      weighted_sums(inputs, layer.weights, layer.biases, layer.signals);
       // hidden_outputs = sigmoid(hidden_inputs); final_outputs in the same way
       activate(layer.activation, layer.signals, layer.outputs);
-      outputs = layer.outputs;
+      keep(layer.outputs, layer.mask, layer.kept);
+      inputs = layer.kept;
     }
   }
 
@@ -42,6 +42,13 @@ globalThis.NeuralNetwork = (() => {
       const x = inputs[i];
       for (let j = 0; j < sums.length; j++, at++) sums[j] += x * weights[at];
     }
+  }
+
+  // What dropout leaves of outputs, or of the errors that are sent back to them. Without a mask, kept
+  // is the outputs themselves.
+  function keep(outputs, mask, kept) {
+    if (mask === null) return;
+    for (let j = 0; j < mask.length; j++) kept[j] = outputs[j] * mask[j];
   }
 
   function backward(network, targets, loss, hidden_error) {
@@ -55,6 +62,7 @@ globalThis.NeuralNetwork = (() => {
       // hidden_errors = weights_hidden_output @ output_errors
       const sent_back = hidden_error === "split" ? network[n].errors : network[n].deltas;
       recombined(network[n].weights, sent_back, before.errors);
+      keep(before.errors, before.mask, before.errors);
       // hidden_deltas = hidden_errors * hidden_outputs * (1 - hidden_outputs)
       times_slope(before.activation, before.outputs, before.errors, before.deltas);
     }
@@ -75,7 +83,7 @@ globalThis.NeuralNetwork = (() => {
     for (const layer of network) {
       // weights += lr * errors * outputs * (1 - outputs) * the layer's inputs
       add_flow(layer.weights, layer.biases, layer_inputs, layer.deltas, lr, layer.steps);
-      layer_inputs = layer.outputs;
+      layer_inputs = layer.kept;
     }
   }
 
@@ -83,6 +91,56 @@ globalThis.NeuralNetwork = (() => {
     for (let i = 0, at = 0; i < inputs.length; i++) {
       const x = inputs[i];
       for (let j = 0; j < steps.length; j++, at++) weights[at] += x * steps[j];
+    }
+  }
+
+  // nnref/dropout.py. Four words are a counter, and then what Philox makes of it.
+
+  const WORDS = new Uint32Array(4);
+
+  function philox(words, left, right) {
+    let a = words[0];
+    let b = words[1];
+    let c = words[2];
+    let d = words[3];
+    for (let turn = 0; turn < 10; turn++) {
+      const first = high_half(0xcd9e8d57, c) ^ b ^ left;
+      const third = high_half(0xd2511f53, a) ^ d ^ right;
+      b = Math.imul(0xcd9e8d57, c);
+      d = Math.imul(0xd2511f53, a);
+      a = first;
+      c = third;
+      left = (left + 0x9e3779b9) | 0;
+      right = (right + 0xbb67ae85) | 0;
+    }
+    words[0] = a;
+    words[1] = b;
+    words[2] = c;
+    words[3] = d;
+  }
+
+  // The upper 32 of the 64 bits of a product, from products of 16 bits by 16.
+  function high_half(x, y) {
+    const x_high = x >>> 16;
+    const x_low = x & 0xffff;
+    const y_high = y >>> 16;
+    const y_low = y & 0xffff;
+    const middle = x_high * y_low + ((x_low * y_low) >>> 16);
+    const other = x_low * y_high + (middle & 0xffff);
+    return x_high * y_high + (middle >>> 16) + (other >>> 16);
+  }
+
+  function find_mask(mask, rate, [left, right], update, example, layer) {
+    const [threshold, scale] = [(rate * 4294967296.0) >>> 0, 1.0 / (1.0 - rate)];
+    for (let j = 0; j < mask.length; j++) {
+      if (j % 4 === 0) {
+        WORDS[0] = j / 4;
+        WORDS[1] = layer;
+        WORDS[2] = example;
+        WORDS[3] = update;
+        philox(WORDS, left, right);
+      }
+      mask[j] = WORDS[j % 4] < threshold ? 0.0 : scale;
     }
   }
 
@@ -403,6 +461,7 @@ globalThis.NeuralNetwork = (() => {
   class Engine {
     constructor(description, arrays) {
       this.seen = UNTRAINED;
+      this.updates = 0; // counted only with dropout, which draws by it
       this.description = description;
       this.arrays = arrays;
       this.network = shapes_of(description).map(([fan_in, fan_out], n) => ({
@@ -415,6 +474,37 @@ globalThis.NeuralNetwork = (() => {
         weight_sums: new Float64Array(fan_in * fan_out),
         bias_sums: description.bias ? new Float64Array(fan_out) : null,
       }));
+      for (const layer of this.network) [layer.mask, layer.kept] = [null, layer.outputs];
+      this.seed = [description.seed & 0xffffffffn, description.seed >> 32n].map(Number);
+      this.inputs = this.with_mask({ outputs: new Float64Array(description.inodes) }, 0);
+      this.thinned = this.network.map((layer, n) => this.with_mask(layer, n + 1));
+    }
+
+    // The same layer, counted from 0, the inputs, with the mask that training gives it, if it drops any.
+    with_mask(layer, n) {
+      const { dropout, input_dropout, hnodes } = this.description;
+      const rate = n === 0 ? input_dropout : n <= hnodes.length ? dropout : 0.0;
+      if (rate === 0.0) return { ...layer, mask: null };
+      const width = layer.outputs.length;
+      return { ...layer, rate, mask: new Float64Array(width), kept: new Float64Array(width) };
+    }
+
+    // What dropout leaves of an example's inputs; it finds the masks of the hidden layers too.
+    thin(inputs, example) {
+      [this.inputs, ...this.thinned].forEach(({ rate, mask }, n) => {
+        if (mask !== null) find_mask(mask, rate, this.seed, this.updates, example, n);
+      });
+      const { mask, kept } = this.inputs;
+      keep(inputs, mask, kept);
+      return mask === null ? inputs : kept;
+    }
+
+    // The loss of one example that the next update would lower.
+    training_loss(inputs, targets) {
+      const last = this.thinned.at(-1);
+      forward(this.thinned, this.thin(inputs, 0));
+      for (let k = 0; k < last.errors.length; k++) last.errors[k] = targets[k] - last.outputs[k];
+      return loss_of(this.description.loss, last, targets);
     }
 
     evaluate(inputs, targets, outputs, loss) {
@@ -447,12 +537,14 @@ globalThis.NeuralNetwork = (() => {
       for (let place = first; place < stop; place++) {
         const at = order === null ? place : order[place];
         const weight = sample_weight === null ? 1.0 : sample_weight[at];
+        const kept = drops(rules) ? this.thin(inputs[at], place - first) : inputs[at];
         if (is_online) {
-          train(this.network, inputs[at], targets[at], lr * weight, rules.loss, rules.hidden_error);
-        } else this.add_example(inputs[at], targets[at], rate * weight);
+          train(this.thinned, kept, targets[at], lr * weight, rules.loss, rules.hidden_error);
+        } else this.add_example(kept, targets[at], rate * weight);
         loss += weight * loss_of(rules.loss, this.network.at(-1), targets[at]);
       }
       if (!is_online) this.finish(lr);
+      if (drops(rules)) this.updates++;
       return loss;
     }
 
@@ -472,12 +564,12 @@ globalThis.NeuralNetwork = (() => {
 
     add_example(inputs, targets, rate) {
       const { loss, hidden_error } = this.description;
-      forward(this.network, inputs);
-      backward(this.network, targets, loss, hidden_error);
+      forward(this.thinned, inputs);
+      backward(this.thinned, targets, loss, hidden_error);
       let layer_inputs = inputs;
-      for (const { weight_sums, bias_sums, outputs, deltas, steps } of this.network) {
+      for (const { weight_sums, bias_sums, kept, deltas, steps } of this.thinned) {
         add_flow(weight_sums, bias_sums, layer_inputs, deltas, rate, steps);
-        layer_inputs = outputs;
+        layer_inputs = kept;
       }
     }
 
@@ -629,6 +721,8 @@ globalThis.NeuralNetwork = (() => {
     optimizer: "sgd",
     init: "uniform",
     bias_init: "zeros",
+    dropout: 0.0,
+    input_dropout: 0.0,
     seed: null,
     dtype: "float64",
   };
@@ -648,6 +742,9 @@ globalThis.NeuralNetwork = (() => {
     epsilon: from_to_below(2.2250738585072014e-308, Infinity),
   };
 
+  const DROPOUT_RATE = from_to_below(0.0, 1.0);
+  const drops = ({ dropout, input_dropout }) => dropout > 0.0 || input_dropout > 0.0;
+
   function describe(inodes, hnodes, onodes, lr, options) {
     const given = with_defaults("NeuralNetwork", options, DEFAULTS);
     refuse_float32(given.dtype);
@@ -665,6 +762,8 @@ globalThis.NeuralNetwork = (() => {
       optimizer: optimizer_named(given.optimizer),
       init: one_of("init", given.init, INITS),
       bias_init: one_of("bias_init", given.bias_init, ["zeros", "drawn"]),
+      dropout: number_within("dropout", given.dropout, DROPOUT_RATE),
+      input_dropout: number_within("input_dropout", given.input_dropout, DROPOUT_RATE),
       seed: seed_of(given.seed),
     };
     refuse_what_cannot_be(description);
@@ -687,7 +786,7 @@ globalThis.NeuralNetwork = (() => {
   }
 
   function refuse_what_cannot_be(description) {
-    const { output_activation: output, loss, bias, bias_init, onodes } = description;
+    const { output_activation: output, loss, bias, bias_init, onodes, dropout } = description;
     const weights = shapes_of(description).reduce((sum, shape) => sum + shape[0] * shape[1], 0);
     const refuse = (text) => {
       throw new RangeError(text);
@@ -697,6 +796,12 @@ globalThis.NeuralNetwork = (() => {
     }
     if (bias_init === "drawn" && !bias) {
       refuse("bias_init: got 'drawn' without bias, wants bias=True too");
+    }
+    if (dropout > 0.0 && description.hnodes.length === 0) {
+      refuse(
+        `dropout: got ${written(dropout)} without a hidden layer, whose neurons it drops; wants ` +
+          "hnodes too, or 0, with input_dropout for the inputs",
+      );
     }
     if (loss === "cross_entropy" && !["sigmoid", "softmax"].includes(output)) {
       refuse(
@@ -1084,21 +1189,26 @@ globalThis.NeuralNetwork = (() => {
 
   const FORMAT = "nnfast network as JSON, version 1";
   const KEYS = ["format", "network", "dtype", "epochs", "reach", "arrays"];
+  const ADDED = { bias_init: "zeros", dropout: 0.0, input_dropout: 0.0 };
   const NOT_FINITE = { __proto__: null, NaN, Infinity, "-Infinity": -Infinity };
 
   // A BigInt stands for a whole number of Python's; any other number is a float there.
   function json_of(network) {
-    const { bias_init, ...entries } = network._description;
+    const { bias_init, dropout, input_dropout, ...entries } = network._description;
     const { inodes, hnodes, onodes, seed } = entries;
     const sizes = { inodes: BigInt(inodes), hnodes: hnodes.map(BigInt), onodes: BigInt(onodes) };
     delete entries.seed;
-    const added = bias_init === "zeros" ? {} : { bias_init };
+    const added = { bias_init, dropout, input_dropout };
+    for (const [name, before] of Object.entries(ADDED)) {
+      if (added[name] === before) delete added[name];
+    }
     const { examples, ...range } = network._engine.seen;
     const head = {
       format: FORMAT,
       network: { ...entries, ...sizes, ...added, seed },
       dtype: "float64",
       epochs: BigInt(network.epochs),
+      ...(drops(network._description) ? { updates: BigInt(network._engine.updates) } : {}),
       reach: examples ? { examples: BigInt(examples), ...range } : null,
     };
     const arrays = Array.from(array_shapes(network._description), ([name, shape]) => {
@@ -1130,12 +1240,15 @@ globalThis.NeuralNetwork = (() => {
     const quoted = text.replace(/("seed"\s*:\s*)([0-9]+)(?![0-9.eE])/g, '$1"$2"');
     const entries = JSON.parse(quoted);
     if (entries?.format !== FORMAT) throw wrong_value("format", entries?.format, `'${FORMAT}'`);
-    object_with("the object", entries, KEYS);
+    object_with("the object", entries, "updates" in entries ? [...KEYS, "updates"] : KEYS);
     const description = described(entries.network);
+    object_with("the object", entries, drops(description) ? [...KEYS, "updates"] : KEYS);
     refuse_float32(entries.dtype);
-    const { epochs, reach } = entries;
-    if (!Number.isSafeInteger(epochs) || epochs < 0) {
-      throw wrong_value("epochs", epochs, "a whole number of at least 0");
+    const { epochs, updates = 0, reach } = entries;
+    for (const [name, count] of Object.entries({ epochs, updates })) {
+      if (!Number.isSafeInteger(count) || count < 0) {
+        throw wrong_value(name, count, "a whole number of at least 0");
+      }
     }
     const seen = seen_in(reach);
     const shapes = array_shapes(description);
@@ -1144,12 +1257,12 @@ globalThis.NeuralNetwork = (() => {
       name,
       array_from(name, numbers_in(name, values[name]), shape),
     ]);
-    return [description, new Map(arrays), epochs, seen];
+    return [description, new Map(arrays), epochs, seen, updates];
   }
 
   function described(entries) {
     const name = "the network's description";
-    const odd = odd_keys({ bias_init: "zeros", ...object_at(name, entries) }, DESCRIPTION);
+    const odd = odd_keys({ ...ADDED, ...object_at(name, entries) }, DESCRIPTION);
     if (odd) throw new RangeError(`${name} lacks or should not have: ${odd}`);
     const { inodes, hnodes, onodes, lr, ...options } = entries;
     if (options.seed === null) throw wrong_type("seed", null, "a whole number");
@@ -1234,6 +1347,8 @@ globalThis.NeuralNetwork = (() => {
 
     article_name(attribute) {
       const { name, before } = this;
+      if (attribute === "mask") return `${before}_mask`;
+      if (attribute === "inputs" && this.mask.length) return `${before}_kept`;
       if (attribute === "inputs") return before === "input" ? "inputs" : `${before}_outputs`;
       if (["signals", "outputs"].includes(attribute)) {
         const layer = name === "output" ? "final" : name;
@@ -1245,7 +1360,8 @@ globalThis.NeuralNetwork = (() => {
     }
 
     to_dict() {
-      const names = ["weights", ...COMPUTED, "weight_changes", "new_weights"];
+      const names = this.mask.length ? ["mask", "inputs"] : [];
+      names.push("weights", ...COMPUTED, "weight_changes", "new_weights");
       if (this.biases.length) names.push("biases", "bias_changes", "new_biases");
       const entries = names.map((name) => [this.article_name(name), this[name]]);
       for (const [slot, matrix] of Object.entries(this.slots)) {
@@ -1273,10 +1389,12 @@ globalThis.NeuralNetwork = (() => {
     backward_note(n) {
       const { layers, loss_function, hidden_error, optimizer } = this;
       const is_last = n === layers.length - 1;
+      const masked = !is_last && layers[n + 1].mask.length ? [MASK_NOTE] : [];
       const notes = [
         is_last
           ? "The error of an output is its target minus the output."
           : HIDDEN_ERROR_NOTES[hidden_error],
+        ...masked,
         is_last && loss_function in LOSS_NAMES
           ? `With ${LOSS_NAMES[loss_function]}, the slope of the activation cancels out.`
           : DELTA_NOTES[layers[n].activation],
@@ -1314,13 +1432,16 @@ globalThis.NeuralNetwork = (() => {
     };
     const slots = (name) =>
       SLOTS[optimizer.name].map((slot) => [slot, rows(after, `${slot}.${name}`)]);
-    const layers = after._engine.network.map((layer, n) => {
+    const { inputs: senders, thinned } = after._engine;
+    const layers = thinned.map((layer, n) => {
       const [weights, biases] = [`weights.${n}`, `biases.${n}`];
+      const { mask, kept } = n ? thinned[n - 1] : senders;
       return new LayerExplanation({
         name: names[n + 1],
         before: names[n],
         activation: layer.activation,
-        inputs: n ? [...after._engine.network[n - 1].outputs] : inputs,
+        mask: mask === null ? [] : [...mask],
+        inputs: n || mask !== null ? [...kept] : inputs,
         ...Object.fromEntries(COMPUTED.map((name) => [name, [...layer[name]]])),
         weights: rows(network, weights),
         weight_changes: changes(weights),
@@ -1345,6 +1466,7 @@ globalThis.NeuralNetwork = (() => {
       "The deltas of the next layer flow back through the weights and add up. This is the chain " +
       "rule.",
   };
+  const MASK_NOTE = "Each is then multiplied by its neuron's mask: a dropped neuron has no error.";
   const DELTA_NOTES = {
     sigmoid:
       "The delta is the error times the slope of the sigmoid, which is small where the output is " +
@@ -1627,15 +1749,15 @@ globalThis.NeuralNetwork = (() => {
       }
       arrays.get("beta_powers")?.fill(1.0);
       first_numbers(description, arrays);
-      this._become(description, arrays, 0, UNTRAINED);
+      this._become(description, arrays, 0, UNTRAINED, 0);
     }
 
-    _become(description, arrays, epochs, seen) {
+    _become(description, arrays, epochs, seen, updates) {
       this._description = description;
       this._arrays = arrays;
       this._epochs = epochs;
       this._engine = new Engine(description, arrays);
-      this._engine.seen = seen;
+      [this._engine.seen, this._engine.updates] = [seen, updates];
       this._inputs = new Float64Array(description.inodes);
       this._targets = new Float64Array(description.onodes);
       const names = layer_names(description);
@@ -1665,6 +1787,7 @@ globalThis.NeuralNetwork = (() => {
         new Map(arrays),
         this._epochs,
         this._engine.seen,
+        this._engine.updates,
       );
     }
 
@@ -1698,7 +1821,7 @@ globalThis.NeuralNetwork = (() => {
       const after = this.copy();
       after.train(inputs, targets);
       const example = [after._inputs, after._targets];
-      const loss = this._engine.evaluate([example[0]], [example[1]], [], 0.0);
+      const loss = this._engine.training_loss(...example);
       return taken_apart(this, after, ...example.map((numbers) => Array.from(numbers)), loss);
     }
 
@@ -1759,6 +1882,7 @@ globalThis.NeuralNetwork = (() => {
       for (const [name, numbers] of copy._arrays) this._arrays.get(name).set(numbers);
       this._epochs = copy._epochs;
       this._engine.seen = copy._engine.seen;
+      this._engine.updates = copy._engine.updates;
     }
 
     digest() {

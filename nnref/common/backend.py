@@ -19,6 +19,9 @@ class Engine(Protocol):
     seen: Any
     """The range of the inputs seen in training: the five numbers of a `SeenRange`."""
 
+    updates: int
+    """How many updates the network has had, counted only with dropout, which draws by it."""
+
     def see(self, inputs: Any) -> None:
         """Widen the range of the inputs seen in training to include these."""
 
@@ -83,6 +86,15 @@ class Engine(Protocol):
         They are the signals, outputs, errors, deltas and steps.
         """
 
+    def last_dropout(self, layer: int, rows: Any) -> None:
+        """Write the mask of a layer's inputs in the last call of `train`, and what it has left.
+
+        Each goes to one of two rows. There is a mask only if these inputs have a rate above 0.
+        """
+
+    def training_loss(self, inputs: Any, targets: Any) -> float:
+        """Return the loss of one example that the next update would lower, as dropout leaves it."""
+
     def backquery(self, targets: Any, inputs: Any) -> None:
         """Write the inputs that the network has in mind for the targets to inputs."""
 
@@ -102,9 +114,6 @@ class Numbers(Protocol):
 
     def empty(self, rows: int, width: int) -> Any:
         """Return a new matrix, to be written to."""
-
-    def as_row(self, vector: Any) -> Any:
-        """Return a vector as a matrix of one row, which shares its numbers."""
 
     def apart(self, array: Any, others: Iterable[Any]) -> Any:
         """Return an array that shares no number with the others: itself, or a copy."""

@@ -90,8 +90,18 @@ class Described:
         return self._description.bias_init
 
     @property
+    def dropout(self) -> float:
+        """The rate at which an update drops hidden neurons."""
+        return self._description.dropout
+
+    @property
+    def input_dropout(self) -> float:
+        """The rate at which an update drops inputs."""
+        return self._description.input_dropout
+
+    @property
     def seed(self) -> int:
-        """The seed of the first weights and of the shuffling, drawn if none was given."""
+        """The seed of first weights, shuffling and dropout, drawn if none was given."""
         return self._description.seed
 
     @property

@@ -13,6 +13,7 @@ from typing import Any
 from nnref.common.arguments import (
     POSITIVE,
     flag,
+    from_to_below,
     items,
     number_within,
     one_of,
@@ -35,7 +36,8 @@ INITS = ("uniform", "scaled_normal", "glorot_uniform", "he_normal")
 BIAS_INITS = ("zeros", "drawn")
 # Entries that model files have not always had, and what networks were before there were any. They
 # are left out where they say no more than that: the same network still makes the same file.
-ADDED_ENTRIES: dict[str, Any] = {"bias_init": "zeros"}
+ADDED_ENTRIES: dict[str, Any] = {"bias_init": "zeros", "dropout": 0.0, "input_dropout": 0.0}
+DROPOUT_RATE = from_to_below(0.0, 1.0)
 SEED_LIMIT = 2**64
 # 2 GiB as float64. More would be a typing slip, which would fill the memory.
 MOST_WEIGHTS = 2**28
@@ -60,6 +62,8 @@ class Description:
     optimizer: Optimizer
     init: str
     bias_init: str
+    dropout: float
+    input_dropout: float
     seed: int
 
     @property
@@ -76,6 +80,16 @@ class Description:
     def activations(self) -> tuple[str, ...]:
         """The activation of every layer that has weights, first layer first."""
         return (*self.activation, self.output_activation)
+
+    @property
+    def dropout_rates(self) -> tuple[float, ...]:
+        """The dropout rate of the inputs and of every hidden layer."""
+        return (self.input_dropout, *(self.dropout for _ in self.hnodes))
+
+    @property
+    def drops(self) -> bool:
+        """Whether anything is dropped in training."""
+        return any(rate > 0.0 for rate in self.dropout_rates)
 
     @property
     def array_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -160,6 +174,8 @@ def describe(
     optimizer: str | Optimizer,
     init: str,
     bias_init: str = "zeros",
+    dropout: float = 0.0,
+    input_dropout: float = 0.0,
     seed: int | None,
 ) -> Description:
     """Check a network's arguments and return its description.
@@ -183,6 +199,8 @@ def describe(
         optimizer=optimizer_named(optimizer),
         init=one_of("init", init, INITS),
         bias_init=one_of("bias_init", bias_init, BIAS_INITS),
+        dropout=number_within("dropout", dropout, DROPOUT_RATE),
+        input_dropout=number_within("input_dropout", input_dropout, DROPOUT_RATE),
         seed=_seed(seed),
     )
     _refuse_what_cannot_be(description)
@@ -227,6 +245,11 @@ def _refuse_what_cannot_be(description: Description) -> None:
         )
     if description.bias_init == "drawn" and not description.bias:
         raise ValueError("bias_init: got 'drawn' without bias, wants bias=True too")
+    if description.dropout > 0.0 and not description.hnodes:
+        raise ValueError(
+            f"dropout: got {description.dropout} without a hidden layer, whose neurons it drops; "
+            "wants hnodes too, or 0, with input_dropout for the inputs"
+        )
     if loss == "cross_entropy" and output not in ("sigmoid", "softmax"):
         raise ValueError(
             f"loss: got 'cross_entropy' with output_activation={output!r}, but it takes outputs "

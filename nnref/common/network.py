@@ -56,6 +56,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         optimizer: str | Optimizer = "sgd",
         init: str = "uniform",
         bias_init: str = "zeros",
+        dropout: float = 0.0,
+        input_dropout: float = 0.0,
         seed: int | None = None,
     ) -> None:
         description = describe(
@@ -71,6 +73,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
             optimizer=optimizer,
             init=init,
             bias_init=bias_init,
+            dropout=dropout,
+            input_dropout=input_dropout,
             seed=seed,
         )
         self.__setstate__(first_state(description, self._dtype, self._threads))
@@ -133,6 +137,8 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
     def explain(self, inputs: Any, targets: Any) -> "Explanation":
         """Return every number that one update would compute, without making the update.
 
+        With dropout it is the next update: what that drops, this one drops.
+
         Parameters
         ----------
         inputs : (inodes,) numbers
@@ -152,20 +158,11 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
         ValueError, TypeError
             If either does not have the right number of such values.
         """
-        from nnref.explanation.taken_apart import COMPUTED, taken_apart
+        from nnref.explanation.taken_apart import taken_apart
 
         inputs, targets = self._example(inputs, targets)
-        numbers, before = self._numbers, self.__getstate__()
-        twin = rebuilt(type(self), before)
-        loss, _ = twin._evaluate(numbers.as_row(inputs), numbers.as_row(targets))
-        twin._engine.train(inputs, targets, twin.lr)
-        layers = []
-        for layer, (_, fan_out) in enumerate(before.description.shapes):
-            computed = numbers.empty(len(COMPUTED), fan_out)
-            twin._engine.last_update(layer, computed)
-            layers.append(numbers.rows(computed))
-        (inputs,), (targets,) = numbers.rows(inputs), numbers.rows(targets)
-        return taken_apart(before, twin.__getstate__(), inputs, targets, loss, layers)
+        before = self.__getstate__()
+        return taken_apart(before, rebuilt(type(self), before), inputs, targets)
 
     def backquery(self, targets: Any) -> VectorT:
         """Return the inputs that the network has in mind for these outputs.
@@ -351,7 +348,7 @@ class BaseNetwork(Parameterized[VectorT, MatrixT]):
 
         That is what an optimizer from elsewhere needs. The slopes are always those of the loss, by
         the chain rule (Rumelhart, Hinton and Williams 1986), whatever the network's `hidden_error`.
-        They have no part of a weight decay. The network does not change.
+        They have no part of a weight decay, and dropout drops nothing. The network does not change.
 
         Parameters
         ----------

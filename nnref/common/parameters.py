@@ -26,6 +26,7 @@ class Snapshot(NamedTuple):
     arrays: dict[str, Any]
     epochs: int
     seen: SeenRange
+    updates: int
 
 
 _ATTRIBUTES = frozenset(
@@ -97,6 +98,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
                 self._seen,
                 self._threads,
                 self._added_attributes(),
+                self._engine.updates,
             )
 
     def _added_attributes(self) -> dict[str, Any]:
@@ -121,16 +123,16 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         self._weights = tuple(map(self._numbers.view, self._arrays_of("weights")))
         self._biases = tuple(map(self._numbers.view, self._arrays_of("biases")))
         self._engine = self._engine_for(state.threads)
-        self._seen = state.seen
+        self._seen, self._engine.updates = state.seen, state.updates
         for name, value in state.attributes.items():
             object.__setattr__(self, name, value)
         _networks[id(self)] = self
 
     def _renew_engine(self, threads: int) -> None:
         """Compute with another engine from now on, which differs only in its threads."""
-        engine, seen = self._engine_for(threads), self._seen
+        engine = self._engine_for(threads)
+        engine.seen, engine.updates = self._engine.seen, self._engine.updates
         self._engine, self._threads = engine, threads
-        self._seen = seen
 
     def _renew_after_fork(self) -> None:
         """Make the network usable again in a child that was forked while another thread used it.
@@ -157,7 +159,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
         """Return what training changes, so that it can be undone."""
         with self._lock:
             arrays = {name: self._numbers.copied(array) for name, array in self._arrays.items()}
-            return Snapshot(arrays, self._epochs, self._seen)
+            return Snapshot(arrays, self._epochs, self._seen, self._engine.updates)
 
     def _put_back(self, snapshot: Snapshot) -> None:
         """Undo what training has changed since a snapshot, in the arrays that callers may hold."""
@@ -165,6 +167,7 @@ class Parameterized(Described, ABC, Generic[VectorT, MatrixT]):
             for name, numbers in snapshot.arrays.items():
                 self._numbers.store(self._arrays[name], numbers)
             self._epochs, self._seen = snapshot.epochs, snapshot.seen
+            self._engine.updates = snapshot.updates
 
     @property
     def _seen(self) -> SeenRange:

@@ -53,6 +53,8 @@ class State:
         How many threads `fit` and `predict` may use; nnref ignores it.
     attributes : dict
         What a subclass or a user has added to the network, which no file holds.
+    updates : int
+        How many updates it has had, counted only with dropout, which draws by it.
     """
 
     description: Description
@@ -62,6 +64,7 @@ class State:
     seen: SeenRange = UNTRAINED
     threads: int = 1
     attributes: dict[str, Any] = field(default_factory=dict)
+    updates: int = 0
 
     def __post_init__(self) -> None:
         """Raise ValueError for an optimizer that cannot work with numbers of this type.
@@ -131,6 +134,8 @@ def write_state(state: State, path: str | os.PathLike[str], record: str = "") ->
         "network": state.description.to_json(),
         "epochs": str(state.epochs),
     }
+    if state.description.drops:
+        metadata["updates"] = str(state.updates)
     if state.seen.examples:
         metadata["reach"] = state.seen.to_json()
     if record:
@@ -153,26 +158,36 @@ def read_state(path: str | os.PathLike[str]) -> State:
 
     tensors, metadata = read(path)
     try:
-        description, epochs, seen = _read_metadata(metadata)
+        description = _read_description(metadata)
         dtype = _checked_type(tensors, description)
         arrays = {name: tensor.data for name, tensor in tensors.items()}
-        return State(description, dtype, arrays, epochs, seen)
+        epochs = _read_count(metadata, "epochs")
+        updates = _read_count(metadata, "updates") if description.drops else 0
+        seen = SeenRange.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
+        return State(description, dtype, arrays, epochs, seen, updates=updates)
     except (ValueError, TypeError, RecursionError) as error:
         raise ModelFileError(f"{os.fspath(path)!r}: {error}") from None
 
 
-def _read_metadata(metadata: dict[str, str]) -> tuple[Description, int, SeenRange]:
+def _read_description(metadata: dict[str, str]) -> Description:
     found = metadata.get("format")
     if found != MODEL_FORMAT:
         raise ValueError(f"the metadata's format: got {shown(found)}, wants {MODEL_FORMAT!r}")
-    for key in ("network", "epochs"):
-        if key not in metadata:
-            raise ValueError(f"the metadata lacks {key!r}")
-    epochs = metadata["epochs"]
-    if not (epochs.isascii() and epochs.isdigit() and len(epochs) < len(str(MOST_EPOCHS))):
-        raise ValueError(f"the metadata's epochs: got {shown(epochs)}, wants a whole number")
-    seen = SeenRange.from_json(metadata["reach"]) if "reach" in metadata else UNTRAINED
-    return Description.from_json(metadata["network"]), int(epochs), seen
+    return Description.from_json(_entry(metadata, "network"))
+
+
+def _entry(metadata: dict[str, str], key: str) -> str:
+    if key not in metadata:
+        raise ValueError(f"the metadata lacks {key!r}")
+    return metadata[key]
+
+
+def _read_count(metadata: dict[str, str], key: str) -> int:
+    """Return how many epochs or updates there have been."""
+    text = _entry(metadata, key)
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(MOST_EPOCHS))):
+        raise ValueError(f"the metadata's {key}: got {shown(text)}, wants a whole number")
+    return int(text)
 
 
 def _checked_type(tensors: "dict[str, Tensor]", description: Description) -> str:

@@ -306,7 +306,9 @@ def carried_out(plan: Plan, network: "Network") -> History:
             break
     if best is not None:
         with network._lock:
-            network._put_back(best._replace(epochs=network._epochs, seen=network._seen))
+            # Training has been what it was: only the numbers go back.
+            latest = network._snapshot()
+            network._put_back(latest._replace(arrays=best.arrays))
     if plan.checkpoint is not None:
         witness.save(network, plan.checkpoint)
     return history

@@ -65,9 +65,10 @@ def drawing_of(explanation: Explanation, lines: str = "weights") -> str:
     sizes = [len(explanation.inputs), *(len(layer.outputs) for layer in explanation.layers)]
     items = [with_gaps(places, size) for places, size in zip(shown, sizes, strict=True)]
     columns = _columns(items)
+    layers = explanation.layers
     wires = [
-        Wires(layer, lines, columns[n], columns[n + 1], way[n + 1])
-        for n, layer in enumerate(explanation.layers)
+        Wires(layer, after, lines, columns[n], columns[n + 1], way[n + 1])
+        for n, (layer, after) in enumerate(zip(layers, [*layers[1:], None], strict=True))
     ]
     parts = [*_inputs(explanation, columns[0]), *_targets(explanation, columns[-1])]
     for wire in wires:
@@ -114,15 +115,30 @@ def _inputs(explanation: Explanation, column: Column) -> Iterator[str]:
     write = in_column(explanation.inputs, DIGITS)
     for i, y in column.heights.items():
         x = explanation.inputs[i]
-        circle = _circle(column.x, y, i, x, largest, write)
-        yield f"<g>{_title(f'inputs[{i}] = {x!r}')}{circle}</g>"
+        circle, first = _circle(column.x, y, i, x, largest, write), explanation.layers[0]
+        title = _title("\n".join([f"inputs[{i}] = {x!r}", *_masked(first, i)]))
+        kind = ' class="dropped"' if _drops(first, i) else ""
+        yield f"<g{kind}>{title}{circle}</g>"
     yield from _gaps(column)
+
+
+def _drops(after: LayerExplanation | None, i: int) -> bool:
+    """Return whether neuron i of the layer before this one is dropped."""
+    return after is not None and bool(after.mask) and after.mask[i] == 0.0
+
+
+def _masked(after: LayerExplanation | None, i: int) -> list[str]:
+    """Return what dropout does to neuron i of the layer before this one."""
+    if after is None or not after.mask:
+        return []
+    return [f"{named(after, name, i)} = {getattr(after, name)[i]!r}" for name in ("mask", "inputs")]
 
 
 class Wires(NamedTuple):
     """A layer, where it and the one before are drawn, and which of its numbers the lines show."""
 
     layer: LayerExplanation
+    after: LayerExplanation | None
     attribute: str
     before: Column
     own: Column
@@ -169,14 +185,16 @@ def _layer(wires: Wires) -> Iterator[str]:
     write, write_error = in_column(layer.outputs, DIGITS), in_column(layer.errors, DIGITS)
     for j, y in own.heights.items():
         # A neuron and its lines form a group: pointing at any of them highlights them all.
-        parts = [_title(_neuron_title(layer, j))]
+        parts = [_title(_neuron_title(layer, wires.after, j))]
         for i, from_y in before.heights.items():
             if (i, j) in drawn:
                 path = f"M{before.x + RADIUS} {from_y}L{own.x - RADIUS} {y}"
-                parts.append(_line(path, values[i][j], widest, _line_title(layer, i, j)))
+                kind = f"{colour(values[i][j])}{' cut' if _drops(layer, i) else ''}"
+                parts.append(_line(path, values[i][j], widest, kind, _line_title(layer, i, j)))
         parts.append(_circle(own.x, y, j, layer.outputs[j], fullest, write))
         parts.append(_error(own.x, y, layer.errors[j], write_error))
-        yield f'<g class="neuron">{"".join(parts)}</g>'
+        kind = "neuron dropped" if _drops(wires.after, j) else "neuron"
+        yield f'<g class="{kind}">{"".join(parts)}</g>'
     yield from _gaps(own)
 
 
@@ -194,14 +212,14 @@ def _targets(explanation: Explanation, column: Column) -> Iterator[str]:
         )
 
 
-def _line(path: str, value: float, largest: float, title: str) -> str:
+def _line(path: str, value: float, largest: float, kind: str, title: str) -> str:
     beside = strength(value, largest)
     width = NARROWEST + (WIDEST - NARROWEST) * beside
     opacity = FAINTEST + (STRONGEST - FAINTEST) * beside
     # The first path is wide and invisible, which makes the line easier to point at.
     return (
         f'<g>{_title(title)}<path class="wide" d="{path}"/>'
-        f'<path class="line {colour(value)}" stroke-width="{width:.1f}" '
+        f'<path class="line {kind}" stroke-width="{width:.1f}" '
         f'stroke-opacity="{opacity:.2f}" d="{path}"/></g>'
     )
 
@@ -211,10 +229,11 @@ def _line_title(layer: LayerExplanation, i: int, j: int) -> str:
     return f"{named(layer, 'weights', i, j)} = {weight!r}, change {change!r}"
 
 
-def _neuron_title(layer: LayerExplanation, j: int) -> str:
+def _neuron_title(layer: LayerExplanation, after: LayerExplanation | None, j: int) -> str:
     names = ["biases"] if layer.biases else []
     names += ["signals", "outputs", "errors", "deltas", "steps"]
-    return "\n".join(f"{named(layer, name, j)} = {getattr(layer, name)[j]!r}" for name in names)
+    numbers = [f"{named(layer, name, j)} = {getattr(layer, name)[j]!r}" for name in names]
+    return "\n".join([*numbers, *_masked(after, j)])
 
 
 def _circle(x: int, y: int, index: int, output: float, largest: float, write: Writer) -> str:

@@ -88,6 +88,8 @@ def _caption(explanation: Explanation) -> str:
         "below it, its error: ▲ the output should be higher, ▼ lower. Numbers are rounded. To see "
         "all digits, point at a number, a line or a neuron."
     )
+    if any(layer.mask for layer in explanation.layers):
+        text += " A pale neuron in a dashed circle is dropped: in this update it sends on 0."
     names = ["inputs", *(f"{layer.name} neurons" for layer in explanation.layers)]
     sizes = [len(explanation.inputs), *(len(layer.outputs) for layer in explanation.layers)]
     shown = shown_places(explanation, followed(explanation), DRAWN)
@@ -215,6 +217,9 @@ STYLE = """
 .nnref-explanation svg .wanted { fill: none; stroke: currentColor; stroke-dasharray: 3 3; }
 .nnref-explanation svg .line { stroke: var(--tone); }
 .nnref-explanation svg .wide { stroke: transparent; stroke-width: 12; pointer-events: stroke; }
+.nnref-explanation svg .dropped { opacity: 0.45; }
+.nnref-explanation svg .dropped circle { fill: none; stroke-dasharray: 3 3; }
+.nnref-explanation svg .cut { stroke-opacity: 0.1; }
 .nnref-explanation svg:has(.neuron:hover) .neuron:not(:hover) .line { stroke-opacity: 0.12; }
 .nnref-explanation svg g:hover > .line { stroke-opacity: 1; }
 @container (max-width: 36rem) {

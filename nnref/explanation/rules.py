@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from nnref.common.optimizers import SGD, Momentum
+from nnref.common.types import Vector
 
 if TYPE_CHECKING:
     from nnref.explanation.update import Explanation, LayerExplanation
@@ -65,6 +66,7 @@ WHICH_RULE = {
         "back-propagation, and not the article's rule."
     ),
 }
+MASK_NOTE = "Each is then multiplied by its neuron's mask: a dropped neuron has no error."
 DELTA_NOTES = {
     "sigmoid": (
         "The delta is the error times the slope of the sigmoid, which is small where the output is "
@@ -127,6 +129,11 @@ class LayerRules:
         """Whether each delta depends on all errors of the layer, by the sum s."""
         return self.layer.activation == "softmax" and not self.slope_cancels
 
+    @property
+    def mask(self) -> Vector:
+        """What dropout multiplies the layer's outputs by; empty where it drops nothing."""
+        return self.after.mask if self.after is not None else []
+
     # Formulas with places for their operands.
 
     @property
@@ -159,6 +166,10 @@ class LayerRules:
         ]
         if layer.activation == "sigmoid":
             formulas.append("sigmoid(x) = 1 / (1 + exp(-x))")
+        if self.n == 0 and layer.mask:
+            formulas.insert(0, _kept(layer, f"inputs[{before}]", before))
+        if self.after is not None and self.mask:
+            formulas.append(_kept(self.after, output, own))
         return formulas
 
     def backward(self) -> list[str]:
@@ -170,7 +181,10 @@ class LayerRules:
             formulas = [f"{error} = {target} - {output}"]
         else:
             sent = named(after, sent_back(self.explanation), "k")
-            formulas = [f"{error} = sum over k of {named(after, 'weights', own, 'k')} * {sent}"]
+            total = f"sum over k of {named(after, 'weights', own, 'k')} * {sent}"
+            if self.mask:
+                total = f"({total}) * {named(after, 'mask', own)}"
+            formulas = [f"{error} = {total}"]
         if self.shares_errors:
             product = f"{named(layer, 'errors', 'm')} * {named(layer, 'outputs', 'm')}"
             formulas.append(f"s = sum over m of {product}")
@@ -226,7 +240,8 @@ class LayerRules:
     def _error_note(self) -> str:
         if self.after is None:
             return "The error of an output is its target minus the output."
-        return HIDDEN_ERROR_NOTES[self.explanation.hidden_error]
+        note = HIDDEN_ERROR_NOTES[self.explanation.hidden_error]
+        return f"{note} {MASK_NOTE}" if self.mask else note
 
     @property
     def _delta_note(self) -> str:
@@ -246,6 +261,11 @@ class LayerRules:
 def rule_note(explanation: Explanation) -> str:
     """Return by which rule the hidden errors go, and how to get the other; empty without any."""
     return WHICH_RULE[explanation.hidden_error] if len(explanation.layers) > 1 else ""
+
+
+def _kept(after: LayerExplanation, output: str, own: str) -> str:
+    """Return the formula of what dropout leaves of an output, on its way to the layer after."""
+    return f"{named(after, 'inputs', own)} = {output} * {named(after, 'mask', own)}"
 
 
 def sent_back(explanation: Explanation) -> str:
@@ -275,4 +295,15 @@ def settings_of(explanation: Explanation, number: Callable[[float], str]) -> dic
         "lr": f"{explanation.lr:g}",
         "hidden_error": explanation.hidden_error,
         "optimizer": repr(explanation.optimizer),
+        **_dropout_of(explanation),
     }
+
+
+def _dropout_of(explanation: Explanation) -> dict[str, str]:
+    """Return how many neurons the update drops; nothing without dropout."""
+    counts = [
+        f"{layer.mask.count(0.0)} of {len(layer.mask)} {layer.before} neurons"
+        for layer in explanation.layers
+        if layer.mask
+    ]
+    return {"dropout": f"drops {', '.join(counts)}"} if counts else {}

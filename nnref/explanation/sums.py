@@ -66,9 +66,12 @@ def _forward_rows(rules: LayerRules, j: int, write: Columns) -> Iterator[str]:
         exponentials = sum_of(layer.outputs, lambda k: f"exp({value(layer.signals[k], signals)})")
     signal = value(layer.signals[j], signals)
     output = typeset(rules.output).format(signal=signal, exponentials=exponentials)
-    yield _row(
-        named(layer, "outputs", j), output, result(layer.outputs[j], write(layer, "outputs"))
-    )
+    outputs = write(layer, "outputs")
+    yield _row(named(layer, "outputs", j), output, result(layer.outputs[j], outputs))
+    if rules.after is not None and rules.mask:
+        kept = f"{factor(layer.outputs[j], outputs)} {TIMES} {value(rules.mask[j])}"
+        left = result(rules.after.inputs[j], write(rules.after, "inputs"))
+        yield _row(named(rules.after, "inputs", j), kept, left)
 
 
 def _backward_rows(rules: LayerRules, j: int, write: Columns) -> Iterator[str]:
@@ -82,6 +85,8 @@ def _backward_rows(rules: LayerRules, j: int, write: Columns) -> Iterator[str]:
         error = f"{target} {MINUS} {output}"
     else:
         error = _error_sum(rules.after, sent_back(explanation), j, write)
+        if rules.mask:
+            error = f"({error}) {TIMES} {value(rules.mask[j])}"
     own_error = _operand(rules.delta)(layer.errors[j], errors)
     delta = typeset(rules.delta).format(
         error=own_error, output=output, target=target, targets=targets

@@ -18,7 +18,7 @@ from nnref.explanation.folding import strongest
 from nnref.explanation.rules import LayerRules, named, rule_note, sent_back, settings_of, title_of
 
 if TYPE_CHECKING:
-    from nnref.explanation.update import Explanation
+    from nnref.explanation.update import Explanation, LayerExplanation
 
 WIDTH = 79
 DIGITS = 6  # significant ones of a number; in a table of the largest of its column
@@ -61,12 +61,20 @@ def _forward(rules: LayerRules) -> Iterator[str]:
     layer = rules.layer
     for formula in rules.forward():
         yield from _broken(formula)
-    yield from _neurons({layer.article_name(n): getattr(layer, n) for n in ("signals", "outputs")})
+    if rules.n == 0 and layer.mask:
+        yield from _neurons({"inputs": rules.explanation.inputs} | _masked(layer))
+    columns = {layer.article_name(n): getattr(layer, n) for n in ("signals", "outputs")}
+    yield from _neurons(columns | (_masked(rules.after) if rules.after and rules.mask else {}))
     for j in _written_out(len(layer.signals)):
         factors = [(x, row[j]) for x, row in zip(layer.inputs, layer.weights, strict=True)]
         bias = f"{number(layer.biases[j])} + " if layer.biases else ""
         total = number(layer.signals[j])
         yield from _broken(f"  {named(layer, 'signals', j)} = {bias}{_sum_of(factors)} = {total}")
+
+
+def _masked(after: LayerExplanation) -> dict[str, Vector]:
+    """Return what dropout does to the outputs on their way to the layer after, by name."""
+    return {after.article_name(name): getattr(after, name) for name in ("mask", "inputs")}
 
 
 def _backward(rules: LayerRules) -> Iterator[str]:
@@ -82,8 +90,10 @@ def _backward(rules: LayerRules) -> Iterator[str]:
     sent = getattr(rules.after, sent_back(explanation))
     for j in _written_out(len(layer.errors)):
         factors = list(zip(rules.after.weights[j], sent, strict=True))
-        total = number(layer.errors[j])
-        yield from _broken(f"  {named(layer, 'errors', j)} = {_sum_of(factors)} = {total}")
+        total, summed = number(layer.errors[j]), _sum_of(factors)
+        if rules.mask:
+            summed = f"({summed}) * {number(rules.mask[j])}"
+        yield from _broken(f"  {named(layer, 'errors', j)} = {summed} = {total}")
 
 
 def _update(rules: LayerRules) -> Iterator[str]:
@@ -138,8 +148,11 @@ def _sum_of(factors: list[tuple[float, float]]) -> str:
 
 
 def _broken(formula: str) -> Iterator[str]:
-    """Return the lines of a formula: a long one is broken before a sign outside of brackets."""
-    line, *parts = re.split(r" (?=[-+=] (?![^(]*\)))", formula)
+    """Return the lines of a formula: a long one is broken before a sign, not in short brackets.
+
+    Or before the mask that such brackets are multiplied by.
+    """
+    line, *parts = re.split(r" (?=[-+=] (?![^(]{0,45}\))|\* \w+_mask\[)", formula)
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     for part in parts:
         if len(line) + 1 + len(part) <= WIDTH:

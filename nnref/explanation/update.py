@@ -37,7 +37,7 @@ class LayerExplanation:
     activation : str
         The function that turns the signals into outputs.
     inputs : (fan_in,) list of float
-        What flows into the layer: the outputs of the layer before.
+        What flows into the layer: the outputs of the layer before, with dropout times the mask.
     weights : (fan_in, fan_out) list of list of float
         The weights before the update: ``weights[i][j]`` links input i to neuron j.
     biases : (fan_out,) list of float
@@ -68,6 +68,9 @@ class LayerExplanation:
         "first_moment" and "second_moment" for Adam, nothing for gradient descent.
     bias_slots : dict of (fan_out,) list of float
         The same for the biases.
+    mask : (fan_in,) list of float
+        What dropout multiplies the outputs of the layer before by: 0 for a dropped neuron. Empty
+        where it drops nothing.
     """
 
     name: str
@@ -87,6 +90,7 @@ class LayerExplanation:
     new_biases: Vector
     slots: dict[str, Matrix] = field(default_factory=dict)
     bias_slots: dict[str, Vector] = field(default_factory=dict)
+    mask: Vector = field(default_factory=list)
 
     def article_name(self, attribute: str) -> str:
         """Return the article's name for an attribute of this layer, or one formed like it.
@@ -110,7 +114,11 @@ class LayerExplanation:
             If there is no such attribute or slot.
         """
         kept = [*self.slots, *(f"bias_{slot}" for slot in self.bias_slots)]
-        one_of("attribute", attribute, ["inputs", *NAMED, *kept])
+        one_of("attribute", attribute, ["inputs", "mask", *NAMED, *kept])
+        if attribute == "mask":
+            return f"{self.before}_mask"
+        if attribute == "inputs" and self.mask:
+            return f"{self.before}_kept"
         if attribute == "inputs":
             return "inputs" if self.before == "input" else f"{self.before}_outputs"
         if attribute in ("signals", "outputs"):
@@ -134,7 +142,8 @@ class LayerExplanation:
         dict
             The lists of the attributes, each under its `article_name`.
         """
-        names = NAMED if self.biases else [name for name in NAMED if "bias" not in name]
+        names = ["mask", "inputs"] if self.mask else []
+        names += NAMED if self.biases else [name for name in NAMED if "bias" not in name]
         entries = {self.article_name(name): getattr(self, name) for name in names}
         for slot, matrix in self.slots.items():
             entries[self.article_name(slot)] = matrix
@@ -189,7 +198,8 @@ class Explanation:
             between them "weights_input_hidden", "weight_changes_input_hidden",
             "new_weights_input_hidden", and so on, as lists of rows. With biases also
             "biases_hidden" and the like, with several hidden layers "hidden_1_inputs" and the
-            like, with momentum or Adam "velocity_input_hidden" and the like.
+            like, with momentum or Adam "velocity_input_hidden" and the like, with dropout
+            "hidden_mask" and "hidden_kept", which is what it has left of the outputs, and the like.
         """
         entries: dict[str, Any] = {
             "inputs": self.inputs,

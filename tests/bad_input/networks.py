@@ -32,6 +32,7 @@ from bad_input.mistakes import (
     no_vectors,
     no_wholes,
     not_finite,
+    not_within,
 )
 from bad_input.rows import INPUTS, SIZES, TARGETS, Row, rows
 from nnfast.exchange.c import export_c
@@ -80,6 +81,14 @@ def constructor_rows() -> Iterator[Row]:
     yield from made("loss", [Mistake("without its outputs", "poisson", ValueError, says)])
     says = "got 'drawn' without bias, wants bias=True too"
     yield from made("bias_init", [Mistake("without bias", "drawn", ValueError, says)])
+    for argument in ("dropout", "input_dropout"):
+        yield from made(argument, not_within(0.0, 1.0))
+    yield from rows(
+        "NeuralNetwork(dropout)",
+        lambda nn, x: type(nn)(**{**SIZES, "hnodes": (), "dropout": x}),
+        [Mistake("without hidden layers", 0.5, ValueError, "got 0.5 without a hidden layer, .+")],
+        named="dropout",
+    )
     yield from made("bias", no_flags())
     yield from made("optimizer", None_too(no_choices("sgd", "momentum", "adam")))
     yield from made("optimizer", [Mistake("the class", nnref.Adam, TypeError)])

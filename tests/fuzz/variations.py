@@ -23,7 +23,8 @@ ODD = [
     2**53, 2**53 + 1, 2**64 - 1, 2**64, 10**18, 10**400, "", "NaN", "-Infinity", "a\n\x1b[1m",
     "\ud800", "x" * 300, "sgd", "adam", "tanh", "relu", "sigmoid", "identity", "softmax",
     "exponential", "poisson", "he_normal", "bias_init", "drawn", "cross_entropy", "gradient",
-    "scaled_normal", "float32", "F32", [], {}, [[]], [1, 1],
+    "scaled_normal", "float32", "F32", "dropout", "input_dropout", "updates", 0.5,
+    [], {}, [[]], [1, 1],
 ]  # fmt: skip
 
 

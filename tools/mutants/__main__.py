@@ -27,6 +27,7 @@ import around
 import article
 import backquery
 import batches
+import dropout
 import engine
 import functions
 import lanes
@@ -68,8 +69,8 @@ settings.load_profile("mutants")
 # another is near.
 
 PARTS = (
-    lanes, functions, neurons, article, updates, batches, online, backquery, engine, around, twin,
-    live,
+    lanes, functions, neurons, article, dropout, updates, batches, online, backquery, engine,
+    around, twin, live,
 )  # fmt: skip
 MUTANTS = [
     mutant._replace(file=file)

@@ -10,7 +10,7 @@ MUTANTS = {
         ),
         one_fewer(
             "batch: last example not copied beside the others",
-            "for row in range(share.first, share.first + share.count):\n        memcpy",
+            "for row in range(share.first, share.first + share.count):\n        inputs, copy",
         ),
         Mutant(
             "batch: a sum and not a mean",
@@ -29,8 +29,8 @@ MUTANTS = {
         ),
         Mutant(
             "batch: examples not in order",
-            "if examples.order == NULL or count == 1:",
-            "if True:",
+            "if not dropped and (examples.order == NULL or count == 1):",
+            "if not dropped:",
         ),
         Mutant("batch: sample weights forgotten in the steps", "rate * counts", "rate"),
         Mutant(
@@ -53,7 +53,11 @@ MUTANTS = {
             "sample_weight_at(examples, first + row) * net.losses[row]",
             "net.losses[row]",
         ),
-        Mutant("gradient: the weights moved too", "update.moves = False", "update.moves = True"),
+        Mutant(
+            "gradient: the weights moved too",
+            "update.moves = update.dropout.acts = False",
+            "update.dropout.acts = False; update.moves = True",
+        ),
         Mutant(
             "adam: first power not raised",
             "net.powers[0] = net.powers[0] * settings.beta1",

@@ -14,6 +14,7 @@ SEEN_RANGE = ("tests/test_seen_range.py", "-k", "not float32")
 EXPLAIN = ("tests/test_explain.py", "-k", "not float32")
 REFUSALS = ("tests/test_kernel.py", "-k", "not float32")
 FIT = ("tests/test_fit.py",)
+DROPOUT = ("tests/test_parity.py", "tests/test_dropout.py")
 INTERRUPTS = ("tests/test_interrupts.py", "-k", "large_batch")
 CONCURRENCY = ("tests/test_concurrency.py",)
 # Without the test that only reads the script: its bits must give it away.

@@ -62,6 +62,72 @@ MUTANTS = {
             "weights[at] += x * 3 * (steps[j] / 3);",
         ),
         bit("a step subtracted", "weights[at] += x * steps[j];", "weights[at] -= -x * -steps[j];"),
+        # dropout
+        bit("dropout: nine rounds", "turn < 10", "turn < 9"),
+        bit(
+            "dropout: halves of a product exchanged",
+            "(x_low * y_low) >>> 16",
+            "(x_low * y_low) & 0xffff",
+        ),
+        bit("dropout: a carry lost", "+ (other >>> 16);", "+ 0;"),
+        bit("dropout: another carry lost", "(middle & 0xffff);", "0;"),
+        bit("dropout: one key for all rounds", "(left + 0x9e3779b9) | 0", "left"),
+        bit(
+            "dropout: half of the seed",
+            "description.seed >> 32n]",
+            "description.seed & 0xffffffffn]",
+        ),
+        bit(
+            "dropout: layer and example exchanged",
+            "WORDS[1] = layer;",
+            "WORDS[1] = example;",
+        ),
+        bit("dropout: kept ones as they are", "1.0 / (1.0 - rate)];", "1.0];"),
+        bit(
+            "dropout: one mask for a batch",
+            "this.thin(inputs[at], place - first)",
+            "this.thin(inputs[at], 0)",
+        ),
+        bit("dropout: no update counted", "if (drops(rules)) this.updates++;", ""),
+        bit(
+            "dropout: errors of dropped neurons",
+            "keep(before.errors, before.mask, before.errors);",
+            "",
+        ),
+        bit(
+            "dropout: answers too",
+            "const outputs = query(this._engine.network,",
+            "const outputs = query(this._engine.thinned,",
+        ),
+        bit(
+            "dropout: a copy draws from the beginning",
+            "this._engine.updates,\n      );",
+            "0,\n      );",
+        ),
+        bit(
+            "dropout: going back, but not to the same draws",
+            "this._engine.updates = copy._engine.updates;",
+            "",
+        ),
+        json(
+            "dropout: the updates forgotten",
+            "updates: BigInt(network._engine.updates)",
+            "updates: 0n",
+        ),
+        json("dropout: the updates not read", "epochs, seen, updates];", "epochs, seen, 0];"),
+        sentence(
+            "dropout: the loss of the whole network",
+            "forward(this.thinned, this.thin(inputs, 0));",
+            "forward(this.network, inputs);",
+        ),
+        sentence(
+            "dropout: nothing said of it", "layers[n + 1].mask.length ? [MASK_NOTE] : []", "[]"
+        ),
+        refusal(
+            "dropout: without hidden layers",
+            "dropout > 0.0 && description.hnodes.length === 0",
+            "false",
+        ),
         # neurons
         # ECMA-262 gives it the same bits; the contract forbids it all the same.
         Mutant(
@@ -343,7 +409,11 @@ MUTANTS = {
             'Number.isFinite(x) ? written(x) : `"${x}"`',
             "Number.isFinite(x) ? written(x) : null",
         ),
-        json("bias_init always", 'bias_init === "zeros" ? {} : { bias_init }', "{ bias_init }"),
+        json(
+            "bias_init always",
+            "if (added[name] === before) delete added[name];",
+            "if (added[name] === before && name !== 'bias_init') delete added[name];",
+        ),
         json(
             "the range forgotten",
             "const seen = seen_in(reach);",
@@ -351,8 +421,8 @@ MUTANTS = {
         ),
         json(
             "the epochs forgotten",
-            "return [description, new Map(arrays), epochs, seen];",
-            "return [description, new Map(arrays), 0, seen];",
+            "return [description, new Map(arrays), epochs, seen, updates];",
+            "return [description, new Map(arrays), 0, seen, updates];",
         ),
         json(
             "an infinity for 1e999",
