@@ -97,6 +97,7 @@ def test_json_has_the_promised_keys(run: Run, record: Path) -> None:
             "--bias",
         ),
         ("--hidden", "4,3", "--activation", "tanh,relu", "--weight-decay", "0.1"),
+        ("--dropout", "0.4", "--input-dropout", "0.1", "--batch-size", "4", "--shuffle"),
     ],
 )
 def test_whatever_the_options(run: Run, tmp_path: Path, options: tuple[str, ...]) -> None:

@@ -65,6 +65,7 @@ def test_the_readme_s_run_is_reproduced_by_the_twin(engine: Engine) -> None:
         {"hidden": (), "batch_size": 99},
         {"rows": 8, "activation": "tanh", "init": "scaled_normal"},
         {"seed": 2**64 - 1},
+        {"hidden": [4, 5], "dropout": 0.4, "input_dropout": 0.2, "batch_size": 4},
     ],
     ids=str,
 )
