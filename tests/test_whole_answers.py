@@ -216,6 +216,7 @@ WITHOUT_A_ROW = {
         "no weight says anything of it",
     ),
     "most_wrong": "calls predict once",
+    "record_fit": "calls fit, and reads each point of the record under one lock",
     "load": "makes a network, which nobody else has",
     "load_json": "likewise",
     "from_torch": "likewise",

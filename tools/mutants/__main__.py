@@ -86,6 +86,8 @@ def main(words: list[str]) -> int:
     if words == ["--check"]:
         return 0
     mutants = [m for m in MUTANTS if not words or any(word in m.name for word in words)]
+    if not mutants:
+        sys.exit(f"no mutant's name has {' or '.join(words)} in it")
     width = max(len(mutant.name) for mutant in mutants)
     survivors = 0
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(os.cpu_count()) as pool:
