@@ -159,6 +159,36 @@ class Network:
         self.layers[0] = self.layers[0] - self.lr * np.outer(back, inputs)
 """
 
+# Matrices in which no list can be put, and a product of * alone.
+MATRICES = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, i, h, o, lr):
+        self.lr = lr
+        self.wih, self.who = np.asmatrix(np.random.rand(h, i)), np.asmatrix(np.random.rand(o, h))
+
+    def query(self, inputs):
+        self.hidden = sigmoid(self.wih * np.asmatrix(inputs).T)
+        return sigmoid(self.who * self.hidden)
+
+    def train(self, inputs, targets):
+        final = self.query(inputs)
+        errors = np.asmatrix(targets).T - final
+        back = self.who.T * errors
+        self.who += self.lr * np.multiply(errors, slope(final)) * self.hidden.T
+        self.wih += self.lr * np.multiply(back, slope(self.hidden)) * np.asmatrix(inputs)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def slope(outputs):
+    return np.multiply(outputs, 1 - outputs)
+"""
+
 TUPLES = [
     ("return self.forward(inputs)[3]", "return tuple(self.forward(inputs)[3])"),
     ("        for j in range(self.hnodes):\n            for k",
@@ -184,6 +214,7 @@ RIGHT = {
     "rows": ROWS,
     "parts": PARTS,
     "the other sign": OTHER_SIGN,
+    "matrices": MATRICES,
     "tuples": program(LISTS, TUPLES),
     "slots": program(LISTS, SLOTS),
 }
