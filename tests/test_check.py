@@ -104,6 +104,26 @@ def test_a_class_is_checked_with_those_that_it_is_made_from() -> None:
     )
 
 
+def test_arrays_of_jax_are_judged() -> None:
+    pytest.importorskip("jax")
+    kept = [("np.random.rand", "np.ones"), ("(inodes, hnodes)", "((inodes, hnodes))"),
+            ("(hnodes, onodes)", "((hnodes, onodes))"), ("import numpy", "import jax.numpy"),
+            ("who += lr *", "self.weights_hidden_output = who + lr *"),
+            ("wih += lr *", "self.weights_input_hidden = wih + lr *"),
+            ("np.dot(inputs, wih)", "np.array(inputs) @ wih"),
+            ("np.outer(inputs", "np.outer(np.array(inputs)"),
+            ("targets -", "np.array(targets) -")]  # fmt: skip
+    # Its floats have 7 digits, unless it is told otherwise.
+    assert checked(program(ARRAYS, kept)).slip == "float32"
+
+
+def test_two_biases_are_plural() -> None:
+    kept = [("self.lr = lr\n", "self.lr, self.b, self.c = lr, np.ones(hnodes), np.ones(onodes)\n"),
+            ("np.dot(inputs, wih)", "np.dot(inputs, wih) + self.b"),
+            ("np.dot(hidden_outputs, who)", "np.dot(hidden_outputs, who) + self.c")]  # fmt: skip
+    assert "b and c are added to the signals" in checked(program(ARRAYS, kept)).looks_like
+
+
 def test_what_is_unusual_is_said() -> None:
     assert "Your matrices are transposed" in str(checked(RIGHT["the other sign"]))
     assert "Your vectors are columns." in str(checked(RIGHT["columns"]))

@@ -145,7 +145,8 @@ def bias_slips(vectors: dict[str, Vector], hnodes: int, onodes: int) -> Iterator
     output = [(name, adding("final_inputs", v)) for name, v in vectors.items() if len(v) == onodes]
     both = [(f"{a} and {b}", x | y) for a, x in hidden for b, y in output]
     for name, formulas in both + hidden + output:
-        cause = f"{name} is added to the signals; the article's neurons have no bias"
+        added = f"{name} {'are' if ' and ' in name else 'is'} added to the signals"
+        cause = f"{added}; the article's neurons have no bias"
         yield Slip("bias_added", cause, formulas)
 
 

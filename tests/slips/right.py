@@ -189,6 +189,14 @@ def slope(outputs):
     return np.multiply(outputs, 1 - outputs)
 """
 
+FROZEN = [
+    ("- 0.5\n\n", "- 0.5\n        self.freeze()\n\n    def freeze(self):\n"
+     "        self.weights_input_hidden.setflags(write=False)\n"
+     "        self.weights_hidden_output.setflags(write=False)\n\n"),
+    ("who += lr *", "self.weights_hidden_output = who + lr *"),
+    ("wih += lr * np.outer(inputs, hidden_deltas)", "self.weights_input_hidden = wih + "
+     "lr * np.outer(inputs, hidden_deltas)\n        self.freeze()"),
+]  # fmt: skip
 TUPLES = [
     ("return self.forward(inputs)[3]", "return tuple(self.forward(inputs)[3])"),
     ("        for j in range(self.hnodes):\n            for k",
@@ -215,6 +223,7 @@ RIGHT = {
     "parts": PARTS,
     "the other sign": OTHER_SIGN,
     "matrices": MATRICES,
+    "frozen": program(ARRAYS, FROZEN),
     "tuples": program(LISTS, TUPLES),
     "slots": program(LISTS, SLOTS),
 }
