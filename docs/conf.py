@@ -54,6 +54,7 @@ repository_sources = [
     "bench/**/*.pyx",
     "examples/**/*.py",
     "tests/*.py",
+    "tests/records/*.json",
     "tools/**/*.py",
 ]
 

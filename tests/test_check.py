@@ -49,6 +49,7 @@ def checked(text: str, rule: str = "split") -> Verdict:
 # Right programs.
 
 
+@pytest.mark.filterwarnings("ignore:the matrix subclass:PendingDeprecationWarning")
 @pytest.mark.parametrize("name", RIGHT)
 def test_what_is_right_in_another_way_passes(name: str) -> None:
     pytest.importorskip("scipy")
@@ -92,6 +93,35 @@ def test_the_librarys_own_networks_are_right_to_the_last_bit(backend: ModuleType
 def test_a_data_set_that_the_object_keeps_is_not_looked_into() -> None:
     keeping = "self.lr = lr\n        self.data = np.broadcast_to(0.5, (60_000, 784))\n"
     assert checked(program(ARRAYS, [("self.lr = lr\n", keeping)]))
+
+
+def test_a_class_is_checked_with_those_that_it_is_made_from() -> None:
+    plan = "class Plan:\n    def train(self): ...\n\n    def query(self): ...\n\n\n"
+    verdict = checked(plan + program(LISTS, [("class Network:", "class Network(Plan):")]))
+    assert verdict.headline.startswith("Network.query and Network.train compute")
+    assert checked(LISTS + "\n\nclass Other(Network):\n    pass\n").headline.startswith(
+        "Other.query"
+    )
+
+
+def test_arrays_of_jax_are_judged() -> None:
+    pytest.importorskip("jax")
+    kept = [("np.random.rand", "np.ones"), ("(inodes, hnodes)", "((inodes, hnodes))"),
+            ("(hnodes, onodes)", "((hnodes, onodes))"), ("import numpy", "import jax.numpy"),
+            ("who += lr *", "self.weights_hidden_output = who + lr *"),
+            ("wih += lr *", "self.weights_input_hidden = wih + lr *"),
+            ("np.dot(inputs, wih)", "np.array(inputs) @ wih"),
+            ("np.outer(inputs", "np.outer(np.array(inputs)"),
+            ("targets -", "np.array(targets) -")]  # fmt: skip
+    # Its floats have 7 digits, unless it is told otherwise.
+    assert checked(program(ARRAYS, kept)).slip == "float32"
+
+
+def test_two_biases_are_plural() -> None:
+    kept = [("self.lr = lr\n", "self.lr, self.b, self.c = lr, np.ones(hnodes), np.ones(onodes)\n"),
+            ("np.dot(inputs, wih)", "np.dot(inputs, wih) + self.b"),
+            ("np.dot(hidden_outputs, who)", "np.dot(hidden_outputs, who) + self.c")]  # fmt: skip
+    assert "b and c are added to the signals" in checked(program(ARRAYS, kept)).looks_like
 
 
 def test_what_is_unusual_is_said() -> None:
@@ -178,6 +208,40 @@ def distance(one: list[float], other: list[float]) -> float:
     return max(abs(a - b) for a, b in zip(one, other, strict=True))
 
 
+SUMS = """
+import numpy as np
+
+def query(inputs, weights_input_hidden, weights_hidden_output):
+    return sigmoid(sigmoid(inputs @ weights_input_hidden) @ weights_hidden_output)
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+def hidden_errors(output_errors, weights_hidden_output):
+    return weights_hidden_output.T @ output_errors
+"""
+
+
+def test_functions_that_want_different_matrices_do_not_go_together() -> None:
+    verdict = checked(SUMS)
+    assert not verdict
+    assert verdict.slip == "product_the_wrong_way_round"
+    assert verdict.headline == "query and hidden_errors do not go together."
+    assert "hidden_errors takes them with a row for each neuron" in verdict.looks_like
+    assert checked(program(SUMS, [("output.T", "output")]))
+    turned_round = [
+        ("inputs @ weights_input_hidden", "weights_input_hidden @ inputs"),
+        ("sigmoid(sigmoid(", "sigmoid(weights_hidden_output @ sigmoid("),
+        (") @ weights_hidden_output)", "))"),
+    ]
+    verdict = checked(program(SUMS, turned_round))
+    assert verdict, str(verdict)
+    assert "Your matrices are transposed" in str(verdict)
+    # A helper may have a meaning of its own.
+    helper = "\n\ndef signals(inputs, weights):\n    return weights @ inputs\n"
+    assert checked(program(SUMS, [("output.T", "output")]) + helper)
+
+
 def test_a_second_slip_does_not_hide_the_first() -> None:
     both = [
         ("output_deltas[k] * hidden_outputs[j]", "output_deltas[k] * hidden_errors[j]"),
@@ -229,6 +293,8 @@ def test_the_first_wrong_number_is_found_among_those_that_the_object_keeps() -> 
         ("round(1 / (1 + math.exp(-x)), 4)", "rounded"),
         ("np.float32(1 / (1 + np.exp(-x)))", "float32"),
         ("1 / (1 + math.exp(-x)) + 1e-10", "inexact"),
+        ("1 / (1 + 2.71828**-x)", "inexact"),
+        ("1 / 1 + math.exp(-x)", "brackets_missing"),
         ("math.nan", "not_finite"),
         ("10**400", "not_finite"),
         ("3.0", None),
@@ -498,7 +564,7 @@ def test_a_helper_that_happens_to_have_a_known_name_is_let_be() -> None:
     with pytest.raises(NothingToCheckError, match=r"wants query\(inputs, weights_input_hidden, "):
         checked(helper)
     with pytest.raises(NothingToCheckError, match="has several networks, Network, Other"):
-        checked(LISTS + "\n\nclass Other(Network):\n    pass\n")
+        checked(LISTS + LISTS.replace("class Network", "class Other"))
     imported = "from nnref import NeuralNetwork\nArticle = NeuralNetwork\n"
     assert checked(imported).headline.startswith("NeuralNetwork.query")
     with pytest.raises(NothingToCheckError, match="has nothing to check"):

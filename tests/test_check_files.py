@@ -128,6 +128,14 @@ def test_name_and_rule_choose_what_is_checked(run: Run, write: Write) -> None:
     assert "sent back by the article's rule" in " ".join(finished.out.split())
 
 
+def test_a_notebook_is_called_so(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "task.ipynb"
+    path.write_text('{"cells": [{"execution_count": null}]}', encoding="utf-8")
+    finished = run("check", path)
+    assert finished.status == 2
+    assert "is a notebook, wants a Python file; jupyter nbconvert" in finished.err
+
+
 @pytest.mark.parametrize(
     ("text", "options", "says"),
     [

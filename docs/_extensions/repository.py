@@ -28,6 +28,7 @@ LANGUAGES = {
     ".pxi": "cython",
     ".h": "c",
     ".js": "javascript",
+    ".json": "json",
 }
 
 
@@ -141,6 +142,8 @@ class RepositoryLinks(SphinxTransform):
         if path in source_files(self.app):
             return nodes.reference(internal=True, refuri=source_uri(self.app, docname, path))
         copies = {old: f"docs/{new}" for old, new in self.config.repository_pages.items()}
+        # The front page includes the README.
+        copies["README.md"] = "docs/index.md"
         page = self.env.path2doc(root(self.app) / moved(path, copies))
         if page not in self.env.found_docs:
             return None

@@ -76,6 +76,10 @@ def _verdict(code: Any, name: str | None, rule: str, time_limit: float) -> Verdi
             return judge(list(observe(code, rule, str)), rule)
         with open(code, "rb"):  # noqa: PTH123 (a str may end in a slash); can it be read?
             pass
+        if code.endswith(".ipynb"):
+            raise NothingToCheckError(
+                "code: is a notebook, wants a Python file; jupyter nbconvert --to script makes one"
+            )
         observations, printed = observe_file(code, name, rule, time_limit)
     except NothingToCheckError as error:
         raise ValueError(str(error)) from None

@@ -71,6 +71,8 @@ def _networks(classes: list[type]) -> list[type]:
         or [kind for kind in classes if hasattr(kind, "train") or hasattr(kind, "query")]
         or [kind for kind in classes if _takes_sizes(kind)]
     )
+    # What another one is made from is checked with it.
+    found = [kind for kind in found if not any(kind in other.__mro__[1:] for other in found)]
     if len(found) > 1:
         several = ", ".join(sorted(kind.__name__ for kind in found))
         raise NothingToCheckError(f"code: has several networks, {several}; choose one by its name")

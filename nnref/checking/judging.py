@@ -18,7 +18,7 @@ from nnref.checking.course import Course, course
 from nnref.checking.failures import words_for
 from nnref.checking.formulas import ORDER, RULES, Numbers
 from nnref.checking.observation import Observation, Run
-from nnref.checking.parts import part_of
+from nnref.checking.parts import COMMON, WEIGHTS, part_of
 from nnref.checking.rounding import tolerances
 from nnref.checking.slips import Slip, bias_slips, slips, turned
 from nnref.checking.verdict import Verdict, in_the_article
@@ -38,6 +38,32 @@ def judge(observations: list[Observation], rule: str) -> Verdict:
         update = judge.first_wrong()
         if update is not None:
             return judge.verdict(update, judges)
+    disagreement = _of_disagreement(judges)
+    return _of_what_is_right(judges, rule) if disagreement is None else disagreement
+
+
+def _of_disagreement(judges: list["Judge"]) -> Verdict | None:
+    """Return the verdict on functions of which each is right, but for another kind of matrix."""
+    called = {
+        judge.seen.transposed: judge.seen.called
+        for judge in reversed(judges)
+        if not judge.seen.owner and judge.seen.part not in COMMON
+        if not judge.takes().isdisjoint(WEIGHTS)
+    }
+    if len(called) < 2:
+        return None
+    return Verdict(
+        right=False,
+        slip="product_the_wrong_way_round",
+        headline=f"{called[False]} and {called[True]} do not go together.",
+        looks_like=f"{called[False]} takes matrices with a row for each input, as the article has "
+        f"them. {called[True]} takes them with a row for each neuron: there, the product is the "
+        "wrong way round.",
+    )
+
+
+def _of_what_is_right(judges: list["Judge"], rule: str) -> Verdict:
+    """Return the verdict on a program in which nothing is wrong."""
     called = list(dict.fromkeys(judge.seen.called for judge in judges))
     names = " and ".join(filter(None, [", ".join(called[:-1]), called[-1]]))
     what = "what the article does" if rule == "split" else "the chain rule's update"
@@ -100,6 +126,10 @@ class Judge:
     def __init__(self, seen: Observation, rule: str) -> None:
         self.seen, self.rule = seen, rule
         self.course: Course = course(seen.course)
+
+    def takes(self) -> set[str]:
+        """Return the names of the numbers that the part gets."""
+        return set(part_of(self.seen.part, self.rule).arguments.values())
 
     def right(self, update: int) -> Numbers:
         """Return the oracle's numbers."""
@@ -340,5 +370,5 @@ def brief(value: Any) -> str:
 
 NOT_FINITE = "a number is divided by 0, grows beyond all floats, or is never set"
 FLOAT32 = "the numbers are float32, which has 7 digits; Python's floats, and NumPy's own, have 16"
-INEXACT = "the numbers are right, but some step keeps only a part of their digits"
+INEXACT = "some step keeps only a part of the digits, as with 2.718 in place of math.e"
 UNKNOWN = "No slip that the checker knows gives this number. Compare your line with the formula:"

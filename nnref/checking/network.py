@@ -73,7 +73,7 @@ class StudentNetwork:
         for name, place in self.places.items():
             rows = transposed(start[name]) if place.transposed else start[name]
             matrix = place.get(self.made)
-            with suppress(TypeError):  # a tuple can only be replaced
+            with suppress(TypeError, ValueError):  # what is frozen can only be replaced
                 set_in_place(matrix, rows)
             if not self._has(name, start[name]) and place.item is None:
                 with suppress(AttributeError):

@@ -47,6 +47,8 @@ class Observation:
         Why there are no runs, or fewer.
     varies : bool
         Whether the first run has other numbers if all of it is done once more.
+    transposed : bool
+        Whether a function got its matrices with a row for each neuron.
     """
 
     part: str
@@ -57,6 +59,7 @@ class Observation:
     notes: list[str] = field(default_factory=list)
     failure: Failure | None = None
     varies: bool = False
+    transposed: bool = False
 
     @property
     def called(self) -> str:

@@ -243,6 +243,7 @@ def _fill(
             failures.append(failure_of(error))
             continue
         observation.notes += form.notes()
+        observation.transposed = form.transposed
         return form
     # Of the forms the one counts in which the program came farthest: the first that came to its
     # end, or the one that stopped last.
@@ -277,6 +278,7 @@ def _is_own(filename: str) -> bool:
     folders = {str(folder) for folder in Path(filename).parents}
     return not (
         filename.startswith("<frozen")
+        or filename.endswith(".pyx")  # of a compiled library, which has no folder
         or folders & {NNREF, STANDARD_LIBRARY}
         or any(name in Path(filename).parts for name in INSTALLED)
     )

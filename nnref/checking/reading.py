@@ -216,7 +216,10 @@ def set_in_place(matrix: Any, rows: Matrix) -> None:
         for old, new in zip(matrix, rows, strict=True):
             old[:] = new
     else:
-        matrix[...] = rows
+        # Number by number: np.matrix and the tensors of other libraries take no lists.
+        for i, row in enumerate(rows):
+            for j, weight in enumerate(row):
+                matrix[i, j] = weight
 
 
 def with_numbers(matrix: Any, rows: Matrix) -> Any:
@@ -225,5 +228,8 @@ def with_numbers(matrix: Any, rows: Matrix) -> Any:
         kinds = [type(row) for row in matrix]
         return type(matrix)(kind(row) for kind, row in zip(kinds, rows, strict=True))
     made = copy.copy(matrix)
-    made[...] = rows
+    try:
+        set_in_place(made, rows)
+    except TypeError:  # an array of JAX is frozen for ever, and works together with NumPy's
+        return sys.modules["numpy"].array(rows)
     return made

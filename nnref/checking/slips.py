@@ -8,7 +8,7 @@ The words of a slip follow "this number comes out if"; {where} becomes "in the h
 """
 
 from collections.abc import Callable, Iterator
-from itertools import chain, combinations
+from itertools import accumulate, chain, combinations
 from typing import Any, NamedTuple
 
 from nnref.article import recombined, weighted_sums
@@ -91,10 +91,47 @@ def forward() -> Iterator[Slip]:
         lambda x: sigmoid(x) * (1.0 - sigmoid(x)),
     )
     yield from activation("sigmoid_without_one", "the 1 of 1 + e**-x is missing {where}", exp)
+    yield from activation(
+        "brackets_missing",
+        "the brackets are missing {where}, 1 / 1 + e**-x in place of 1 / (1 + e**-x)",
+        lambda x: 1.0 + exp(-x),
+    )
     yield from in_layers(
         "bias_added",
         "1 is added as a bias {where}; the article's neurons have no bias",
         lambda layer: {signals[layer]: lambda n: [x + 1.0 for x in ARTICLE[signals[layer]](n)]},
+    )
+    yield from sums()
+
+
+def sums() -> Iterator[Slip]:
+    """Yield the slips of a loop that adds up what arrives at a neuron."""
+    layers = {
+        "hidden": ("hidden_inputs", "inputs", "weights_input_hidden"),
+        "output": ("final_inputs", "hidden_outputs", "weights_hidden_output"),
+    }
+
+    def loop(name: str, cause: str, made: Callable[[Vector, Matrix], Vector]) -> Iterator[Slip]:
+        def formulas(layer: str) -> dict[str, Formula]:
+            signals, flowed, weights = layers[layer]
+            return {signals: lambda n: made(n[flowed], n[weights])}
+
+        yield from in_layers(name, cause, formulas)
+
+    yield from loop(
+        "nothing_added_up",
+        "nothing is added up, so that every signal is 0",
+        lambda flowed, weights: [0.0] * len(weights[0]),
+    )
+    yield from loop(
+        "last_product_alone",
+        "each product replaces the sum of those before it {where}, = in place of +=",
+        lambda flowed, weights: [flowed[-1] * weight for weight in weights[-1]],
+    )
+    yield from loop(
+        "sum_goes_on",
+        "the sum goes on from one neuron to the next {where}; it must start from 0 for each",
+        lambda flowed, weights: list(accumulate(weighted_sums(flowed, weights, None))),
     )
 
 
@@ -108,7 +145,8 @@ def bias_slips(vectors: dict[str, Vector], hnodes: int, onodes: int) -> Iterator
     output = [(name, adding("final_inputs", v)) for name, v in vectors.items() if len(v) == onodes]
     both = [(f"{a} and {b}", x | y) for a, x in hidden for b, y in output]
     for name, formulas in both + hidden + output:
-        cause = f"{name} is added to the signals; the article's neurons have no bias"
+        added = f"{name} {'are' if ' and ' in name else 'is'} added to the signals"
+        cause = f"{added}; the article's neurons have no bias"
         yield Slip("bias_added", cause, formulas)
 
 

@@ -132,6 +132,24 @@ def signals(name: str, hidden: str, output: str, number: str = QUERY) -> Iterato
     yield Slip(name, number, lists[1:], arrays[1:])
 
 
+def sums(name: str, lists_instead: str, arrays_instead: str) -> Iterator[Slip]:
+    """Yield a slip in what a neuron adds up: in both layers and in each.
+
+    In the texts {x} stands for what flows in, {w} for the weights, {y} for the signals so far.
+    """
+    lists, arrays = [], []
+    for x, w, y, from_, at, of, width in (
+        ("inputs", "wih", "hidden_inputs", "i", "j", "self.inodes", "self.hnodes"),
+        ("hidden_outputs", "who", "final_inputs", "j", "k", "self.hnodes", "self.onodes"),
+    ):
+        old = f"sum({x}[{from_}] * {w}[{from_}][{at}] for {from_} in range({of}))"
+        lists.append((old, lists_instead.format(x=x, w=w, y=y, at=at, sum=old)))
+        arrays.append((f"np.dot({x}, {w})", arrays_instead.format(x=x, w=w, width=width)))
+    yield Slip(name, QUERY, lists, arrays)
+    yield Slip(name, QUERY, lists[:1], arrays[:1])
+    yield Slip(name, QUERY, lists[1:], arrays[1:])
+
+
 def slopes(name: str, hidden: str, output: str) -> Iterator[Slip]:
     """Yield a slip in the slopes, given by what each is instead; o stands for the outputs."""
     lists = [
@@ -196,6 +214,14 @@ def way_forward() -> Iterator[Slip]:
         yield Slip(
             name, QUERY, [("1 / (1 + math.exp(-x))", lists)], [("1 / (1 + np.exp(-x))", arrays)]
         )
+    yield Slip(
+        "brackets_missing", QUERY,
+        [("(1 + math.exp(-x))", "1 + math.exp(-x)")],
+        [("(1 + np.exp(-x))", "1 + np.exp(-x)")],
+    )  # fmt: skip
+    yield from sums("nothing_added_up", "0.0", "np.zeros({width})")
+    yield from sums("last_product_alone", "{x}[-1] * {w}[-1][{at}]", "{x}[-1] * {w}[-1]")
+    yield from sums("sum_goes_on", "sum({y}[-1:], {sum})", "np.cumsum(np.dot({x}, {w}))")
     yield Slip(
         "bias_added", QUERY,
         [("for i in range(self.inodes)))", "for i in range(self.inodes)) + 1)")],

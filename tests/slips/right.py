@@ -159,6 +159,44 @@ class Network:
         self.layers[0] = self.layers[0] - self.lr * np.outer(back, inputs)
 """
 
+# Matrices in which no list can be put, and a product of * alone.
+MATRICES = """
+import numpy as np
+
+
+class Network:
+    def __init__(self, i, h, o, lr):
+        self.lr = lr
+        self.wih, self.who = np.asmatrix(np.random.rand(h, i)), np.asmatrix(np.random.rand(o, h))
+
+    def query(self, inputs):
+        self.hidden = sigmoid(self.wih * np.asmatrix(inputs).T)
+        return sigmoid(self.who * self.hidden)
+
+    def train(self, inputs, targets):
+        final = self.query(inputs)
+        errors = np.asmatrix(targets).T - final
+        back = self.who.T * errors
+        self.who += self.lr * np.multiply(errors, slope(final)) * self.hidden.T
+        self.wih += self.lr * np.multiply(back, slope(self.hidden)) * np.asmatrix(inputs)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def slope(outputs):
+    return np.multiply(outputs, 1 - outputs)
+"""
+
+FROZEN = [
+    ("- 0.5\n\n", "- 0.5\n        self.freeze()\n\n    def freeze(self):\n"
+     "        self.weights_input_hidden.setflags(write=False)\n"
+     "        self.weights_hidden_output.setflags(write=False)\n\n"),
+    ("who += lr *", "self.weights_hidden_output = who + lr *"),
+    ("wih += lr * np.outer(inputs, hidden_deltas)", "self.weights_input_hidden = wih + "
+     "lr * np.outer(inputs, hidden_deltas)\n        self.freeze()"),
+]  # fmt: skip
 TUPLES = [
     ("return self.forward(inputs)[3]", "return tuple(self.forward(inputs)[3])"),
     ("        for j in range(self.hnodes):\n            for k",
@@ -184,6 +222,8 @@ RIGHT = {
     "rows": ROWS,
     "parts": PARTS,
     "the other sign": OTHER_SIGN,
+    "matrices": MATRICES,
+    "frozen": program(ARRAYS, FROZEN),
     "tuples": program(LISTS, TUPLES),
     "slots": program(LISTS, SLOTS),
 }
