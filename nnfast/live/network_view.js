@@ -148,7 +148,7 @@ class NetworkView {
       ),
     );
     const outputs = Array.from(now.at(-1).outputs);
-    if (!isPlaying) this.label(layers[0].outputs, phase < MOVED ? layers.at(-1).outputs : outputs);
+    if (!isPlaying) this.label(layers[0].outputs, layers.at(-1).outputs);
     return outputs;
   }
 
