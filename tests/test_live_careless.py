@@ -137,7 +137,7 @@ def test_the_answer_after_an_update_is_said_to_be_of_now(open_page: Open) -> Non
     answer = tab.locator("#answer")
     assert answer.text_content() == "reads a 4, at 0.84"
     press(tab, "step", 1)
-    assert answer.text_content() == "now reads a 4, at 0.81"
+    assert answer.text_content() == "now a 4, at 0.81"
     assert said.text_content() == "0.84"
     assert tab.locator(".output").nth(4).get_attribute("aria-label") == "output 4: 0.8372"
     tab.keyboard.press("5")
@@ -153,3 +153,18 @@ def test_where_numbers_leave_all_bounds_the_page_goes_on(open_page: Open, recipe
     tab.click("#back")
     assert updates_of(tab) == 2
     assert printed_by(script_of(tab)) == digest_of(tab)
+
+
+@pytest.mark.parametrize("size", ["laptop", "projector", "phone"])
+@pytest.mark.parametrize("hidden", [30, 64, 200])
+def test_the_numbers_below_the_images_do_not_overlap(
+    open_page: Open,  # noqa: F811
+    hidden: int,
+    size: str,
+) -> None:
+    tab = open_page(f"#network=64-{hidden}-10", size=size, reduced_motion="reduce")
+    press(tab, "step", 1)
+    seen = tab.locator(".neuron .error").locator("visible=true")
+    assert seen.count() == (hidden if hidden <= 64 else 0)
+    overflowing = "all => all.filter((one) => one.scrollWidth > one.clientWidth + 14).length"
+    assert tab.eval_on_selector_all(".neuron .error", overflowing) == 0

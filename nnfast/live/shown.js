@@ -221,10 +221,12 @@ class ShownView {
     write(this.caption, caption);
     const best = strongest(outputs);
     const says = outputs.length === 1;
-    const answer = says
-      ? `says ${short(outputs[0])}`
-      : `reads a ${best}, at ${outputs[best].toFixed(2)}`;
-    write(this.answer, (isAfter ? "now " : "") + answer); // beside outputs from before the update
+    // Beside the answer are the outputs from before the update.
+    const verb = isAfter ? "now" : says ? "says" : "reads";
+    write(
+      this.answer,
+      `${verb} ${says ? short(outputs[0]) : `a ${best}, at ${outputs[best].toFixed(2)}`}`,
+    );
     write(this.warning, complaint);
     if (this.pad === null) return;
     this.target.value = shown.targets === undefined ? "" : strongest(shown.targets);
