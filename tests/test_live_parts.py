@@ -166,7 +166,12 @@ def test_the_formulas_of_a_hidden_weight_have_pythons_numbers(engine: Engine) ->
         f"hidden_errors[2] = sum over k of weights_hidden_output[2][k] {TIMES} output_errors[k]",
         f"= {sent} = {step['hidden_errors'][2]}",
     ]
-    assert deltas[0] == f"hidden_deltas[2] = {step['hidden_deltas'][2]}"
+    says, error = step["hidden_outputs"][2], step["hidden_errors"][2]
+    assert deltas[:2] == [
+        f"hidden_deltas[2] = hidden_errors[2] {TIMES} hidden_outputs[2] {TIMES} "
+        f"(1 {MINUS} hidden_outputs[2])",
+        f"= {error} {TIMES} {says} {TIMES} (1 {MINUS} {says}) = {step['hidden_deltas'][2]}",
+    ]
     assert steps[1] == f"= 0.1 {TIMES} {step['hidden_deltas'][2]} = {step['hidden_steps'][2]}"
     assert moved[1] == (
         f"= {weights[1][2]} + {y} {TIMES} {step['hidden_steps'][2]} = "
@@ -184,7 +189,8 @@ def test_the_formulas_of_the_chain_rule_and_of_adam(engine: Engine) -> None:
     step = network.explain([0.5, -0.25], [0.9, 0.1])
     assert steps == [f"hidden_steps[2] = hidden_deltas[2] = {step['hidden_steps'][2]}"]
     assert moved[1].startswith("by adam, to which this example gives ")
-    _, errors, back, *_ = phases_of(engine, network, {**chosen, "layer": 1, "i": 2, "j": 0})
+    _, errors, back, deltas, *_ = phases_of(engine, network, {**chosen, "layer": 1, "i": 2, "j": 0})
+    assert deltas[0] == f"output_deltas[0] = {step['output_deltas'][0]}"
     assert errors[0].startswith("output_errors[0]")
     assert "Nothing needs to flow back" in back[1]
 

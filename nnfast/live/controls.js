@@ -37,7 +37,7 @@ class Controls {
     this.showPlaying(false);
     this.updates = element("b", { id: "updates" }, "0");
     this.rest = element("span");
-    this.status = element("span", { class: "status" }, this.updates, " updates", this.rest);
+    this.status = element("span", { class: "status" }, this.updates, this.rest);
     this.digest = element("output", { id: "digest", class: "digest" });
     this.proof = element("span", { id: "proof" });
     this.root = element(
@@ -103,7 +103,8 @@ class Controls {
     this.updates.textContent = grouped(updates);
     const epoch = grouped(Math.floor(updates / examples.inputs.length));
     const { loss, right } = curve.findLast((at) => at.updates <= updates);
-    this.rest.textContent = ` · epoch ${epoch} · loss ${short(loss)} · test ${percent(right)}`;
+    const unit = updates === 1 ? "update" : "updates";
+    this.rest.textContent = ` ${unit} · epoch ${epoch} · loss ${short(loss)} · test ${percent(right)}`;
     const digest = network.digest();
     this.digest.textContent = digest.slice(0, 12);
     this.digest.title = digest;

@@ -2,7 +2,8 @@
 
 class CurveView {
   constructor(onGo) {
-    this.canvas = element("canvas", { class: "curve", "aria-hidden": "true" });
+    const places = { click: (event) => onGo(this.updatesAt(event)) };
+    this.canvas = element("canvas", { class: "curve", "aria-hidden": "true", ...places });
     this.scrubber = element("input", {
       id: "scrubber",
       class: "scrubber",
@@ -20,6 +21,11 @@ class CurveView {
       this.legend,
     );
     this.root = element("div", { class: "learning" }, head, this.canvas, this.scrubber);
+  }
+
+  updatesAt({ clientX }) {
+    const { left, width } = this.canvas.getBoundingClientRect();
+    return Math.round(limited((clientX - left) / width) * this.farthest);
   }
 
   draw({ curve, updates, farthest, examples }, palette, inPlace) {
@@ -47,6 +53,7 @@ class CurveView {
     line(palette.ink, [], ({ right }) => right);
     context.fillStyle = `rgb(${palette.focus})`;
     context.fillRect(across(updates) - scale, 0, 2 * scale, height);
+    this.farthest = farthest;
     this.scrubber.max = last;
     this.scrubber.value = updates;
     const what = examples.isPlane ? "points" : "test examples";

@@ -3,6 +3,7 @@
 
 const GUTTER = 23; // pixels below an image, where its lines run
 const SPACING = 1.3; // pixels from one line to the next
+const MOST_NUMBERED = 10; // columns; in more, the numbers below the images would overlap
 const [ASK, ERRORS, BACK, , , MOVED] = [1, 2, 3, 4, 5, 6]; // of the phases
 
 class NetworkView {
@@ -26,6 +27,7 @@ class NetworkView {
       { class: "images", role: "group", "aria-label": "Hidden neurons; the arrow keys choose one" },
       this.neurons.map(({ root }) => root),
     );
+    this.images.classList.toggle("many", this.columns > MOST_NUMBERED);
     this.images.style.setProperty("--columns", this.columns);
     this.images.style.setProperty("--rows", Math.ceil(this.hidden[0] / this.columns));
     rove(
@@ -148,7 +150,7 @@ class NetworkView {
       ),
     );
     const outputs = Array.from(now.at(-1).outputs);
-    if (!isPlaying) this.label(layers[0].outputs, phase < MOVED ? layers.at(-1).outputs : outputs);
+    if (!isPlaying) this.label(layers[0].outputs, layers.at(-1).outputs);
     return outputs;
   }
 

@@ -28,7 +28,7 @@ class Page {
 
   build() {
     this.shownView = new ShownView(card("What the network is shown", "shown"), {
-      onDrawn: (inputs) => this.showDrawn(inputs),
+      onDrawn: (inputs, targets) => this.showDrawn(inputs, targets),
       onClear: () => this.showNothing(),
       onTest: () => this.showTest(),
       onTraining: () => this.showTraining(),
@@ -172,7 +172,7 @@ class Page {
     const hidden = [network.hnodes].flat()[0];
     const [neuron, i] = [Math.min(3, hidden - 1), Math.min(20, network.inodes - 1)];
     this.chosen = { neuron, output: 0, layer: 0, i, j: neuron };
-    this.proof.begin(session, examples === this.given);
+    this.proof.begin(session, isPythons(this, session));
     this.controls.about.textContent = describe(session);
     this.view.build(network, examples);
     this.why.build(network);
@@ -319,11 +319,11 @@ class Page {
   key(event) {
     const { key, target } = event;
     if (target !== document.body && !this.root.contains(target)) return;
+    if (key === "Escape" && !target.closest("dialog")) this.pause();
     if (target.closest("input, textarea, select, dialog")) return;
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const isButton = target.closest("button") !== null;
-    if (key === "Escape") this.pause();
-    else if (key === "Backspace") this.back();
+    if (key === "Backspace") this.back();
     else if (/^[1-6]$/.test(key)) this.setPhase(Number(key));
     else if (isButton) return;
     else if (key === " ") this.toggle();
@@ -350,9 +350,8 @@ class Page {
     this.refresh();
   }
 
-  showDrawn(inputs) {
+  showDrawn(inputs, targets = this.source === "drawn" ? this.shown.targets : undefined) {
     this.pause();
-    const targets = this.source === "drawn" ? this.shown.targets : undefined;
     this.showOwn({ inputs, targets }, "drawn by you");
   }
 
@@ -437,7 +436,9 @@ class Page {
     const outputs = lesson !== null && phase < PHASES.length ? lesson.layers.at(-1).outputs : now;
     const complaint =
       this.source === "drawn" && !isPlaying ? network.complaintAbout(shown.inputs) : "";
-    this.shownView.draw({ shown, caption, chosen, outputs, complaint, palette, isPlaying });
+    const isAfter = did && lesson !== null && phase === PHASES.length;
+    const said = { outputs, isAfter, complaint };
+    this.shownView.draw({ shown, caption, chosen, palette, isPlaying, ...said });
     this.why.show({ network, lesson, other, did, phase, chosen, caption, whyNot: this.whyNot() });
     this.curve.draw(session, palette, inPlace);
   }

@@ -81,6 +81,9 @@ function back({ lesson, layer, after, named, j }) {
 }
 
 function deltas({ lesson, layer, named, n, j }) {
+  const isSloped = n < lesson.layers.length - 1 || lesson.loss_function === "squared_error";
+  if (isSloped && layer.activation === "sigmoid")
+    return slopeOfSigmoid({ lesson, layer, named, n, j });
   return [
     line(`${named("deltas", j)} = `, chip(layer.deltas[j])),
     line(
@@ -88,6 +91,25 @@ function deltas({ lesson, layer, named, n, j }) {
       chip(layer.errors[j]),
       ` and ${named("outputs", j)} = `,
       chip(layer.outputs[j]),
+    ),
+    hint(lesson.backward_note(n)),
+  ];
+}
+
+function slopeOfSigmoid({ lesson, layer, named, n, j }) {
+  const [error, says] = [named("errors", j), named("outputs", j)];
+  const output = () => chip(layer.outputs[j]);
+  return [
+    line(`${named("deltas", j)} = ${error} × ${says} × (1 − ${says})`),
+    line(
+      "= ",
+      chip(layer.errors[j]),
+      " × ",
+      output(),
+      " × (1 − ",
+      output(),
+      ") = ",
+      chip(layer.deltas[j]),
     ),
     hint(lesson.backward_note(n)),
   ];

@@ -60,3 +60,13 @@ class Proof {
     return `Python had the digest ${this.digests[place]} ${after}. `;
   }
 }
+
+// Whether it is what Python has trained. The digest at the beginning does not tell: under another learning
+// rate or rule a network begins with the same weights.
+function isPythons(page, { start, examples }) {
+  if (examples !== page.given) return false;
+  const { network, link } = page.payload;
+  const pythons =
+    network === null ? page.sessionOf(readLink(link)).start : NeuralNetwork.fromJSON(network);
+  return start.toJSON() === pythons.toJSON();
+}

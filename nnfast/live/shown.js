@@ -22,6 +22,7 @@ class ShownView {
     this.cells = [];
     this.seen = null;
     this.pad = null;
+    this.drawing = null; // the pointer that draws
     if (examples.isPlane) this.buildPoints();
     else this.buildPictures(network);
   }
@@ -63,8 +64,10 @@ class ShownView {
     this.target = element(
       "select",
       { id: "target", change: () => this.hooks.onTarget(Number(this.target.value)) },
+      element("option", { value: "", hidden: true }, "–"),
       Array.from({ length: onodes }, (_, k) => element("option", {}, String(k))),
     );
+    this.learn = button("learn", "Learn", () => this.hooks.onLearn());
     this.root.replaceChildren(
       element("h2", {}, name === "digits" ? "Draw a digit" : "What it is shown"),
       this.pad,
@@ -85,7 +88,7 @@ class ShownView {
           "div",
           { class: "teach" },
           element("label", {}, "target ", this.target),
-          button("learn", "Learn", () => this.hooks.onLearn()),
+          this.learn,
         ),
       ),
       this.warning,
@@ -150,21 +153,22 @@ class ShownView {
     };
     pad.addEventListener("pointerdown", (event) => {
       event.preventDefault();
+      if (this.drawing !== null) return; // another finger
       pad.setPointerCapture(event.pointerId);
-      this.drawing = true;
+      this.drawing = event.pointerId;
       this.strokes.push([place(event)]);
       this.read();
     });
     pad.addEventListener("pointermove", (event) => {
-      if (!this.drawing) return;
+      if (this.drawing !== event.pointerId || this.strokes.length === 0) return;
       for (const point of event.getCoalescedEvents?.() ?? [event]) {
         this.strokes.at(-1).push(place(point));
       }
       this.read();
     });
     for (const end of ["pointerup", "pointercancel"]) {
-      pad.addEventListener(end, () => {
-        this.drawing = false;
+      pad.addEventListener(end, (event) => {
+        if (this.drawing === event.pointerId) this.drawing = null;
       });
     }
   }
@@ -206,23 +210,27 @@ class ShownView {
     const inputs = Float64Array.from(this.inputs);
     inputs[i] = value;
     this.strokes = [];
-    this.hooks.onDrawn(inputs);
+    this.hooks.onDrawn(inputs, this.targets); // as before, so that one can ask about it
   }
 
   // Showing.
 
-  draw({ shown, caption, chosen, outputs, complaint, palette, isPlaying }) {
+  draw({ shown, caption, chosen, outputs, isAfter, complaint, palette, isPlaying }) {
     this.inputs = shown.inputs;
+    this.targets = shown.targets;
     write(this.caption, caption);
     const best = strongest(outputs);
     const says = outputs.length === 1;
+    // Beside the answer are the outputs from before the update.
+    const verb = isAfter ? "now" : says ? "says" : "reads";
     write(
       this.answer,
-      says ? `says ${short(outputs[0])}` : `reads a ${best}, at ${outputs[best].toFixed(2)}`,
+      `${verb} ${says ? short(outputs[0]) : `a ${best}, at ${outputs[best].toFixed(2)}`}`,
     );
     write(this.warning, complaint);
     if (this.pad === null) return;
-    if (shown.targets !== undefined) this.target.value = strongest(shown.targets);
+    this.target.value = shown.targets === undefined ? "" : strongest(shown.targets);
+    this.learn.disabled = shown.targets === undefined;
     this.drawCells(palette, chosen, isPlaying);
     this.drawPad(palette);
   }
