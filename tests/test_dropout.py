@@ -116,10 +116,11 @@ def test_the_threshold_is_the_rate_rounded_down(backend: ModuleType) -> None:
     assert mask_of(2**-33, 1000, 0, 0, 0, 0) == [1.0 / (1.0 - 2**-33)] * 1000
     largest = math.nextafter(1.0, 0.0)
     assert mask_of(largest, 1000, 0, 0, 0, 0) == [0.0] * 1000
-    for rate, last in ((0x9B00DBD8 / 2**32, False), (0x9B00DBD9 / 2**32, True)):
-        nn = network(backend, 4, 1, 2, seed=0, input_dropout=rate)
+    words = 0x6627E8D5, 0xE169C58D, 0xBC57AC4C, 0x9B00DBD8
+    for threshold in (*words, *(word + 1 for word in words)):
+        nn = network(backend, 4, 1, 2, seed=0, input_dropout=threshold / 2**32)
         drawn = nn.explain([0.5] * 4, TARGETS[0])["input_mask"]
-        assert [mask == 0.0 for mask in drawn] == [True, False, False, last]
+        assert [mask == 0.0 for mask in drawn] == [word < threshold for word in words]
     assert network(backend, dropout=largest).explain(INPUTS[0], TARGETS[0])
 
 
