@@ -271,6 +271,21 @@ def test_the_page_says_what_pythons_digest_was_and_how_long_it_took(
     ]
 
 
+def test_the_page_says_nothing_of_what_it_has_not_compared(engine: Engine) -> None:
+    program = f"""{PROOF}
+        go(120);
+        session.goTo(350);
+        said.push([...proof.words]);
+        go(99);
+        return said.map(([words]) => words);
+    """
+    assert run(engine, program, payload=payload_of(None, (INPUTS, TARGETS))) == [
+        "✓ as in Python at 100",
+        "✓ as in Python at 100",
+        "✓ as in Python at 0",
+    ]
+
+
 def test_the_page_says_where_it_parts_from_python(engine: Engine) -> None:
     payload = payload_of(None, (INPUTS, TARGETS))
     payload["proof"]["digests"][2] = "0" * 12

@@ -11,6 +11,7 @@ class Proof {
   // Begin with a network: Python has trained it if it was this one, on the data that it wrote here.
   begin(session, isPythonsData) {
     this.parted = null;
+    this.agreed = [0]; // after how many updates it was compared, and was the same
     this.session = session;
     this.isProved =
       isPythonsData &&
@@ -27,6 +28,7 @@ class Proof {
     const { updates, network, isPlain } = this.session;
     if (!this.isProved || !isPlain || updates % this.every !== 0 || updates > this.last) return;
     if (!network.digest().startsWith(this.digests[updates / this.every])) this.parted ??= updates;
+    else if (!this.agreed.includes(updates)) this.agreed.push(updates);
   }
 
   // In a few words, and whether they are good or bad news.
@@ -38,9 +40,9 @@ class Proof {
       return [`✗ parts from Python by update ${grouped(this.parted)}`, "bad"];
     }
     if (updates > this.last) return [`Python went to ${grouped(this.last)}`, ""];
-    const rest = updates % this.every;
-    if (rest === 0) return ["✓ the bits of Python", "good"];
-    return [`✓ as in Python at ${grouped(updates - rest)}`, "good"];
+    const last = Math.max(...this.agreed.filter((count) => count <= updates));
+    if (last === updates) return ["✓ the bits of Python", "good"];
+    return [`✓ as in Python at ${grouped(last)}`, "good"];
   }
 
   // What Python had, and how long an update takes, here and there.
