@@ -653,6 +653,16 @@ def test_nothing_is_cut(open_page: Open, size: str, hash_: str) -> None:
     assert tab.eval_on_selector_all("main *, header *, .controls *", beyond) == []
 
 
+def test_both_rules_are_in_sight_however_long_the_story(open_page: Open) -> None:
+    tab = open_page("#updates=1437")
+    press(tab, "step", 3)
+    why = "document.querySelector('.why')"
+    assert tab.evaluate(f"{why}.scrollHeight > {why}.clientHeight + 100")
+    box = tab.locator(".rules").bounding_box()
+    assert box is not None
+    assert box["y"] + box["height"] <= tab.viewport_size["height"]
+
+
 @pytest.mark.parametrize("size", ["phone", "cell of 480", "cell of 760"])
 def test_the_images_keep_their_size_where_there_is_little_room(open_page: Open, size: str) -> None:
     widths = "all => all.map((one) => one.getBoundingClientRect().width)"

@@ -409,7 +409,7 @@ class Page {
     this.other = null;
     this.look();
     if (!this.player.isPlaying) this.takeApart();
-    this.proof.compare();
+    this.proof.compareAll();
     this.draw();
     this.showNumbers();
     this.store();

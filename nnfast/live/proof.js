@@ -23,12 +23,19 @@ class Proof {
     return (this.digests.length - 1) * this.every;
   }
 
-  // Look at the digest, if Python has one for this many updates.
-  compare() {
-    const { updates, network, isPlain } = this.session;
-    if (!this.isProved || !isPlain || updates % this.every !== 0 || updates > this.last) return;
-    if (!network.digest().startsWith(this.digests[updates / this.every])) this.parted ??= updates;
-    else if (!this.agreed.includes(updates)) this.agreed.push(updates);
+  // Look at a network, if Python has a digest for this many updates.
+  compare({ updates, network } = this.session) {
+    if (!this.isProved || !this.session.isPlain || this.agreed.includes(updates)) return;
+    if (updates % this.every !== 0 || updates > this.last) return;
+    if (network.digest().startsWith(this.digests[updates / this.every])) this.agreed.push(updates);
+    else this.parted ??= updates;
+  }
+
+  // Look at those too that the session came through, of which it keeps copies.
+  compareAll() {
+    const { copies, updates } = this.session;
+    for (const copy of copies) if (copy.updates <= updates) this.compare(copy);
+    this.compare();
   }
 
   // In a few words, and whether they are good or bad news.
