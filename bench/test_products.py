@@ -27,6 +27,9 @@ NO_SETTINGS = dict.fromkeys(
         "beta1",
         "beta2",
         "epsilon",
+        "dropout",
+        "input_dropout",
+        "seed",
     ),
     0,
 )
