@@ -5,6 +5,7 @@ the points of a record, the other compares them.
 """
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from time import perf_counter
@@ -34,12 +35,12 @@ if TYPE_CHECKING:
 NUMBERS_AT_ONCE = 2**14  # which a processor's cache holds
 
 
-class Landmarks(Witness):
+class Landmarks(Witness, ABC):
     """Stops at every point of a record, and lets `at` look at the network there."""
 
+    @abstractmethod
     def at(self, network: Network, point: Point) -> None:
         """Do what there is to do at a point."""
-        raise NotImplementedError
 
     def begins(self, network: Network, plan: "Plan") -> None:
         """Look at the first weights."""
