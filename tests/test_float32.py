@@ -378,7 +378,9 @@ def test_updates_in_blocks_are_within_their_bound(build: str, case: Case, count:
         network = case.network()
         inputs, targets = case.examples(count)
         bound = fit_both(case, network, inputs, targets, 1)
-        if case.is_usual and count == 2 and case.lr <= 0.1:
+        # An exponential of the signals of so many inputs leaves every range, in the oracle too.
+        grows = case.options["output_activation"] == "exponential"
+        if case.is_usual and count == 2 and case.lr <= 0.1 and not grows:
             assert_all_promised(bound)
 
 
