@@ -134,6 +134,7 @@ deed = st.one_of(
 @given(deeds=st.lists(deed, min_size=1, max_size=6))
 @example(deeds=[("step", 4), LEARN, ("goTo", 4), EDIT, ("step", 3)])
 @example(deeds=[("step", 3), EDIT, ("step", 2), LEARN, ("goTo", 1)])
+@example(deeds=[("edit", (0, 0, 0), -0.0)])
 @example(deeds=[("step", 60), LEARN, EDIT, ("step", 60), EDIT, ("goTo", 58), LEARN, ("step", 9)])
 def test_whatever_is_done_the_bits_are_those_of_python(engine: Engine, deeds: list[Any]) -> None:
     deeds = [
@@ -218,3 +219,17 @@ def test_a_negative_zero_is_another_number_than_zero(engine: Engine) -> None:
         return session.differing();
     """
     assert run(engine, program, points=POINTS) == 1
+
+
+def test_a_link_keeps_negative_zeros(engine: Engine) -> None:
+    program = """
+        const network = new NeuralNetwork(2, 3, 1, 0.5, { seed: 3 });
+        const session = new Session(network, pointsAs("points", points));
+        session.edit(0, 0, 0, -0);
+        session.learn([-0, 1], [-0]);
+        const asked = readLink(linkOf({ session, start: { network, text: null } }));
+        const numbers = [asked.points[0][0], asked.edits[0].value, ...asked.learned[0].slice(1)];
+        return numbers.map((number) => Object.is(number, -0));
+    """
+    got = run(engine, program, points=[(-0.0, 1.0, 1), *POINTS])
+    assert got == [True, True, True, False, True]

@@ -38,15 +38,20 @@ function linkOf({ session, start }) {
   });
   for (const [name, value] of Object.entries(optionsOf(start.network))) parts.set(name, value);
   if (session.examples.name === "points")
-    parts.set("points", pointsOf(session.examples).flat().join(" "));
+    parts.set("points", spaced(pointsOf(session.examples).flat()));
   parts.set("updates", session.updates);
   for (const { at, layer, i, j, value } of past(session.edits, session)) {
-    parts.append("edit", [at, layer, i, j, value].join(" "));
+    parts.append("edit", spaced([at, layer, i, j, value]));
   }
   for (const [at, { inputs, targets }] of ownOf(session)) {
-    parts.append("learn", [at, ...inputs, ...targets].join(" "));
+    parts.append("learn", spaced([at, ...inputs, ...targets]));
   }
   return `#${parts}`;
+}
+
+// Numbers that are read back to the bit, -0 too.
+function spaced(numbers) {
+  return numbers.map(exact).join(" ");
 }
 
 function past(edits, { updates }) {
@@ -143,7 +148,7 @@ function within(name, at, last) {
 
 function triples(numbers) {
   const lines = [];
-  for (let n = 0; n < numbers.length; n += 3) lines.push(numbers.slice(n, n + 3).join(","));
+  for (let n = 0; n < numbers.length; n += 3) lines.push(spaced(numbers.slice(n, n + 3)));
   return pointsFrom(lines.join("\n"));
 }
 
