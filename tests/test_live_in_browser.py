@@ -881,25 +881,104 @@ def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:
     assert style_of(tab, ".neuron canvas", "transitionDuration") == "0s"
 
 
+# How many points of the lines are on an image.
+CROSSING = """() => {
+    const lines = document.querySelector(".lines").getBoundingClientRect();
+    const boxes = [...document.querySelectorAll(".neuron canvas, .neuron .bar")].map((one) =>
+        one.getBoundingClientRect());
+    const points = [...document.querySelectorAll(".line")].flatMap((path) =>
+        Array.from({length: 200}, (_, n) =>
+            path.getPointAtLength((path.getTotalLength() * (n + 1)) / 201)));
+    return points.filter(({x, y}) => boxes.some((box) =>
+        x + lines.left > box.left && x + lines.left < box.right - 1
+        && y + lines.top > box.top && y + lines.top < box.bottom)).length;
+}"""
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("hash_", ["", CIRCLE], ids=["digits", "circle"])
 def test_lines_pass_beside_the_images(open_page: Open, hash_: str, size: str) -> None:
     tab = open_page(hash_, size=size)
-    crossing = """() => {
-        const net = document.querySelector(".net").getBoundingClientRect();
-        const boxes = [...document.querySelectorAll(".neuron canvas, .neuron .bar")].map((one) =>
-            one.getBoundingClientRect());
-        const points = [...document.querySelectorAll(".line")].flatMap((path) =>
-            Array.from({length: 200}, (_, n) =>
-                path.getPointAtLength((path.getTotalLength() * (n + 1)) / 201)));
-        return points.filter(({x, y}) => boxes.some((box) =>
-            x + net.left > box.left && x + net.left < box.right - 1
-            && y + net.top > box.top && y + net.top < box.bottom)).length;
-    }"""
     count = tab.locator(".neuron").count()
     for j in (0, count // 2, count - 1):
         tab.locator(".neuron").nth(j).click()
-        assert tab.evaluate(crossing) == 0
+        assert tab.evaluate(CROSSING) == 0
+
+
+@pytest.mark.parametrize("size", ["laptop", "projector", "phone"])
+@pytest.mark.parametrize("hidden", [64, 100, 200])
+def test_many_images_are_large_enough_and_none_is_cut(
+    open_page: Open, hidden: int, size: str
+) -> None:
+    tab = open_page(f"#network=64-{hidden}-10", size=size, reduced_motion="reduce")
+    boxes = "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+    least = min(box["width"] for box in tab.locator(".neuron canvas").evaluate_all(boxes))
+    assert least >= {"laptop": 28, "projector": 40, "phone": 25}[size]
+    for selector in ("main", ".net-card"):
+        beyond = tab.locator(selector).evaluate("one => one.scrollHeight - one.clientHeight")
+        assert beyond <= 0, selector
+    for j in (hidden - 1, 0):  # chosen, it is in sight, and so are the outputs where its lines end
+        tab.get_by_label("to neuron").fill(str(j))
+        tab.keyboard.press("Enter")
+        if size == "phone":  # where the page scrolls
+            tab.locator(".neuron").nth(j).scroll_into_view_if_needed()
+            continue
+        (net,) = tab.locator(".net").evaluate_all(boxes)
+        for box in tab.locator(".neuron.chosen canvas, .output").evaluate_all(boxes):
+            assert net["top"] <= box["top"] < box["bottom"] <= net["bottom"]
+        assert tab.evaluate(CROSSING) == 0
+
+
+def test_lines_follow_what_scrolls(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10")
+    ends = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const [line] = document.querySelectorAll(".line");
+        const {x, y} = line.getPointAtLength(line.getTotalLength());
+        const {left, top} = document.querySelector(".lines").getBoundingClientRect();
+        const box = document.querySelector(".output").getBoundingClientRect();
+        done([x + left - box.left, y + top - (box.top + box.bottom) / 2]);
+    })))"""
+    for far in (0, 300, 90):
+        tab.locator(".net").evaluate("(net, far) => { net.scrollTop = far; }", far)
+        assert tab.evaluate(ends) == pytest.approx([0, 0], abs=1)
+
+
+def test_arrows_go_from_image_to_image_however_many_there_are(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10")
+    places = "all => all.map((one) => one.offsetLeft)"
+    lefts = tab.locator(".neuron").evaluate_all(places)
+    tab.locator(".neuron").first.focus()
+    tab.keyboard.press("ArrowDown")
+    below = lefts.index(lefts[0], 1)
+    assert tab.locator(".neuron").nth(below).get_attribute("aria-pressed") == "true"
+
+
+def test_only_what_is_in_sight_moves(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10", clock=True)
+    tab.evaluate(STROKES)
+    press(tab, "step", 1)
+    frames(tab, 450)
+    box = tab.locator(".net").bounding_box()
+    assert box
+    downs = [y for _, x, y, _ in tab.evaluate("strokes") if x > box["x"]]
+    assert box["y"] <= min(downs)
+    assert max(downs) <= box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+def test_the_chosen_weight_is_marked_in_its_image(open_page: Open, size: str) -> None:
+    tab = open_page(size=size)
+    tab.locator(".cell").nth(29).click()
+    tab.locator(".neuron").nth(7).click()
+    image = tab.locator(".neuron").nth(7).locator("canvas").bounding_box()
+    mark = tab.locator(".mark").bounding_box()
+    assert image
+    assert mark
+    side = (image["width"] - 2) / 8
+    wanted = image["x"] + 1 + 5 * side, image["y"] + 1 + 3 * side, side, side
+    assert tuple(mark.values()) == pytest.approx(wanted, abs=0.1)
+    tab.locator(".output").nth(2).click()
+    assert tab.locator(".mark").count() == 0
 
 
 def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:
@@ -931,6 +1010,20 @@ def test_each_frame_goes_on_with_its_own_session(open_page: Open, tmp_path: Path
         frame.wait_for_selector("#step")
         seen.append(frame.locator("#digest").get_attribute("title"))
     assert seen == wanted[::-1]
+
+
+def test_each_tab_goes_on_with_its_own_session(open_page: Open) -> None:
+    tabs = [open_page()]
+    tabs.append(tabs[0].context.new_page())
+    tabs[1].goto(tabs[0].url)
+    with tabs[0].expect_popup() as opened:  # which begins with a copy of what the tab has stored
+        tabs[0].evaluate("open(location.href)")
+    tabs.append(opened.value)
+    for count, tab in enumerate(tabs, 1):
+        press(tab, "step", count)
+    for count, tab in enumerate(tabs, 1):
+        tab.reload()
+        assert digest_of(tab) == trained(count).digest()
 
 
 def test_a_file_does_not_bring_the_session_before_it_back(open_page: Open, tmp_path: Path) -> None:

@@ -54,6 +54,12 @@ function short(value) {
   return text.replace("-", MINUS).replace("e-", `e${MINUS}`);
 }
 
+// A number where there is little room.
+function brief(value) {
+  const text = Math.abs(value) < 1000 ? value.toFixed(2) : value.toExponential(0);
+  return text.replace("+", "").replace("-", MINUS);
+}
+
 function trimmed(text) {
   return text.includes(".") && !text.includes("e") ? text.replace(/\.?0+$/, "") : text;
 }

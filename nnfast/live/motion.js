@@ -76,6 +76,7 @@ class Motion {
       const part = eased(late(share, j / canvases.length));
       if (part === 0) return;
       const to = canvas.getBoundingClientRect();
+      if (!this.view.shows(to)) return;
       const box = ["left", "top", "width", "height"].map((side) =>
         between(rect[side], to[side], part),
       );
@@ -133,8 +134,9 @@ class Motion {
     this.view.eachImage(layers[0].weight_changes, (pixels, j) => {
       Object.assign(this.changes, { width: pixels.width, height: pixels.height });
       this.changes.getContext("2d").putImageData(pixels, 0, 0);
-      const { left, top, width, height } = canvases[j].getBoundingClientRect();
-      this.context.drawImage(this.changes, left, top, width, height);
+      const to = canvases[j].getBoundingClientRect();
+      if (this.view.shows(to))
+        this.context.drawImage(this.changes, to.left, to.top, to.width, to.height);
     });
   }
 
@@ -149,9 +151,9 @@ class Motion {
     flows.forEach((row, j) =>
       row.forEach((flow, k) => {
         const size = Math.abs(flow) / largest;
-        if (!(size > LEAST)) return;
-        this.colour(flow);
         const [from, to] = [ends[0][j], ends[1][k]];
+        if (!(size > LEAST && this.view.shows(from) && this.view.shows(to))) return;
+        this.colour(flow);
         visit(
           [from.right, from.top + from.height / 2],
           [to.left, to.top + to.height / 2],

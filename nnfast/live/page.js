@@ -5,6 +5,8 @@ const READ_EVERY = 100; // milliseconds between two texts while it plays: nobody
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
 const LONGEST_STORED = 1e5;
+const DIVERGED =
+  "The training has diverged: its numbers leave all bounds. Go back, or take a smaller learning rate.";
 
 function render({ model, el }) {
   const page = new Page(model.get("payload"), el);
@@ -23,7 +25,7 @@ class Page {
     this.testPlace = 0;
     this.lastSaid = 0;
     this.build();
-    this.palette = paletteOf(root);
+    this.followTheme();
   }
 
   build() {
@@ -59,12 +61,15 @@ class Page {
       makeNetwork(this, fields),
     );
     this.buildControls();
-    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
+    const alert = { class: "message", role: "alert", hidden: true };
+    this.message = element("p", { id: "message", ...alert });
+    this.diverged = element("p", { id: "diverged", ...alert }, DIVERGED);
     this.say = element("p", { class: "unseen", "aria-live": "polite" });
     this.root.replaceChildren(
       this.controls.header,
       this.controls.root,
       this.message,
+      this.diverged,
       element("main", {}, this.shownView.root, this.networkCard(), this.why.root),
       this.say,
       this.python.root,
@@ -113,10 +118,12 @@ class Page {
   listen() {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
+    this.onScroll = () => this.view.placeLines(this.chosen);
+    document.addEventListener("scroll", this.onScroll, true);
     this.resized = new ResizeObserver(() => this.recolour());
     this.resized.observe(this.view.root);
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
-    this.darkness.addEventListener("change", () => this.recolour());
+    this.darkness.addEventListener("change", () => this.followTheme());
   }
 
   // Beginning.
@@ -140,6 +147,7 @@ class Page {
     this.player.close();
     this.resized.disconnect();
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("scroll", this.onScroll, true);
   }
 
   beginAsGiven() {
@@ -313,6 +321,7 @@ class Page {
     if (layer === 0) this.chosen.neuron = j;
     if (layer === 1) this.chosen.neuron = i;
     if (layer === this.session.network.weights.length - 1) this.chosen.output = j;
+    this.view.reveal(this.chosen.neuron);
     this.refresh();
   }
 
@@ -463,6 +472,7 @@ class Page {
 
   showNumbers() {
     this.controls.showNumbers(this.session, this.proof);
+    this.diverged.hidden = isBounded(this.session.network, this.shown.inputs);
     write(this.why.apart, apartOf(this.session));
   }
 
@@ -489,10 +499,14 @@ class Page {
     this.draw();
   }
 
+  followTheme() {
+    document.documentElement.dataset.theme = this.darkness.matches ? "dark" : "light";
+    this.recolour();
+  }
+
   turnTheme() {
     const { dataset } = document.documentElement;
-    const isDark = (dataset.theme ?? (this.darkness.matches ? "dark" : "light")) === "dark";
-    dataset.theme = isDark ? "light" : "dark";
+    dataset.theme = dataset.theme === "dark" ? "light" : "dark";
     this.recolour();
   }
 }
