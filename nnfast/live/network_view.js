@@ -247,13 +247,14 @@ class NetworkView {
   // Scroll to a neuron, where the images do.
   reveal(j) {
     const { root } = this.neurons[j];
-    if (!this.shows(root.getBoundingClientRect())) root.scrollIntoView({ block: "center" });
+    if (!this.inSight(root)) root.scrollIntoView({ block: "center" });
   }
 
-  // Whether a place is in sight, whatever is scrolled.
-  shows({ top, bottom }) {
-    const box = this.root.getBoundingClientRect();
-    return top >= box.top && bottom <= box.bottom;
+  // The place of an element, or null where it is scrolled out of sight.
+  inSight(one) {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    const box = one.getBoundingClientRect();
+    return box.top >= top && box.bottom <= bottom ? box : null;
   }
 
   // From the right of the chosen image down between two columns, along the gutter below it, and on to
