@@ -24,6 +24,12 @@ function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+// A message, which takes no room where there is none.
+function tell(place, text) {
+  write(place, text);
+  place.hidden = text === "";
+}
+
 function limited(share) {
   return share > 0 ? Math.min(1, share) : 0;
 }

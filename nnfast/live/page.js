@@ -5,8 +5,6 @@ const READ_EVERY = 100; // milliseconds between two texts while it plays: nobody
 const SAYS_EVERY = 1000; // milliseconds between two announcements
 const MOST_EXPLAINED = 40000; // weights; to take larger networks apart takes longer than a frame
 const LONGEST_STORED = 1e5;
-const DIVERGED =
-  "The training has diverged: its numbers leave all bounds. Go back, or take a smaller learning rate.";
 
 function render({ model, el }) {
   const page = new Page(model.get("payload"), el);
@@ -63,7 +61,7 @@ class Page {
     this.buildControls();
     const alert = { class: "message", role: "alert", hidden: true };
     this.message = element("p", { id: "message", ...alert });
-    this.diverged = element("p", { id: "diverged", ...alert }, DIVERGED);
+    this.diverged = element("p", { id: "diverged", ...alert });
     this.say = element("p", { class: "unseen", "aria-live": "polite" });
     this.root.replaceChildren(
       this.controls.header,
@@ -157,17 +155,7 @@ class Page {
   }
 
   sessionOf(asked) {
-    return sessionFor(asked, this.examplesOf(asked.data, asked.points));
-  }
-
-  examplesOf(name, points) {
-    if (name === this.given.name) return this.given;
-    if (name === "points" && points !== null) return pointsAs("points", points);
-    if (Object.hasOwn(this.payload.points, name)) {
-      return presetAs(name, this.payload.points[name].points);
-    }
-    const names = [this.given.name, ...Object.keys(this.payload.points), "points"];
-    throw new Error(`data: got ${quoted(name)}, wants one of ${names.join(", ")}`);
+    return sessionFor(asked, examplesNamed(this, asked.data, asked.points));
   }
 
   // Text is that of the file that the network came from, if it came from one.
@@ -472,7 +460,7 @@ class Page {
 
   showNumbers() {
     this.controls.showNumbers(this.session, this.proof);
-    this.diverged.hidden = isBounded(this.session.network, this.shown.inputs);
+    tell(this.diverged, divergenceOf(this.session.network, this.shown.inputs));
     write(this.why.apart, apartOf(this.session));
   }
 
@@ -490,8 +478,7 @@ class Page {
   }
 
   complain(text) {
-    this.message.textContent = text;
-    this.message.hidden = text === "";
+    tell(this.message, text);
   }
 
   recolour() {

@@ -194,10 +194,11 @@ function weightsOf(network) {
   return network.weights.reduce((sum, rows) => sum + rows.length * rows[0].length, 0);
 }
 
-// Whether its numbers, and what it makes of these inputs, are such as training leads to.
-function isBounded(network, inputs) {
+// What to say of a network whose weights, or outputs for these inputs, are such as no training wants.
+function divergenceOf(network, inputs) {
   const isSmall = (row) => row.every((value) => Math.abs(value) < MOST_BOUNDED); // NaN is not
-  return network.weights.flat().every(isSmall) && isSmall(network.query(inputs));
+  if ([...network.weights.flat(), network.query(inputs)].every(isSmall)) return "";
+  return "The training has diverged: its numbers leave all bounds. Go back, or take a smaller learning rate.";
 }
 
 // How far an edit has reached: two runs that were one number apart.
