@@ -173,7 +173,7 @@ def draw(tab: "Tab", digit: int, by_touch: bool = False) -> None:
         tab.mouse.move(*points[0])
         tab.mouse.down()
         for point in points[1:]:
-            tab.mouse.move(*point, steps=4)
+            tab.mouse.move(*point, steps=2)
         tab.mouse.up()
 
 
@@ -186,7 +186,7 @@ def touch(tab: "Tab", points: list[tuple[float, float]]) -> None:
 
     send("touchStart", points[0])
     for (x, y), (to_x, to_y) in pairwise(points):
-        for part in (0.25, 0.5, 0.75, 1.0):
+        for part in (0.5, 1.0):
             send("touchMove", (x + part * (to_x - x), y + part * (to_y - y)))
     send("touchEnd")
     session.detach()
@@ -215,10 +215,11 @@ def test_an_epoch_has_the_stated_digest(open_page: Open) -> None:
 
 def test_back_and_forward_are_exact(open_page: Open) -> None:
     tab = open_page()
-    seen = [digest_of(tab)]
-    for _ in range(120):
-        press(tab, "step", 1)
-        seen.append(digest_of(tab))
+    stepping = """count => Array.from({length: count}, () => {
+        document.getElementById("step").click();
+        return document.getElementById("digest").title;
+    })"""
+    seen = [digest_of(tab), *tab.evaluate(stepping, 120)]
     assert seen[100] == trained(100).digest()
     press(tab, "back", 57)
     assert (updates_of(tab), digest_of(tab)) == (63, seen[63])
@@ -409,7 +410,7 @@ def test_why_a_weight_rose(open_page: Open) -> None:
 @pytest.mark.parametrize("by_touch", [False, True], ids=["mouse", "touch"])
 def test_drawn_digits_get_the_answers_of_query(open_page: Open, by_touch: bool) -> None:
     tab = open_page(has_touch=by_touch)
-    press(tab, "step", 200)
+    go_to(tab, 200)
     network = trained(200)
     for digit in DIGITS:
         tab.click("#clear")
@@ -445,7 +446,7 @@ def test_a_drawn_digit_can_be_learnt(open_page: Open) -> None:
 
 def test_nothing_is_unlike_what_it_was_trained_on_without_being_said(open_page: Open) -> None:
     tab = open_page()
-    press(tab, "step", 300)
+    go_to(tab, 300)
     tab.click("#clear")
     assert tab.locator(".warning").text_content() != ""
 
@@ -881,25 +882,110 @@ def test_less_motion_where_it_is_asked_for(open_page: Open) -> None:
     assert style_of(tab, ".neuron canvas", "transitionDuration") == "0s"
 
 
+# How many points of the lines are on an image.
+CROSSING = """() => {
+    const lines = document.querySelector(".lines").getBoundingClientRect();
+    const boxes = [...document.querySelectorAll(".neuron canvas, .neuron .bar")].map((one) =>
+        one.getBoundingClientRect());
+    const points = [...document.querySelectorAll(".line")].flatMap((path) =>
+        Array.from({length: 200}, (_, n) =>
+            path.getPointAtLength((path.getTotalLength() * (n + 1)) / 201)));
+    return points.filter(({x, y}) => boxes.some((box) =>
+        x + lines.left > box.left && x + lines.left < box.right - 1
+        && y + lines.top > box.top && y + lines.top < box.bottom)).length;
+}"""
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("hash_", ["", CIRCLE], ids=["digits", "circle"])
 def test_lines_pass_beside_the_images(open_page: Open, hash_: str, size: str) -> None:
     tab = open_page(hash_, size=size)
-    crossing = """() => {
-        const net = document.querySelector(".net").getBoundingClientRect();
-        const boxes = [...document.querySelectorAll(".neuron canvas, .neuron .bar")].map((one) =>
-            one.getBoundingClientRect());
-        const points = [...document.querySelectorAll(".line")].flatMap((path) =>
-            Array.from({length: 200}, (_, n) =>
-                path.getPointAtLength((path.getTotalLength() * (n + 1)) / 201)));
-        return points.filter(({x, y}) => boxes.some((box) =>
-            x + net.left > box.left && x + net.left < box.right - 1
-            && y + net.top > box.top && y + net.top < box.bottom)).length;
-    }"""
     count = tab.locator(".neuron").count()
     for j in (0, count // 2, count - 1):
         tab.locator(".neuron").nth(j).click()
-        assert tab.evaluate(crossing) == 0
+        assert tab.evaluate(CROSSING) == 0
+
+
+@pytest.mark.parametrize("size", ["laptop", "projector", "phone"])
+@pytest.mark.parametrize("hidden", [64, 100, 200])
+def test_many_images_are_large_enough_and_none_is_cut(
+    open_page: Open, hidden: int, size: str
+) -> None:
+    tab = open_page(f"#network=64-{hidden}-10", size=size, reduced_motion="reduce")
+    boxes = "all => all.map((one) => one.getBoundingClientRect().toJSON())"
+    least = min(box["width"] for box in tab.locator(".neuron canvas").evaluate_all(boxes))
+    assert least >= {"laptop": 28, "projector": 40, "phone": 25}[size]
+    for selector in ("main", ".net-card"):
+        beyond = tab.locator(selector).evaluate("one => one.scrollHeight - one.clientHeight")
+        assert beyond <= 0, selector
+    for j in (hidden - 1, 0):  # chosen, it is in sight, and so are the outputs where its lines end
+        tab.get_by_label("to neuron").fill(str(j))
+        tab.keyboard.press("Enter")
+        if size == "phone":  # where the page scrolls
+            tab.locator(".neuron").nth(j).scroll_into_view_if_needed()
+            continue
+        (net,) = tab.locator(".net").evaluate_all(boxes)
+        for box in tab.locator(".neuron.chosen canvas, .output").evaluate_all(boxes):
+            assert net["top"] <= box["top"] < box["bottom"] <= net["bottom"]
+        assert tab.evaluate(CROSSING) == 0
+
+
+def test_lines_follow_what_scrolls(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10")
+    ends = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => {
+        const [line] = document.querySelectorAll(".line");
+        const {x, y} = line.getPointAtLength(line.getTotalLength());
+        const {left, top} = document.querySelector(".lines").getBoundingClientRect();
+        const box = document.querySelector(".output").getBoundingClientRect();
+        done([x + left - box.left, y + top - (box.top + box.bottom) / 2]);
+    })))"""
+    for far in (0, 300, 90):
+        tab.locator(".net").evaluate("(net, far) => { net.scrollTop = far; }", far)
+        assert tab.evaluate(ends) == pytest.approx([0, 0], abs=1)
+
+
+def test_arrows_go_from_image_to_image_however_many_there_are(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10")
+    places = "all => all.map((one) => one.offsetLeft)"
+    lefts = tab.locator(".neuron").evaluate_all(places)
+    tab.locator(".neuron").first.focus()
+    tab.keyboard.press("ArrowDown")
+    below = lefts.index(lefts[0], 1)
+    assert tab.locator(".neuron").nth(below).get_attribute("aria-pressed") == "true"
+
+
+def test_only_what_is_in_sight_moves(open_page: Open) -> None:
+    tab = open_page("#network=64-200-10", clock=True)
+    tab.evaluate(STROKES)
+    press(tab, "step", 1)
+    box = tab.locator(".net").bounding_box()
+    assert box
+    extent = """left => {
+        const downs = strokes.splice(0).filter(([, x]) => x > left).map(([, , y]) => y);
+        return downs.reduce(([low, high], y) => [Math.min(low, y), Math.max(high, y)],
+            [Infinity, -Infinity]);
+    }"""
+    for _ in range(25):  # all six phases
+        frames(tab, 10)
+        low, high = tab.evaluate(extent, box["x"])
+        assert box["y"] <= low
+        assert high <= box["y"] + box["height"]
+
+
+@pytest.mark.parametrize("size", ["laptop", "phone"])
+def test_the_chosen_weight_is_marked_in_its_image(open_page: Open, size: str) -> None:
+    tab = open_page(size=size)
+    tab.locator(".cell").nth(29).click()
+    tab.locator(".neuron").nth(7).click()
+    image = tab.locator(".neuron").nth(7).locator("canvas").bounding_box()
+    mark = tab.locator(".mark").bounding_box()
+    assert image
+    assert mark
+    side = (image["width"] - 2) / 8
+    wanted = image["x"] + 1 + 5 * side, image["y"] + 1 + 3 * side, side, side
+    assert tuple(mark.values()) == pytest.approx(wanted, abs=0.1)
+    tab.locator(".output").nth(2).click()
+    assert tab.locator(".mark").count() == 0
 
 
 def test_in_a_frame_as_in_a_notebook(open_page: Open, tmp_path: Path) -> None:
@@ -931,6 +1017,20 @@ def test_each_frame_goes_on_with_its_own_session(open_page: Open, tmp_path: Path
         frame.wait_for_selector("#step")
         seen.append(frame.locator("#digest").get_attribute("title"))
     assert seen == wanted[::-1]
+
+
+def test_each_tab_goes_on_with_its_own_session(open_page: Open) -> None:
+    tabs = [open_page()]
+    tabs.append(tabs[0].context.new_page())
+    tabs[1].goto(tabs[0].url)
+    with tabs[0].expect_popup() as opened:  # which begins with a copy of what the tab has stored
+        tabs[0].evaluate("open(location.href)")
+    tabs.append(opened.value)
+    for count, tab in enumerate(tabs, 1):
+        press(tab, "step", count)
+    for count, tab in enumerate(tabs, 1):
+        tab.reload()
+        assert digest_of(tab) == trained(count).digest()
 
 
 def test_a_file_does_not_bring_the_session_before_it_back(open_page: Open, tmp_path: Path) -> None:

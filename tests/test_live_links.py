@@ -126,7 +126,7 @@ def test_a_damaged_link_opens_as_what_it_says_or_says_why_not(
         ("#bias=yes", 'bias: got "yes", wants true or false'),
         ("#data=__proto__", 'data: got "__proto__", wants'),
         ("#data=points", 'data: got "points", wants'),
-        ("#data=points&points=1 2", 'line 1: got "1,2", wants x, y, 0 or 1'),
+        ("#data=points&points=1 2", 'line 1: got "1 2", wants x, y, 0 or 1'),
         ("#data=points&points=1 1e200 0", "line 1: got 1e+200, wants at most 1e+100"),
         ("#edit=0 0 0 0", 'edit: got "0 0 0 0", wants an update, layer, row, column and value'),
         ("#edit=0 0 0 0.5 1", "edit: there is no weight [0][0.5] in layer 0"),

@@ -79,7 +79,8 @@ const other = (() => {
 const { length } = [ , , 1 ];
 const keys = { a: 1, if: 2, "b c": 3, get d() { return 4 }, async *e() {} };
 for (const key in keys) if (key in keys) next = key; else next = ""
-label: for (;;) { break label }
+label: for (;;) { break label; }
+do { next += more; } while (next.length < 9);
 1 .toFixed; 1.5.toFixed
 return [text, "a // b".replace(regex, ""), String(regex), quotient, more, signs, template, other,
   length, Object.keys(keys), next, 2 . toString(), "é ", 4 < !5]
@@ -97,8 +98,11 @@ def test_a_stripped_script_does_the_same(engine: Engine) -> None:
 
 
 def test_a_stripped_style_means_the_same() -> None:
-    style = '/* a */\na:hover b {\n  color: red;\n  content: " /* b:  c */ ";\n}\n\n@media (x) {\n'
-    short = 'a:hover b{color:red;content:" /* b:  c */ "}\n@media (x){'
+    style = (
+        '/* a */\na:hover b, i {\n  color: red;\n  content: " /* b:  c, d */ ";\n}\n\n'
+        "@media (x) {\n"
+    )
+    short = 'a:hover b,i{color:red;content:" /* b:  c, d */ "}\n@media (x){'
     assert stripped_style(style) == short
 
 

@@ -24,6 +24,12 @@ function write(place, text) {
   if (place.textContent !== text) place.textContent = text;
 }
 
+// A message, which takes no room where there is none.
+function tell(place, text) {
+  write(place, text);
+  place.hidden = text === "";
+}
+
 function limited(share) {
   return share > 0 ? Math.min(1, share) : 0;
 }
@@ -52,6 +58,12 @@ function short(value) {
       ? trimmed(value.toPrecision(4))
       : value.toExponential(3).replace("e+", "e");
   return text.replace("-", MINUS).replace("e-", `e${MINUS}`);
+}
+
+// A number where there is little room.
+function brief(value) {
+  const text = Math.abs(value) < 1000 ? value.toFixed(2) : value.toExponential(0);
+  return text.replace("+", "").replace("-", MINUS);
 }
 
 function trimmed(text) {

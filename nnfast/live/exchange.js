@@ -1,7 +1,7 @@
 /* What comes in and what goes out: new networks, files and links. They act on the page. */
 
 function makeNetwork(page, { data, csv, hidden, lr, bias, ...options }) {
-  const examples = page.examplesOf(data, data === "points" ? pointsFrom(csv) : null);
+  const examples = examplesNamed(page, data, data === "points" ? pointsFrom(csv) : null);
   const widths = hidden.split(/[-,\s]+/).map((text) => count("hidden neurons", text));
   const layers = [examples.inputs[0].length, ...widths, examples.targets[0].length];
   const given = { ...options, bias: bias === "yes" };
@@ -54,6 +54,14 @@ function openedIn(page, text) {
   const network = NeuralNetwork.fromJSON(text);
   checkSize(weightsOf(network));
   return new Session(network, examplesFor(page, network));
+}
+
+function examplesNamed({ given, payload }, name, points) {
+  if (name === given.name) return given;
+  if (name === "points" && points !== null) return pointsAs("points", points);
+  if (Object.hasOwn(payload.points, name)) return presetAs(name, payload.points[name].points);
+  const names = [given.name, ...Object.keys(payload.points), "points"];
+  throw new Error(`data: got ${quoted(name)}, wants one of ${names.join(", ")}`);
 }
 
 // All data that the page has, that of the session first.

@@ -75,7 +75,8 @@ class Motion {
     canvases.forEach((canvas, j) => {
       const part = eased(late(share, j / canvases.length));
       if (part === 0) return;
-      const to = canvas.getBoundingClientRect();
+      const to = this.view.inSight(canvas);
+      if (to === null) return;
       const box = ["left", "top", "width", "height"].map((side) =>
         between(rect[side], to[side], part),
       );
@@ -133,15 +134,15 @@ class Motion {
     this.view.eachImage(layers[0].weight_changes, (pixels, j) => {
       Object.assign(this.changes, { width: pixels.width, height: pixels.height });
       this.changes.getContext("2d").putImageData(pixels, 0, 0);
-      const { left, top, width, height } = canvases[j].getBoundingClientRect();
-      this.context.drawImage(this.changes, left, top, width, height);
+      const to = this.view.inSight(canvases[j]);
+      if (to) this.context.drawImage(this.changes, to.left, to.top, to.width, to.height);
     });
   }
 
-  // Visit what flows between layer n - 1 and n, with its ends and its place in the order of going.
+  // Visit what is seen to flow between layer n - 1 and n, with its ends and its place in the order of going.
   eachFlow(phase, n, visit) {
     const { layers, seen } = this.view;
-    const ends = [n - 1, n].map((at) => layers[at].map((one) => one.getBoundingClientRect()));
+    const ends = [n - 1, n].map((at) => layers[at].map((one) => this.view.inSight(one)));
     const flows = ends[0].map((_, j) =>
       ends[1].map((_end, k) => flowOf(seen.lesson, phase, n, j, k)),
     );
@@ -149,9 +150,9 @@ class Motion {
     flows.forEach((row, j) =>
       row.forEach((flow, k) => {
         const size = Math.abs(flow) / largest;
-        if (!(size > LEAST)) return;
-        this.colour(flow);
         const [from, to] = [ends[0][j], ends[1][k]];
+        if (!(size > LEAST && from && to)) return;
+        this.colour(flow);
         visit(
           [from.right, from.top + from.height / 2],
           [to.left, to.top + to.height / 2],

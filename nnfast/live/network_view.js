@@ -1,9 +1,8 @@
 /* The network on the page: an image for each hidden neuron, what the outputs say, and the lines of the
    neuron that is chosen. The six phases of an update are drawn on it. */
 
-const GUTTER = 23; // pixels below an image, where its lines run
 const SPACING = 1.3; // pixels from one line to the next
-const MOST_NUMBERED = 10; // columns; in more, the numbers below the images would overlap
+const MOST_NUMBERED = 64; // images; more are small, and have no numbers below them
 const [ASK, ERRORS, BACK, , , MOVED] = [1, 2, 3, 4, 5, 6]; // of the phases
 
 class NetworkView {
@@ -19,7 +18,7 @@ class NetworkView {
   build(network, examples) {
     this.examples = examples;
     this.hidden = [network.hnodes].flat();
-    this.columns = columnsFor(this.hidden[0], examples.isPlane ? 0.5 : 1.2);
+    const columns = columnsFor(this.hidden[0], examples.isPlane ? 0.5 : 1.2);
     this.lines = element("svg", { class: "lines", "aria-hidden": "true" });
     this.neurons = Array.from({ length: this.hidden[0] }, (_, j) => this.neuron(j));
     this.images = element(
@@ -27,13 +26,13 @@ class NetworkView {
       { class: "images", role: "group", "aria-label": "Hidden neurons; the arrow keys choose one" },
       this.neurons.map(({ root }) => root),
     );
-    this.images.classList.toggle("many", this.columns > MOST_NUMBERED);
-    this.images.style.setProperty("--columns", this.columns);
-    this.images.style.setProperty("--rows", Math.ceil(this.hidden[0] / this.columns));
+    this.images.classList.toggle("many", this.hidden[0] > MOST_NUMBERED);
+    this.images.style.setProperty("--columns", columns);
+    this.images.style.setProperty("--rows", Math.ceil(this.hidden[0] / columns));
     rove(
       this.images,
       () => this.neurons.map(({ root }) => root),
-      () => this.columns,
+      () => getComputedStyle(this.images).gridTemplateColumns.split(" ").length,
       (j) => this.onNeuron(j),
     );
     this.later = this.hidden.slice(1).map((width, n) => this.laterLayer(width, n + 1));
@@ -53,6 +52,7 @@ class NetworkView {
     this.root.classList.toggle("is-plane", examples.isPlane);
     // The elements of each layer's neurons, from which and to which everything flows.
     this.canvases = this.neurons.map(({ canvas }) => canvas);
+    this.mark = element("i", { class: "mark" });
     this.layers = [
       this.canvases,
       ...this.later.map(({ dots }) => dots),
@@ -138,6 +138,7 @@ class NetworkView {
       root.classList.toggle("chosen", j === chosen.neuron);
       root.setAttribute("aria-pressed", j === chosen.neuron);
     });
+    this.placeMark(chosen);
     if (lesson) this.drawSigned(lesson, phase, reach);
     else for (const { error } of this.neurons) sign(error, null);
     this.plane?.mark(isPlaying ? null : shown.inputs);
@@ -225,7 +226,7 @@ class NetworkView {
     this.outputs.forEach(({ root, target, error, value }, k) => {
       root.classList.toggle("best", outputs.length > 1 && k === best);
       root.classList.toggle("chosen", k === chosen.output);
-      write(value, outputs[k].toFixed(2).replace("-", MINUS));
+      write(value, brief(outputs[k]));
       value.title = exact(outputs[k]);
       const wanted = shown.targets?.[k];
       target.hidden = wanted === undefined || phase < ERRORS;
@@ -234,13 +235,36 @@ class NetworkView {
     });
   }
 
+  // Around the chosen weight, if it is a pixel.
+  placeMark({ layer, i, neuron }) {
+    if (layer > 0 || this.plane) return this.mark.remove();
+    const [, columns] = this.pixels();
+    const place = { of: columns, x: i % columns, y: Math.floor(i / columns) };
+    for (const name in place) this.mark.style.setProperty(`--${name}`, place[name]);
+    this.neurons[neuron].root.append(this.mark);
+  }
+
+  // Scroll to a neuron, where the images do.
+  reveal(j) {
+    const { root } = this.neurons[j];
+    if (!this.inSight(root)) root.scrollIntoView({ block: "center" });
+  }
+
+  // The place of an element, or null where it is scrolled out of sight.
+  inSight(one) {
+    const { top, bottom } = this.root.getBoundingClientRect();
+    const box = one.getBoundingClientRect();
+    return box.top >= top && box.bottom <= bottom ? box : null;
+  }
+
   // From the right of the chosen image down between two columns, along the gutter below it, and on to
   // what comes next, which on a phone may be below: under no image.
   placeLines(chosen) {
-    const box = this.root.getBoundingClientRect();
+    const box = this.lines.getBoundingClientRect();
     const from = this.neurons[chosen.neuron].canvas.getBoundingClientRect();
     const images = this.images.getBoundingClientRect();
-    const gap = parseFloat(getComputedStyle(this.images).columnGap);
+    const { columnGap, rowGap } = getComputedStyle(this.images);
+    const [gap, gutter] = [parseFloat(columnGap), parseFloat(rowGap) - 8];
     const ends = this.layers[1].map((end) => end.getBoundingClientRect());
     const [left, right] = [from.right - box.left, images.right - box.left + 4];
     const start = from.top - box.top + from.height / 2;
@@ -250,7 +274,7 @@ class NetworkView {
       const [ex, ey] = [end.left - box.left, end.top - box.top + end.height / 2];
       const aside = k - (ends.length - 1) / 2;
       const begin = start + aside * Math.min(SPACING, 11 / ends.length);
-      const lane = from.bottom - box.top + GUTTER + 4 + begin - start;
+      const lane = from.bottom - box.top + gutter + 4 + begin - start;
       const x = left + gap / 2 - aside * Math.min(SPACING, (gap - 3) / ends.length);
       const down = `H${x - 2}Q${x} ${begin} ${x} ${begin + 2}V${lane - 2}Q${x} ${lane} ${x + 2} ${lane}`;
       const level = isLast ? begin : lane;
@@ -258,7 +282,7 @@ class NetworkView {
       const onward =
         ex > right
           ? `C${right + bend} ${level} ${ex - bend} ${ey} ${ex} ${ey}`
-          : `V${images.bottom - box.top + GUTTER}H${ex + end.width / 2}V${end.top - box.top}`;
+          : `V${images.bottom - box.top + gutter}H${ex + end.width / 2}V${end.top - box.top}`;
       path.setAttribute("d", `M${left} ${begin}${isLast ? "" : down}H${right}${onward}`);
     });
   }
@@ -270,7 +294,7 @@ class NetworkView {
       const chosen = k === this.seen.chosen.output ? " chosen" : "";
       const kind = `line ${values[k] < 0 ? "minus" : "plus"}${chosen}`;
       if (path.getAttribute("class") !== kind) path.setAttribute("class", kind);
-      const width = String(0.4 + Math.round(20 * Math.min(1, Math.abs(values[k]) / largest)) / 10);
+      const width = String(0.4 + Math.round(20 * limited(Math.abs(values[k]) / largest)) / 10);
       if (path.style.strokeWidth !== width) path.style.strokeWidth = width;
     });
   }
@@ -337,10 +361,10 @@ function sign(place, number) {
   const kind = `error ${number > 0 ? "plus" : number < 0 ? "minus" : ""}`;
   if (place.className !== kind) place.className = kind;
   const digits =
-    size >= 0.005 || size === 0
-      ? size.toFixed(2)
-      : size >= 0.001
+    size > 0 && size < 0.005
+      ? size >= 0.001
         ? size.toPrecision(1)
-        : size.toExponential(0).replace("-", MINUS);
+        : size.toExponential(0).replace("-", MINUS)
+      : brief(size);
   write(place, `${number > 0 ? "▲" : number < 0 ? "▼" : ""} ${digits}`);
 }

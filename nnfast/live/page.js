@@ -23,7 +23,7 @@ class Page {
     this.testPlace = 0;
     this.lastSaid = 0;
     this.build();
-    this.palette = paletteOf(root);
+    this.followTheme();
   }
 
   build() {
@@ -59,12 +59,15 @@ class Page {
       makeNetwork(this, fields),
     );
     this.buildControls();
-    this.message = element("p", { id: "message", class: "message", role: "alert", hidden: true });
+    const alert = { class: "message", role: "alert", hidden: true };
+    this.message = element("p", { id: "message", ...alert });
+    this.diverged = element("p", { id: "diverged", ...alert });
     this.say = element("p", { class: "unseen", "aria-live": "polite" });
     this.root.replaceChildren(
       this.controls.header,
       this.controls.root,
       this.message,
+      this.diverged,
       element("main", {}, this.shownView.root, this.networkCard(), this.why.root),
       this.say,
       this.python.root,
@@ -113,10 +116,12 @@ class Page {
   listen() {
     this.onKey = (event) => this.key(event);
     document.addEventListener("keydown", this.onKey);
+    this.onScroll = () => this.view.placeLines(this.chosen);
+    document.addEventListener("scroll", this.onScroll, true);
     this.resized = new ResizeObserver(() => this.recolour());
     this.resized.observe(this.view.root);
     this.darkness = matchMedia("(prefers-color-scheme: dark)");
-    this.darkness.addEventListener("change", () => this.recolour());
+    this.darkness.addEventListener("change", () => this.followTheme());
   }
 
   // Beginning.
@@ -140,6 +145,7 @@ class Page {
     this.player.close();
     this.resized.disconnect();
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("scroll", this.onScroll, true);
   }
 
   beginAsGiven() {
@@ -149,17 +155,7 @@ class Page {
   }
 
   sessionOf(asked) {
-    return sessionFor(asked, this.examplesOf(asked.data, asked.points));
-  }
-
-  examplesOf(name, points) {
-    if (name === this.given.name) return this.given;
-    if (name === "points" && points !== null) return pointsAs("points", points);
-    if (Object.hasOwn(this.payload.points, name)) {
-      return presetAs(name, this.payload.points[name].points);
-    }
-    const names = [this.given.name, ...Object.keys(this.payload.points), "points"];
-    throw new Error(`data: got ${quoted(name)}, wants one of ${names.join(", ")}`);
+    return sessionFor(asked, examplesNamed(this, asked.data, asked.points));
   }
 
   // Text is that of the file that the network came from, if it came from one.
@@ -313,6 +309,7 @@ class Page {
     if (layer === 0) this.chosen.neuron = j;
     if (layer === 1) this.chosen.neuron = i;
     if (layer === this.session.network.weights.length - 1) this.chosen.output = j;
+    this.view.reveal(this.chosen.neuron);
     this.refresh();
   }
 
@@ -463,6 +460,7 @@ class Page {
 
   showNumbers() {
     this.controls.showNumbers(this.session, this.proof);
+    tell(this.diverged, divergenceOf(this.session.network, this.shown.inputs));
     write(this.why.apart, apartOf(this.session));
   }
 
@@ -480,8 +478,7 @@ class Page {
   }
 
   complain(text) {
-    this.message.textContent = text;
-    this.message.hidden = text === "";
+    tell(this.message, text);
   }
 
   recolour() {
@@ -489,10 +486,14 @@ class Page {
     this.draw();
   }
 
+  followTheme() {
+    document.documentElement.dataset.theme = this.darkness.matches ? "dark" : "light";
+    this.recolour();
+  }
+
   turnTheme() {
     const { dataset } = document.documentElement;
-    const isDark = (dataset.theme ?? (this.darkness.matches ? "dark" : "light")) === "dark";
-    dataset.theme = isDark ? "light" : "dark";
+    dataset.theme = dataset.theme === "dark" ? "light" : "dark";
     this.recolour();
   }
 }

@@ -6,6 +6,7 @@
 
 const FIRST_PACE = 100; // a copy of the network every so many updates ...
 const MOST_COPIES = 400; // ... and every other one is let go where they become too many
+const MOST_BOUNDED = 1e100;
 const MOST_MEASURED = 1000; // points of the curve, of which every other one goes, too
 
 class Session {
@@ -191,6 +192,13 @@ function apply(network, { layer, i, j, value }) {
 
 function weightsOf(network) {
   return network.weights.reduce((sum, rows) => sum + rows.length * rows[0].length, 0);
+}
+
+// What to say of a network whose weights, or outputs for these inputs, are such as no training wants.
+function divergenceOf(network, inputs) {
+  const isSmall = (row) => row.every((value) => Math.abs(value) < MOST_BOUNDED); // NaN is not
+  if ([...network.weights.flat(), network.query(inputs)].every(isSmall)) return "";
+  return "The training has diverged: its numbers leave all bounds. Go back, or take a smaller learning rate.";
 }
 
 // How far an edit has reached: two runs that were one number apart.

@@ -225,7 +225,7 @@ class ShownView {
     const verb = isAfter ? "now" : says ? "says" : "reads";
     write(
       this.answer,
-      `${verb} ${says ? short(outputs[0]) : `a ${best}, at ${outputs[best].toFixed(2)}`}`,
+      `${verb} ${says ? short(outputs[0]) : `a ${best}, at ${brief(outputs[best])}`}`,
     );
     write(this.warning, complaint);
     if (this.pad === null) return;

@@ -28,6 +28,8 @@ def stripped_script(source: str) -> str:
         if _is_gap(token):
             gap = token
             continue
+        if token == "}":
+            lines[-1] = lines[-1].removesuffix(";")  # the brace ends the statement, too
         if "\n" in gap and lines[-1][-1:] not in ("(", "[", ",") and token not in "}])":
             lines.append("")
         elif gap and KEPT_APART.fullmatch(lines[-1][-1:] + token[0]):
@@ -39,7 +41,8 @@ def stripped_script(source: str) -> str:
 
 def stripped_style(source: str) -> str:
     """Return a style that means the same, in fewer letters."""
-    source = re.sub(rf"({TEXT})|/\*.*?\*/", lambda found: found[1] or "", source, flags=re.DOTALL)
+    gaps = rf"({TEXT})|/\*.*?\*/|(?<=,) "
+    source = re.sub(gaps, lambda found: found[1] or "", source, flags=re.DOTALL)
     lines = (re.sub(r"^([\w-]+:) | (\{)$", r"\1\2", line.strip()) for line in source.splitlines())
     return re.sub(r"(?<=[{;])\n+|;?\n+(?=\})", "", "\n".join(filter(None, lines)))
 
