@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import re
+import runpy
 import shlex
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ from c_compilers import COMPILERS, STRICT, compiled, needs_compiler
 
 import nnfast
 import nnref
+from nnfast.cli.train import train_command
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(
@@ -142,6 +144,18 @@ def test_the_front_page_s_pipeline_works_and_its_ratios_are_those_of_the_results
     said = re.search(r"It trains .*?one core", page, re.S)
     assert said is not None
     assert re.findall(r"\d\.\d\d", said[0]) == ratios
+
+
+def test_the_command_for_mnist_is_the_one_that_the_table_changes() -> None:
+    (command,) = re.findall(r"^```sh\n(nnfast train .*?)^```$", text("docs/mnist.md"), re.M | re.S)
+    words = shlex.split(command.replace("\\\n", ""))[2:]
+    train_command.make_context("train", [*words])  # or an option is wrong
+    ours = runpy.run_path(str(ROOT / "bench" / "mnist.py"))
+    options = [word for pair in ours["OPTIONS"].items() for word in pair if word]
+    kept = ["--checkpoint", "mnist.checkpoint", "--resume", "--model", "mnist.model"]
+    assert words == ["--data", "mnist", *options, *kept]
+    distortion = ",".join(f"{name}={number:g}" for name, number in ours["DISTORTION"].items())
+    assert ours["OPTIONS"]["--augment"] == distortion
 
 
 @needs_compiler

@@ -85,7 +85,7 @@ def test_there_are_as_many_notebooks_as_it_says() -> None:
 
 
 @in_the_clone
-@pytest.mark.parametrize("name", ["update", "blocks"])
+@pytest.mark.parametrize("name", ["update", "blocks", "mnist"])
 def test_the_picture_is_what_its_script_draws(name: str) -> None:
     script = ROOT / "docs" / "_pictures" / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, script)
