@@ -32,13 +32,13 @@ from nnfast import Exponential, NeuralNetwork
 from nnfast.augmentation import AugmentedExamples
 from nnfast.datasets import Dataset, augment, mnist
 
-Options = dict[str, str | None]
+Options = dict[str, str]
 
 OPTIONS: Options = {
     "--hidden": "1500,1000",
     "--activation": "relu",
     "--output-activation": "softmax",
-    "--bias": None,
+    "--bias": "",
     "--init": "scaled_normal",
     "--loss": "cross_entropy",
     "--hidden-error": "gradient",
@@ -53,7 +53,10 @@ OPTIONS: Options = {
     "--augment": "rotation=12,scale=0.15,alpha=36,sigma=5.5",
 }
 """The options of the command, each with what follows it."""
-DISTORTION = {"rotation": 12.0, "scale": 0.15, "alpha": 36.0, "sigma": 5.5}
+DISTORTION = {
+    name: float(number)
+    for name, _, number in (word.partition("=") for word in OPTIONS["--augment"].split(","))
+}
 
 SEEDS = (1, 2, 3)
 # A smaller network and fewer epochs, or the table would take days; the learning rate comes as low.
@@ -154,9 +157,9 @@ def errors_of(folder: str, changes: Options, seed: int) -> int:
 
 def network(seed: int = 0) -> NeuralNetwork:
     """Return the command's network, untrained."""
-    hidden = [int(width) for width in str(OPTIONS["--hidden"]).split(",")]
+    hidden = [int(width) for width in OPTIONS["--hidden"].split(",")]
     return NeuralNetwork(
-        784, hidden, 10, float(str(OPTIONS["--lr"])), activation="relu",
+        784, hidden, 10, float(OPTIONS["--lr"]), activation="relu",
         output_activation="softmax", loss="cross_entropy", hidden_error="gradient", bias=True,
         init="scaled_normal", optimizer="adam", seed=seed, dtype="float32",
     )  # fmt: skip
@@ -165,21 +168,21 @@ def network(seed: int = 0) -> NeuralNetwork:
 def trained_by_torch(data: Dataset, epochs: int | None) -> dict[str, Any]:
     """Train PyTorch's network as the command does; return its seconds and accuracies."""
     torch = importlib.import_module("torch")
-    threads = int(str(OPTIONS["--threads"]))
+    threads = int(OPTIONS["--threads"])
     torch.set_num_threads(threads)
     model = in_torch(torch, network())
     optimizer = torch.optim.Adam(model.parameters(), fused=True)
     loss = torch.nn.CrossEntropyLoss()
-    rate = Exponential(float(str(OPTIONS["--decay"])))
+    rate = Exponential(float(OPTIONS["--decay"]))
     images = augment(
         data.train_inputs, data.train_targets, data.image_shape,
         seed=0, threads=threads, **DISTORTION,
     )  # fmt: skip
     test = torch.from_numpy(data.test_inputs.astype("float32"))
     seconds, scores = 0.0, []
-    for epoch in range(epochs or int(str(OPTIONS["--epochs"]))):
+    for epoch in range(epochs or int(OPTIONS["--epochs"])):
         for group in optimizer.param_groups:
-            group["lr"] = rate(epoch, float(str(OPTIONS["--lr"])))
+            group["lr"] = rate(epoch, float(OPTIONS["--lr"]))
         started = perf_counter()
         for inputs, targets in batches(torch, images):
             optimizer.zero_grad()
@@ -206,7 +209,7 @@ def in_torch(torch: Any, network: NeuralNetwork) -> Any:
 
 def batches(torch: Any, images: AugmentedExamples) -> Iterator[Any]:
     """Yield an epoch's batches as tensors."""
-    size = int(str(OPTIONS["--batch-size"]))
+    size = int(OPTIONS["--batch-size"])
     for pair in images:
         tensors = [torch.from_numpy(part.astype("float32")).split(size) for part in pair]
         yield from zip(*tensors, strict=True)

@@ -154,8 +154,6 @@ def test_the_command_for_mnist_is_the_one_that_the_table_changes() -> None:
     options = [word for pair in ours["OPTIONS"].items() for word in pair if word]
     kept = ["--checkpoint", "mnist.checkpoint", "--resume", "--model", "mnist.model"]
     assert words == ["--data", "mnist", *options, *kept]
-    distortion = ",".join(f"{name}={number:g}" for name, number in ours["DISTORTION"].items())
-    assert ours["OPTIONS"]["--augment"] == distortion
 
 
 @needs_compiler
